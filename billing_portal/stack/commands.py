@@ -1,0 +1,45 @@
+"""The doors of the two commands: read the words, call one thing, turn signals into an orderly end."""
+
+import argparse
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+from billing_portal.stack import verify
+
+
+def run(command: str, words: list[str]) -> int:
+    """Run `demo` or `verify` and return the exit code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        return {"demo": _demo, "verify": _verify}[command](words)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _demo(words: list[str]) -> int:
+    from billing_portal.stack import check, demo
+
+    parser = argparse.ArgumentParser(prog="manage.py demo", description="Run the whole portal on this machine.")
+    parser.add_argument("--port", type=int, default=8000, help="where the portal answers (default 8000)")
+    parser.add_argument("--fresh", action="store_true", help="forget the demo's data and begin anew")
+    parser.add_argument("--check", action="store_true", help="visit every page as every role, in a throwaway world")
+    chosen = parser.parse_args(words)
+    return check.run() if chosen.check else demo.run(port=chosen.port, fresh=chosen.fresh)
+
+
+def _verify(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="manage.py verify",
+        description="Run every check and test; with paths or pytest's options, only pytest with them.",
+    )
+    parser.add_argument("--only", metavar="NAME", help=f"one check: {', '.join(verify.names())}")
+    chosen, rest = parser.parse_known_args(words)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    return verify.run(only=chosen.only, pytest_words=rest)

@@ -1,0 +1,25 @@
+"""Values of an imagined production instance, for `check --deploy`: complete, and none of them real."""
+
+import secrets
+
+EXAMPLE = {
+    "PRODUCTION": "true",
+    "DEMO": "false",
+    "DEBUG": "false",
+    "SECRET_KEY": secrets.token_urlsafe(64),
+    "SITE_URL": "https://billing.operator.example",
+    "ALLOWED_HOSTS": "billing.operator.example",
+    "CSRF_TRUSTED_ORIGINS": "https://billing.operator.example",
+    "EMAIL_URL": "submission://user:password@mail.operator.example:587",
+    "RAZORPAY_URL": "https://api.razorpay.com",
+    "RAZORPAY_KEY_ID": "rzp_live_Example00000001",
+    "RAZORPAY_KEY_SECRET": secrets.token_urlsafe(24),
+    "RAZORPAY_WEBHOOK_SECRET": secrets.token_urlsafe(24),
+    "RAZORPAY_WEBHOOK_SECRET_PREVIOUS": "",
+    "RAZORPAY_ACCOUNT_ID": "acc_Example00000001",
+    "SANDBOX_URL": "",
+    "SUPPLIER_GSTIN": "29AABCU9603R1ZJ",
+    "SUPPLIER_PAN": "AABCU9603R",
+    "TRUSTED_PROXY_COUNT": "1",
+    "LOG_FORMAT": "json",
+}

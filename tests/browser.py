@@ -1,0 +1,87 @@
+"""A real browser for journeys: Debian's Chromium through Playwright, screenshots, and an accessibility scan.
+
+    def test_something(page, live_server, screenshot, no_axe_violations): ...
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+SCREENSHOTS = Path(__file__).resolve().parents[1] / ".artefacts" / "screenshots"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium a session; where there is none the test is skipped, and `verify` says so."""
+    executable = shutil.which("chromium")
+    if not executable:
+        pytest.skip("no chromium on this machine")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in this thread, beside the ORM
+        chromium = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A person's fresh browser: no cookies, Indian time."""
+    fresh = browser.new_context(viewport=WIDE, locale="en-IN", timezone_id="Asia/Kolkata")
+    fresh.set_default_timeout(15_000)
+    yield fresh
+    fresh.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page on which an uncaught script error or a refused inline script fails the test."""
+    opened, complaints = context.new_page(), []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda message: _note(message.text, complaints))
+    yield opened
+    assert not complaints, complaints
+
+
+def _note(text: str, complaints: list[str]) -> None:
+    if "Content Security Policy" in text:
+        complaints.append(text)
+
+
+@pytest.fixture
+def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], Path]:
+    """Keep a picture of the whole page, for people to look at: screenshot(page, "pay-wide")."""
+
+    def take(page: Page, name: str) -> Path:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        path = SCREENSHOTS / f"{request.node.name}-{name}.png".replace(os.sep, "-")
+        page.screenshot(path=path, full_page=True)
+        return path
+
+    return take
+
+
+@pytest.fixture
+def no_axe_violations() -> Callable[[Page], None]:
+    """Scan the page as axe does; every violation is a failure."""
+
+    def scan(page: Page) -> None:
+        found = Axe().run(page).response["violations"]
+        lines = [f"{rule['id']}: {rule['help']} – {[node['target'] for node in rule['nodes']]}" for rule in found]
+        assert not lines, "\n".join(lines)
+
+    return scan
