@@ -1,0 +1,1 @@
+"""Who it is and what they hold: people, ledger, notices, audit."""

@@ -1,0 +1,27 @@
+"""What staff did, to what, and why: a chain of rows that nobody can change unseen."""
+
+from django.conf import settings
+from django.db import models
+
+from accounts.models.people import Account
+
+
+class AuditEvent(models.Model):
+    """One action of a member of staff. Append-only; each hash covers the one before."""
+
+    at = models.DateTimeField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    action = models.CharField(max_length=60)
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="audit_events")
+    subject = models.CharField(max_length=80)  # what it was done to, e.g. "document:VI/2627/000001"
+    reason = models.CharField(max_length=500)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-at"], name="audit_by_account")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject}"

@@ -1,0 +1,62 @@
+"""Messages to customers: owed in the transaction of their cause, sent once, kept as sent."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models.people import Account
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def due(self, now: datetime) -> "NoticeQuerySet":
+        """Owed, not parked, and their next attempt has come."""
+        return self.filter(state=Notice.State.OWED, next_attempt_at__lte=now)
+
+
+class Notice(models.Model):
+    """One message to one recipient over one channel because of one event."""
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", "E-mail"
+
+    class State(models.TextChoices):
+        OWED = "owed", "Waiting"
+        SENT = "sent", "Sent"
+        PARKED = "parked", "Needs a person"
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="notices")
+    name = models.CharField(max_length=40)  # template under templates/notices/
+    event = models.CharField(max_length=80)  # e.g. "payment:PAY2627-000007"
+    channel = models.CharField(max_length=5, choices=Channel)
+    recipient = models.CharField(max_length=254)
+    context = models.JSONField(default=dict)
+    attachments = models.JSONField(default=list)  # [{"name": …, "file": name in the documents storage}]
+    state = models.CharField(max_length=6, choices=State, default=State.OWED)
+    owed_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=0)
+    claimed_until = models.DateTimeField(null=True)
+    error = models.CharField(max_length=200, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    message_id = models.CharField(max_length=200, blank=True)  # the provider's or the mail's
+    subject = models.CharField(max_length=200, blank=True)  # as sent
+    text = models.TextField(blank=True)  # as sent
+
+    objects: ClassVar[NoticeQuerySet] = NoticeQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event", "name", "channel", "recipient"], name="notice_owed_once"),
+            models.CheckConstraint(
+                name="notice_sent_has_time", condition=~Q(state="sent") | Q(sent_at__isnull=False)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], name="notice_due", condition=Q(state="owed")),
+            models.Index(fields=["account", "-owed_at"], name="notice_by_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} for {self.event}"

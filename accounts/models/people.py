@@ -1,0 +1,157 @@
+"""Customers, their accounts, and the people with a role on them."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from accounts.states import STATES
+
+
+class UserManager(BaseUserManager["User"]):
+    """People are known by their e-mail address."""
+
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractUser):
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=120)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0]
+
+
+class Customer(models.Model):
+    """A business. Owns one or more accounts."""
+
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def lock(self, pk: int) -> "Account":
+        """Lock one account's row until the unit ends, and return it afresh. First lock of every unit."""
+        return self.select_for_update(no_key=True).get(pk=pk)
+
+    def of(self, user: User) -> "AccountQuerySet":
+        """The accounts a person is a member of."""
+        return self.filter(members__user=user)
+
+
+class Account(models.Model):
+    """One service with its own numbers, balance and bills; everything is billed per account."""
+
+    class Registration(models.TextChoices):
+        REGULAR = "regular", "Registered (GSTIN)"
+        UNREGISTERED = "unregistered", "Not registered"
+        SEZ_LUT = "sez_lut", "SEZ unit, without payment of tax (LUT)"
+        SEZ_TAXED = "sez_taxed", "SEZ unit, with payment of tax"
+        UIN = "uin", "UIN holder (embassy, UN)"
+        EXPORT_LUT = "export_lut", "Outside India, export under LUT"
+        EXPORT_TAXED = "export_taxed", "Outside India, export with payment of tax"
+
+    ban = models.CharField("account number", max_length=16, unique=True)  # e.g. "BA-100042"
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="accounts")
+    name = models.CharField(max_length=120)
+    billing_name = models.CharField(max_length=120)
+    address = models.CharField(max_length=200)
+    city = models.CharField(max_length=60)
+    pin = models.CharField("PIN code", max_length=6)
+    state = models.CharField(max_length=2, choices=STATES)
+    registration = models.CharField(max_length=12, choices=Registration, default=Registration.UNREGISTERED)
+    gstin = models.CharField("GSTIN", max_length=15, blank=True)
+    pan = models.CharField("PAN", max_length=10, blank=True)
+    minimum_top_up = models.BigIntegerField(default=150_000)  # paise
+    created_at = models.DateTimeField()
+    # the head of the account's chain of ledger entries, moved under the account's lock
+    entry_count = models.BigIntegerField(default=0, editable=False)
+    entry_hash = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects: ClassVar[AccountQuerySet] = AccountQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="account_top_up_positive", condition=Q(minimum_top_up__gt=0)),
+            models.CheckConstraint(
+                name="account_registered_has_gstin",
+                condition=~Q(registration__in=["regular", "sez_lut", "sez_taxed", "uin"]) | ~Q(gstin=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ban} {self.name}"
+
+
+class Member(models.Model):
+    """A person with a role on an account. Removal takes effect at the next request."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", "Owner"
+        ADMIN = "admin", "Admin"
+        BILLING = "billing", "Billing"
+        MANAGER = "manager", "Manager"
+        AGENT = "agent", "Agent"
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=8, choices=Role)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "user"], name="member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} of {self.account_id}"
+
+
+class Contact(models.Model):
+    """Whom messages of a category go to; without one they go to the owners."""
+
+    class Category(models.TextChoices):
+        ACCOUNTS = "accounts", "Accounts"
+        TECHNICAL = "technical", "Technical"
+        GENERAL = "general", "General"
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="contacts")
+    category = models.CharField(max_length=9, choices=Category, default=Category.ACCOUNTS)
+    name = models.CharField(max_length=120)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=16, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="contact_reachable", condition=~Q(email="") | ~Q(phone="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category} of {self.account_id}"

@@ -1,0 +1,83 @@
+"""Who may do what: one table of rights by role, and the guard at the door of every page of an account.
+
+A right that is missing answers 403 and says whom to ask; another account's object answers 404, exactly
+as an object that does not exist.
+"""
+
+import functools
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.models import Account, Member, User
+
+Role = Member.Role
+
+
+class Right(StrEnum):
+    BILLING = "see balance, payments and documents"
+    PAY = "pay"
+
+
+# fmt: off
+RIGHTS: dict[str, frozenset[Right]] = {
+    Role.OWNER:   frozenset({Right.BILLING, Right.PAY}),
+    Role.ADMIN:   frozenset({Right.BILLING, Right.PAY}),
+    Role.BILLING: frozenset({Right.BILLING, Right.PAY}),
+    Role.MANAGER: frozenset(),
+    Role.AGENT:   frozenset(),
+}
+# fmt: on
+
+
+def membership(user: User, ban: str) -> Member:
+    """Return the person's membership of an account, with the account. Raises Http404 for anybody else's."""
+    try:
+        return Member.objects.select_related("account__customer").get(user=user, account__ban=ban)
+    except Member.DoesNotExist:
+        raise Http404 from None
+
+
+def who_can(right: Right, account: Account) -> list[str]:
+    """Return the names of the members who hold a right: whom to ask."""
+    roles = [role for role, rights in RIGHTS.items() if right in rights]
+    members = account.members.filter(role__in=roles).select_related("user").order_by("user__name")
+    return [member.user.name for member in members]
+
+
+def may(member: Member, right: Right) -> bool:
+    """Whether a member's role holds a right."""
+    return right in RIGHTS[member.role]
+
+
+def panel(right: Right) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Guard a page of an account: logged in, a member, and with the right.
+
+    The view is called with the request, which carries `account` and `member`, and without the `ban`.
+    """
+
+    def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @functools.wraps(view)
+        @login_required
+        def door(request: HttpRequest, ban: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            member = membership(request.user, ban)  # type: ignore[arg-type]  # logged in
+            request.member, request.account = member, member.account  # type: ignore[attr-defined]
+            if not may(member, right):
+                return refuse(request, right)
+            return view(request, *args, **kwargs)
+
+        door.right = right  # type: ignore[attr-defined]  # read by the role matrix test
+        return door
+
+    return guard
+
+
+def refuse(request: HttpRequest, right: Right) -> HttpResponse:
+    """Answer 403: what is missing and whom to ask."""
+    account: Account = request.account  # type: ignore[attr-defined]
+    context = {"right": right.value, "whom": who_can(right, account)}
+    return render(request, "403.html", context, status=403)

@@ -1,0 +1,41 @@
+"""What a production instance must not start with: demo secrets, test keys, the sandbox's address."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1", ""}
+REQUIRED = ("SECRET_KEY", "RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET", "RAZORPAY_WEBHOOK_SECRET", "RAZORPAY_ACCOUNT_ID")
+
+
+def problems(values: Any) -> list[str]:
+    """Return a sentence for each value that a production instance refuses; empty when all is well."""
+    found = [f"{name} is empty: set it." for name in REQUIRED if not getattr(values, name)]
+    if values.DEMO:
+        found.append("DEMO is on: a production instance has no demo world.")
+    if values.DEBUG:
+        found.append("DEBUG is on.")
+    if values.SECRET_KEY.startswith("demo-") or len(values.SECRET_KEY) < 50:
+        found.append("SECRET_KEY is the demo's or shorter than 50 characters.")
+    if not values.RAZORPAY_KEY_ID.startswith("rzp_live_"):
+        found.append("RAZORPAY_KEY_ID is not a live key (rzp_live_…).")
+    for name in ("RAZORPAY_KEY_SECRET", "RAZORPAY_WEBHOOK_SECRET"):
+        if getattr(values, name).startswith("sandbox_"):
+            found.append(f"{name} is the sandbox's.")
+    for name in ("RAZORPAY_URL", "SITE_URL"):
+        address = urlsplit(getattr(values, name))
+        if address.scheme != "https" or (address.hostname or "") in LOOPBACK:
+            found.append(f"{name} must be an https address outside this machine.")
+    if "ZZZ" in values.SUPPLIER["gstin"]:
+        found.append("SUPPLIER_GSTIN is the demo's.")
+    return found
+
+
+@register()
+def production_values(**_kwargs: Any) -> list[CheckMessage]:
+    """System check: the same sentences as errors, for `manage.py check`."""
+    if not settings.PRODUCTION:
+        return []
+    return [Error(text, id=f"portal.E{number:03}") for number, text in enumerate(problems(settings), start=1)]

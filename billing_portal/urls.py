@@ -1,0 +1,43 @@
+"""Where everything is. Pages of an account stand under its number, so that a link says whose it is."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path, register_converter
+from django.urls.converters import StringConverter
+
+import accounts.views
+import billing_portal.views
+import invoices.views
+import payments.views
+
+
+class Ban(StringConverter):
+    """An account's number, like BA-100042."""
+
+    regex = r"BA-[0-9]{4,12}"
+
+
+register_converter(Ban, "ban")
+
+account_pages = [
+    path("", billing_portal.views.overview_page, name="overview"),
+    path("payments/", payments.views.payments_page, name="payments"),
+    path("payments/preview/", payments.views.preview, name="payment-preview"),
+    path("payments/start/", payments.views.start, name="payment-start"),
+    path("payments/<slug:number>/", payments.views.payment_page, name="payment"),
+    path("payments/<slug:number>/checkout/", payments.views.checkout_page, name="payment-checkout"),
+    path("payments/<slug:number>/result/", payments.views.result, name="payment-result"),
+    path("invoices/", invoices.views.documents_page, name="documents"),
+    path("invoices/<slug:slug>.pdf", invoices.views.document_pdf, name="document-pdf"),
+]
+
+urlpatterns = [
+    path("", billing_portal.views.home, name="home"),
+    path("profile/", accounts.views.profile, name="profile"),
+    path("<ban:ban>/", include(account_pages)),
+    path("gateway/return/", payments.views.gateway_return, name="gateway-return"),
+    re_path(r"^gateway/webhook/?$", payments.views.gateway_webhook, name="gateway-webhook"),
+    path("healthz", billing_portal.views.healthz, name="healthz"),
+    path("readyz", billing_portal.views.readyz, name="readyz"),
+    path("auth/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]

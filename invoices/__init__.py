@@ -1,0 +1,1 @@
+"""What is owed: GST, numbers, documents, advances, settlement."""

@@ -1,0 +1,116 @@
+"""GST as a rule: which taxes a supply carries, on top of a value or inside a payment. Pure.
+
+Place of supply and registration kinds: gst reference § 6.1 (IGST Act s. 12(11), s. 7(5)(b), s. 16).
+Tax inside an advance: § 4.3. Tax on a line, half up, per line: § 8.1. Set-off of vouchers: § 4.5.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from billing_portal.money import Paise, share
+
+RATE = 1800  # basis points: 18 % for every service of heading 9984
+WHOLE = 10_000
+
+
+class Supply(StrEnum):
+    INTRA = "intra"  # CGST + SGST/UTGST
+    INTER = "inter"  # IGST
+    ZERO = "zero"  # under a letter of undertaking: no tax
+
+
+@dataclass(frozen=True)
+class Tax:
+    """A taxable value and the tax on it, in paise."""
+
+    taxable: Paise
+    cgst: Paise = 0
+    sgst: Paise = 0
+    igst: Paise = 0
+
+    @property
+    def tax(self) -> Paise:
+        return self.cgst + self.sgst + self.igst
+
+    @property
+    def total(self) -> Paise:
+        return self.taxable + self.tax
+
+    def __add__(self, other: "Tax") -> "Tax":
+        return Tax(
+            self.taxable + other.taxable, self.cgst + other.cgst, self.sgst + other.sgst, self.igst + other.igst
+        )
+
+    def __sub__(self, other: "Tax") -> "Tax":
+        return self + Tax(-other.taxable, -other.cgst, -other.sgst, -other.igst)
+
+
+NOTHING = Tax(0)
+ALWAYS_INTER = {"sez_taxed": Supply.INTER, "export_taxed": Supply.INTER}
+ZERO_RATED = {"sez_lut", "export_lut"}
+ABROAD = "96"
+
+
+def place_of_supply(registration: str, state: str) -> str:
+    """Return the State code of the place of supply: the billing State, or 96 for an export."""
+    return ABROAD if registration.startswith("export") else state
+
+
+def supply(registration: str, place: str, supplier_state: str) -> Supply:
+    """Return which taxes a supply to this kind of recipient at this place carries."""
+    if registration in ZERO_RATED:
+        return Supply.ZERO
+    if registration in ALWAYS_INTER:
+        return ALWAYS_INTER[registration]
+    return Supply.INTRA if place == supplier_state else Supply.INTER
+
+
+def treatment(place: str, kind: Supply) -> str:
+    """Name the tax treatment of an advance: only vouchers of the same one may be set off."""
+    return f"{place}:{kind}"
+
+
+def on_top(taxable: Paise, kind: Supply, rate: int = RATE) -> Tax:
+    """Return the tax of one line; CGST and SGST are rounded each, and equal."""
+    if kind == Supply.ZERO:
+        return Tax(taxable)
+    if kind == Supply.INTER:
+        return Tax(taxable, igst=share(taxable, rate, WHOLE))
+    half = share(taxable, rate // 2, WHOLE)
+    return Tax(taxable, cgst=half, sgst=half)
+
+
+def inside(paid: Paise, kind: Supply, rate: int = RATE) -> Tax:
+    """Take the tax out of an advance: tax first, the taxable value is the rest, parts add up to `paid`."""
+    if kind == Supply.ZERO:
+        return Tax(paid)
+    if kind == Supply.INTER:
+        tax = share(paid, rate, WHOLE + rate)
+        return Tax(paid - tax, igst=tax)
+    half = share(paid, rate // 2, WHOLE + rate)
+    return Tax(paid - 2 * half, cgst=half, sgst=half)
+
+
+def set_off(taxable: Paise, left: Iterable[Tax], kind: Supply, rate: int = RATE) -> list[Tax]:
+    """Return how much of each voucher an invoice of this taxable value uses, in the vouchers' order.
+
+    A voucher used up gives all of its tax, so that no paisa stays behind.
+    """
+    used = []
+    for voucher in left:
+        part = min(taxable, voucher.taxable)
+        tax = on_top(part, kind, rate)
+        if part == voucher.taxable:
+            use = voucher
+        else:
+            use = Tax(part, min(tax.cgst, voucher.cgst), min(tax.sgst, voucher.sgst), min(tax.igst, voucher.igst))
+        used.append(use)
+        taxable -= part
+    return used
+
+
+def residue(total: Paise, used: Tax, *, whole_value_used: bool, largest: Paise) -> Paise:
+    """Return the round-off that makes a fully covered invoice come out at zero; 0 where it is not that."""
+    rest = total - used.total
+    return -rest if whole_value_used and abs(rest) <= largest else 0

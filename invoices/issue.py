@@ -1,0 +1,141 @@
+"""Issue a document: number, snapshot, lines and the row its PDF is made from. In the caller's unit."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import Account
+from accounts.states import STATE_NAMES
+from billing_portal import clock
+from invoices import gst, numbering
+from invoices.gst import Supply, Tax
+from invoices.models import Document, DocumentFile, DocumentLine
+
+
+@dataclass(frozen=True)
+class LineOf:
+    """One line to print: what, and its value with tax."""
+
+    description: str
+    value: Tax
+    sac: str
+    rate: int = gst.RATE
+
+
+@dataclass(frozen=True)
+class TaxPlace:
+    """Where a supply to an account takes place, and which taxes that means."""
+
+    place: str
+    supply: Supply
+
+    @property
+    def treatment(self) -> str:
+        return gst.treatment(self.place, self.supply)
+
+
+def tax_place(account: Account) -> TaxPlace:
+    """Return the account's place of supply as of now; issued documents keep theirs."""
+    place = gst.place_of_supply(account.registration, account.state)
+    return TaxPlace(place, gst.supply(account.registration, place, settings.SUPPLIER["state"]))
+
+
+def issue(
+    account: Account,
+    kind: Document.Kind,
+    lines: Sequence[LineOf],
+    *,
+    cause: str,
+    now: datetime,
+    where: TaxPlace,
+    rounding: int = 0,
+    due_on: date | None = None,
+    received_on: date | None = None,
+    details: dict[str, Any] | None = None,
+) -> Document:
+    """Issue one document and owe its PDF. Amounts in paise; a bill is open in full.
+
+    The number is taken last, so call this as late in the unit as can be. Repeating is the caller's to
+    prevent: a second document of the same cause is refused by the database.
+    """
+    value = sum((line.value for line in lines), gst.NOTHING)
+    total = value.total + rounding
+    document = Document(
+        account=account,
+        kind=kind,
+        cause=cause,
+        issued_at=now,
+        received_on=received_on,
+        due_on=due_on,
+        supplier=dict(settings.SUPPLIER),
+        recipient=recipient(account),
+        details=details or {},
+        place_of_supply=where.place,
+        supply=where.supply,
+        taxable=value.taxable,
+        cgst=value.cgst,
+        sgst=value.sgst,
+        igst=value.igst,
+        rounding=rounding,
+        total=total,
+        open_amount=total if due_on else 0,
+    )
+    rows = [_line(position, line) for position, line in enumerate(lines, start=1)]
+    document.number, document.issued_on = numbering.take(kind, clock.business_date(now))
+    document.hash = digest(document, rows)
+    document.save(force_insert=True)
+    for row in rows:
+        row.document = document
+    DocumentLine.objects.bulk_create(rows)
+    name = f"{document.issued_on:%Y/%m}/{document.slug}.pdf"
+    DocumentFile.objects.create(document=document, name=name, next_attempt_at=now)
+    return document
+
+
+def recipient(account: Account) -> dict[str, str]:
+    """Return the billing particulars of an account as a document keeps them."""
+    return {
+        "ban": account.ban,
+        "name": account.billing_name,
+        "address": account.address,
+        "city": account.city,
+        "pin": account.pin,
+        "state": account.state,
+        "state_name": STATE_NAMES[account.state],
+        "gstin": account.gstin,
+        "registration": account.registration,
+    }
+
+
+def digest(document: Document, lines: Sequence[DocumentLine]) -> str:
+    """Return the hash over everything that the document prints."""
+    fields = ("number", "kind", "cause", "place_of_supply", "supply", "taxable", "cgst", "sgst", "igst", "rounding")
+    dates = [str(day) for day in (document.issued_on, document.received_on, document.due_on)]
+    words = [
+        *(getattr(document, field) for field in fields),
+        document.total,
+        *dates,
+        document.supplier,
+        document.recipient,
+        document.details,
+        [[r.position, r.sac, r.description, r.taxable, r.rate, r.cgst, r.sgst, r.igst] for r in lines],
+    ]
+    return hashlib.sha256(json.dumps(words, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _line(position: int, line: LineOf) -> DocumentLine:
+    return DocumentLine(
+        position=position,
+        sac=line.sac,
+        description=line.description,
+        taxable=line.value.taxable,
+        rate=line.rate,
+        cgst=line.value.cgst,
+        sgst=line.value.sgst,
+        igst=line.value.igst,
+    )

@@ -1,0 +1,92 @@
+"""What pays a bill, and what is left of an advance. Rows are only added; the stored rests move with them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Account
+from invoices.models.documents import Document
+
+
+class Allocation(models.Model):
+    """Money put to a bill: a payment's, or that of advances set off."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="allocations")
+    document = models.ForeignKey(Document, models.PROTECT, related_name="allocations")
+    cause = models.CharField(max_length=80, db_index=True)  # "payment:PAY2627-000007", "set-off:…"
+    amount = models.BigIntegerField()  # paise
+    allocated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="allocation_positive", condition=Q(amount__gt=0)),
+            models.UniqueConstraint(fields=["document", "cause"], name="allocation_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cause} → {self.document_id}"
+
+
+class VoucherBalanceQuerySet(models.QuerySet["VoucherBalance"]):
+    def left(self) -> "VoucherBalanceQuerySet":
+        """Vouchers with something left, first in first out: received date, then number."""
+        return self.filter(taxable__gt=0).order_by("received_on", "voucher__number")
+
+
+class VoucherBalance(models.Model):
+    """What is left of a receipt voucher, equal to the voucher less its uses."""
+
+    voucher = models.OneToOneField(Document, models.PROTECT, related_name="left")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="vouchers_left")
+    treatment = models.CharField(max_length=16)  # "29:intra"
+    received_on = models.DateField()
+    taxable = models.BigIntegerField()
+    cgst = models.BigIntegerField(default=0)
+    sgst = models.BigIntegerField(default=0)
+    igst = models.BigIntegerField(default=0)
+
+    objects: ClassVar[VoucherBalanceQuerySet] = VoucherBalanceQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="voucher_rest_not_negative",
+                condition=Q(taxable__gte=0, cgst__gte=0, sgst__gte=0, igst__gte=0),
+            ),
+            models.CheckConstraint(
+                name="voucher_used_up_whole", condition=Q(taxable__gt=0) | Q(cgst=0, sgst=0, igst=0)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "treatment", "received_on"], name="voucher_left", condition=Q(taxable__gt=0))
+        ]
+
+    def __str__(self) -> str:
+        return f"left of {self.voucher_id}"
+
+
+class VoucherUse(models.Model):
+    """How much of a receipt voucher an invoice used, with its tax (gst reference § 4.5)."""
+
+    voucher = models.ForeignKey(Document, models.PROTECT, related_name="uses")
+    invoice = models.ForeignKey(Document, models.PROTECT, related_name="vouchers_used")
+    taxable = models.BigIntegerField()
+    cgst = models.BigIntegerField(default=0)
+    sgst = models.BigIntegerField(default=0)
+    igst = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["voucher", "invoice"], name="voucher_use_once"),
+            models.CheckConstraint(name="voucher_use_positive", condition=Q(taxable__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.voucher_id} → {self.invoice_id}"
+
+    @property
+    def total(self) -> int:
+        return self.taxable + self.cgst + self.sgst + self.igst
+
+

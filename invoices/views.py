@@ -1,0 +1,37 @@
+"""Doors of the documents: the list and the PDF."""
+
+from django.core.files.storage import storages
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import Right, panel
+from billing_portal import clock
+from invoices.models import Document, DocumentFile
+
+PAGE = 25
+
+
+@require_safe
+@panel(Right.BILLING)
+def documents_page(request: HttpRequest) -> HttpResponse:
+    """All documents of the account, newest first."""
+    documents = request.account.documents.latest().select_related("file")  # type: ignore[attr-defined]
+    page = Paginator(documents, PAGE).get_page(request.GET.get("page"))
+    return render(request, "invoices/documents.html", {"documents": page, "today": clock.today()})
+
+
+@require_safe
+@panel(Right.BILLING)
+def document_pdf(request: HttpRequest, slug: str) -> HttpResponse:
+    """The kept bytes of a document's PDF; a page that says so while it is being prepared."""
+    document = get_object_or_404(
+        Document.objects.select_related("file"),
+        account=request.account,  # type: ignore[attr-defined]
+        number=slug.replace("-", "/"),
+    )
+    if document.file.state != DocumentFile.State.READY:
+        return render(request, "invoices/preparing.html", {"document": document}, status=202)
+    file = storages["documents"].open(document.file.name)
+    return FileResponse(file, as_attachment="download" in request.GET, filename=f"{document.slug}.pdf")

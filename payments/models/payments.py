@@ -1,0 +1,82 @@
+"""A payment: one recharge that a customer began, with its own order at the gateway."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Account
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def due(self, now: datetime) -> "PaymentQuerySet":
+        """Undecided, and their next look at the gateway has come."""
+        return self.filter(next_check_at__lte=now).order_by("next_check_at", "pk")
+
+    def received(self) -> "PaymentQuerySet":
+        """Their money has been taken in."""
+        return self.filter(status__in=Payment.RECEIVED)
+
+
+class Payment(models.Model):
+    class Status(models.TextChoices):
+        CREATED = "created", "Started"
+        UNKNOWN = "unknown", "Being confirmed"
+        AUTHORIZED = "authorized", "Being confirmed"
+        FAILED = "failed", "Failed"
+        CAPTURED = "captured", "Received"
+        PARTLY_REFUNDED = "partly_refunded", "Partly refunded"
+        REFUNDED = "refunded", "Refunded"
+
+    RECEIVED = (Status.CAPTURED, Status.PARTLY_REFUNDED, Status.REFUNDED)
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="payments")
+    number = models.CharField(max_length=20, unique=True)  # ours, e.g. "PAY2627-000007"; the order's receipt
+    amount = models.BigIntegerField()  # paise
+    currency = models.CharField(max_length=3, default="INR")
+    status = models.CharField(max_length=15, choices=Status, default=Status.CREATED)
+    start_token = models.UUIDField()  # from the form: a double click is one payment
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField()
+    gateway_order_id = models.CharField(max_length=40, unique=True, null=True)
+    order_claimed_at = models.DateTimeField(null=True)  # who makes the order: one request at a time
+    gateway_payment_id = models.CharField(max_length=40, unique=True, null=True)
+    method = models.CharField(max_length=20, blank=True)  # the gateway's word
+    instrument = models.CharField(max_length=60, blank=True)  # masked: "Visa ···· 1007"
+    failure_reason = models.CharField(max_length=60, blank=True)  # the gateway's code of the last failure
+    captured_at = models.DateTimeField(null=True)  # when the gateway took the money
+    settled_at = models.DateTimeField(null=True)  # when our books took it
+    next_check_at = models.DateTimeField(null=True)
+    checks = models.IntegerField(default=0)
+
+    objects: ClassVar[PaymentQuerySet] = PaymentQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "start_token"], name="payment_started_once"),
+            models.CheckConstraint(name="payment_amount_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="payment_in_rupees", condition=Q(currency="INR")),
+            models.CheckConstraint(
+                name="payment_received_has_proof",
+                condition=~Q(status__in=["captured", "partly_refunded", "refunded"])
+                | Q(captured_at__isnull=False, settled_at__isnull=False, gateway_payment_id__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_check_at"], name="payment_due", condition=Q(next_check_at__isnull=False)),
+            models.Index(fields=["account", "-started_at"], name="payment_by_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_received(self) -> bool:
+        return self.status in self.RECEIVED
+
+    @property
+    def cause(self) -> str:
+        """The key of what this payment's money does in the books."""
+        return f"payment:{self.number}"

@@ -1,0 +1,53 @@
+"""What an account can pay, and what each amount will do before anybody pays it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from accounts.models import Account
+from billing_portal.money import Paise
+from invoices import gst, settlement
+from invoices.gst import Tax
+from invoices.issue import tax_place
+from invoices.models import Document
+from invoices.settlement import Part
+
+
+@dataclass(frozen=True)
+class Option:
+    """One amount offered on the Payments page, in paise."""
+
+    code: str
+    label: str
+    amount: Paise
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What paying `amount` will do: bills settled, balance added, GST taken out."""
+
+    amount: Paise
+    parts: tuple[Part, ...]
+    advance: Tax
+
+    @property
+    def settled(self) -> Paise:
+        return sum(part.amount for part in self.parts)
+
+
+def due_now(unpaid: Sequence[Document]) -> Paise:
+    """Return the unpaid part of all bills, tax included."""
+    return sum(document.open_amount for document in unpaid)
+
+
+def offered(account: Account, unpaid: Sequence[Document]) -> list[Option]:
+    """Return the amounts to offer: what is due, what is due and a top-up; without dues the top-up alone."""
+    due, top_up = due_now(unpaid), account.minimum_top_up
+    if not due:
+        return [Option("top-up", "Top-up", top_up)]
+    return [Option("due", "Due now", due), Option("due-top-up", "Due and top-up", due + top_up)]
+
+
+def preview(account: Account, amount: Paise, unpaid: Sequence[Document]) -> Preview:
+    """Return what a payment would do now. The same functions decide when the money comes."""
+    plan = settlement.plan(amount, unpaid)
+    return Preview(amount, plan.parts, gst.inside(plan.advance, tax_place(account).supply))

@@ -1,0 +1,134 @@
+"""Taking money in: ledger, invoices, receipt voucher and message, all or nothing, once per payment."""
+
+from datetime import datetime
+
+from accounts import ledger, notices
+from accounts.ledger import Book
+from accounts.models import Account
+from billing_portal import clock
+from billing_portal.unit import unit
+from invoices import advances, gst, numbering, settlement
+from invoices.gst import Tax
+from invoices.issue import TaxPlace, tax_place
+from invoices.models import Document
+from invoices.settlement import Plan
+from payments import parked
+from payments.gateways import GatewayPayment
+from payments.models import Payment
+
+
+@unit
+def capture(payment_id: int, report: GatewayPayment, *, now: datetime) -> Payment:
+    """Take in a captured payment. What differs from what we asked for is parked, and nothing is credited.
+
+    Safe to call again with the same report; another captured payment of the same order is parked.
+    """
+    account_id = Payment.objects.values_list("account_id", flat=True).get(pk=payment_id)
+    account = Account.objects.lock(account_id)
+    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    if payment.is_received and payment.gateway_payment_id == report.payment_id:
+        return payment
+    kind = parked.difference(payment, report)
+    if kind:
+        parked.park(kind, report, payment=payment, now=now)
+        return payment
+    _mark(payment, report, now)
+    book(account, payment, now=now)
+    return payment
+
+
+def book(account: Account, payment: Payment, *, now: datetime) -> None:
+    """Book a received payment: unpaid invoices first, the rest becomes an advance with its voucher."""
+    plan = settlement.plan(payment.amount, settlement.unpaid(account))
+    where = tax_place(account)
+    value = gst.inside(plan.advance, where.supply)
+    ledger.post(
+        payment.cause,
+        account,
+        {
+            Book.GATEWAY: -payment.amount,
+            Book.RECEIVABLE: plan.settled,
+            Book.ADVANCES: value.taxable,
+            Book.CGST: value.cgst,
+            Book.SGST: value.sgst,
+            Book.IGST: value.igst,
+        },
+        now=now,
+        narrative=f"Payment {payment.number}",
+        treatment=where.treatment,
+    )
+    settlement.settle(account, plan.parts, cause=payment.cause, now=now)
+    voucher = _voucher(account, payment, value, where, now) if plan.advance else None
+    _owe_receipt(account, payment, plan, value, voucher, now)
+
+
+def year_code(now: datetime) -> str:
+    """Return the financial year of a moment as printed in numbers."""
+    return numbering.year_code(clock.business_date(now))
+
+
+def _mark(payment: Payment, report: GatewayPayment, now: datetime) -> None:
+    payment.status = Payment.Status.CAPTURED
+    payment.gateway_payment_id = report.payment_id
+    payment.method, payment.instrument = report.method, report.instrument
+    payment.failure_reason = ""
+    payment.captured_at = min(report.created_at, now)
+    payment.settled_at = now
+    payment.next_check_at = None
+    payment.save(
+        update_fields=[
+            "status",
+            "gateway_payment_id",
+            "method",
+            "instrument",
+            "failure_reason",
+            "captured_at",
+            "settled_at",
+            "next_check_at",
+        ]
+    )
+
+
+def _voucher(account: Account, payment: Payment, value: Tax, where: TaxPlace, now: datetime) -> Document:
+    received_at = payment.captured_at or now
+    return advances.voucher(
+        account,
+        value,
+        where=where,
+        cause=f"advance:{payment.number}",
+        received_on=clock.business_date(received_at),
+        details={
+            "payment": payment.number,
+            "method": payment.method,
+            "instrument": payment.instrument,
+            "reference": payment.gateway_payment_id or "",
+        },
+        now=now,
+    )
+
+
+def _owe_receipt(
+    account: Account, payment: Payment, plan: Plan, value: Tax, voucher: Document | None, now: datetime
+) -> None:
+    received_at = payment.captured_at or now
+    notices.owe(
+        account,
+        "payment-received",
+        event=payment.cause,
+        context={
+            "payment": payment.number,
+            "amount": payment.amount,
+            "method": payment.instrument or payment.method,
+            "reference": payment.gateway_payment_id,
+            "received_at": received_at.isoformat(),
+            "settled": [{"number": part.document.number, "amount": part.amount} for part in plan.parts],
+            "advance": plan.advance,
+            "net": value.taxable,
+            "cgst": value.cgst,
+            "sgst": value.sgst,
+            "igst": value.igst,
+            "voucher": voucher.number if voucher else "",
+        },
+        attachments=[{"name": f"{voucher.slug}.pdf", "file": voucher.file.name}] if voucher else [],
+        now=now,
+    )

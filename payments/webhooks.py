@@ -1,0 +1,130 @@
+"""A webhook is stored, then handled, then marked.
+
+The signature covers the raw bytes and nothing in it ages, so neither the event id nor the signature is
+the last guard: that is the payment itself, which is credited once. Handling asks the gateway for the
+present state, so the order of events does not matter.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+
+from payments import parked, recharge
+from payments.gateways import GatewayEvent, NotAnId, Refused, gateway
+from payments.models import ParkedReport, WebhookEvent
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=2)
+TRIES = 8
+
+
+class NotGenuine(Exception):
+    """The call is not signed by the gateway, or is not one of its events for us."""
+
+
+def store(body: bytes, signature: str, event_id: str, *, now: datetime) -> bool:
+    """Verify a call and store it; return whether it is new. Raises NotGenuine."""
+    door = gateway()
+    if not door.call_is_genuine(body, signature):
+        raise NotGenuine("signature")
+    try:
+        event = door.read_event(body)
+    except (ValueError, RecursionError) as error:
+        raise NotGenuine(str(error)[:100]) from error
+    row = WebhookEvent(
+        event_id=event_id or None,
+        body_hash=hashlib.sha256(body).hexdigest(),
+        name=event.name,
+        body=body,
+        received_at=now,
+        next_attempt_at=now,
+    )
+    stored = WebhookEvent.objects.bulk_create([row], ignore_conflicts=True)
+    return bool(stored)
+
+
+def handle_due(*, now: datetime, limit: int = 100) -> int:
+    """Handle stored calls that are due, at most `limit`; return how many. Safe to run in parallel."""
+    events = _claim(now, limit)
+    for event in events:
+        _handle_or_wait(event, now=now)
+    return len(events)
+
+
+@transaction.atomic
+def _claim(now: datetime, limit: int) -> list[WebhookEvent]:
+    due = WebhookEvent.objects.due(now).select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")[:limit]
+    events = list(due)
+    WebhookEvent.objects.filter(pk__in=[event.pk for event in events]).update(
+        attempts=F("attempts") + 1, next_attempt_at=now + LEASE
+    )
+    return events
+
+
+def _handle_or_wait(event: WebhookEvent, *, now: datetime) -> None:
+    try:
+        handle(event, now=now)
+    except Exception as error:  # the row keeps it with the time of the next try; the others go on
+        attempts = event.attempts + 1
+        parked_at = now if attempts >= TRIES else None
+        log.warning("event_failed", event_row=event.pk, attempts=attempts, error=type(error).__name__)
+        WebhookEvent.objects.filter(pk=event.pk, handled_at=None).update(
+            error=f"{type(error).__name__}: {error}"[:200],
+            parked_at=parked_at,
+            next_attempt_at=now + timedelta(seconds=5 * 2**attempts),
+        )
+
+
+def handle(event: WebhookEvent, *, now: datetime) -> None:
+    """Act on a stored call and mark it; one that we have no use for is marked only. Raises GatewayError."""
+    handler = HANDLERS.get(event.name)
+    if handler and not event.handled_at:
+        handler(gateway().read_event(bytes(event.body)), now)
+    WebhookEvent.objects.filter(pk=event.pk, handled_at=None).update(handled_at=now, error="")
+
+
+def retry(event: WebhookEvent, *, now: datetime) -> None:
+    """Put a parked call back in the queue."""
+    WebhookEvent.objects.filter(pk=event.pk, handled_at=None).update(parked_at=None, attempts=0, next_attempt_at=now)
+
+
+def _settle(event: GatewayEvent, now: datetime) -> None:
+    """Settle the payment whose order the event names; money of no order of ours is parked."""
+    try:
+        payment = recharge.find(event.order_id) if event.order_id else None
+    except Refused as error:
+        if not error.unknown_id:
+            raise
+        parked.park_event(ParkedReport.Kind.UNKNOWN_PAYMENT, event, detail=str(error), now=now)
+        return
+    if payment:
+        recharge.settle(payment.pk, now=now)
+        _park_a_stranger(event, payment.gateway_payment_id, now)
+    elif event.payment_id:
+        parked.park_event(ParkedReport.Kind.UNKNOWN_ORDER, event, detail="no order of ours", now=now)
+
+
+def _park_a_stranger(event: GatewayEvent, taken: str | None, now: datetime) -> None:
+    """Park a captured payment other than the one that paid the order, unless the gateway gave it back."""
+    if not taken or taken == event.payment_id or event.name not in MONEY or not event.payment_id:
+        return
+    try:
+        report = gateway().fetch(event.payment_id)
+    except (Refused, NotAnId):
+        return
+    if report.state == "captured":
+        parked.park_event(ParkedReport.Kind.SECOND, event, detail=f"{taken} had paid the order", now=now)
+
+
+MONEY = {"payment.captured", "order.paid"}
+HANDLERS: dict[str, Callable[[GatewayEvent, datetime], None]] = {
+    "payment.authorized": _settle,
+    "payment.captured": _settle,
+    "payment.failed": _settle,
+    "order.paid": _settle,
+}
