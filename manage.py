@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Django's manage.py, plus two commands that set themselves up: `demo` and `verify`.
 
-    python3 manage.py demo      the whole portal on this machine, seeded
-    python3 manage.py verify    every check and test
+python3 manage.py demo      the whole portal on this machine, seeded
+python3 manage.py verify    every check and test
 """
 
 import os
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - the one line an older Python must still be able to say
-    sys.exit("Python 3.11 or newer is needed; this is %d.%d." % sys.version_info[:2])
+    sys.exit("Python 3.11 or newer is needed; this is {}.{}.".format(*sys.version_info[:2]))
 
 from billing_portal.stack import bootstrap  # standard library only
 

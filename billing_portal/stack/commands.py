@@ -26,10 +26,14 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
 def _demo(words: list[str]) -> int:
     from billing_portal.stack import check, demo
 
-    parser = argparse.ArgumentParser(prog="manage.py demo", description="Run the whole portal on this machine.")
+    parser = argparse.ArgumentParser(
+        prog="manage.py demo", description="Run the whole portal on this machine."
+    )
     parser.add_argument("--port", type=int, default=8000, help="where the portal answers (default 8000)")
     parser.add_argument("--fresh", action="store_true", help="forget the demo's data and begin anew")
-    parser.add_argument("--check", action="store_true", help="visit every page as every role, in a throwaway world")
+    parser.add_argument(
+        "--check", action="store_true", help="visit every page as every role, in a throwaway world"
+    )
     chosen = parser.parse_args(words)
     return check.run() if chosen.check else demo.run(port=chosen.port, fresh=chosen.fresh)
 

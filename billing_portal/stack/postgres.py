@@ -33,7 +33,9 @@ def identity() -> tuple[str, ...]:
     for words in (NAMESPACE, NOBODY):
         if shutil.which(words[0]) and quiet(*words, "true").returncode == 0:
             return words
-    stop(f"PostgreSQL does not run as root, and neither unshare nor setpriv works here: start as a user, or {ELSEWHERE}.")
+    stop(
+        f"PostgreSQL does not run as root, and neither unshare nor setpriv works here: start as a user, or {ELSEWHERE}."
+    )
 
 
 def installed() -> Path:
@@ -64,7 +66,13 @@ class Postgres:
     """
 
     def __init__(
-        self, data: Path, sockets: Path, *, token: str, options: tuple[str, ...] = LEAN, run_as: tuple[str, ...] | None = None
+        self,
+        data: Path,
+        sockets: Path,
+        *,
+        token: str,
+        options: tuple[str, ...] = LEAN,
+        run_as: tuple[str, ...] | None = None,
     ) -> None:
         self.run_as = identity() if run_as is None else run_as
         self.programs, self.data, self.sockets, self.options = installed(), data, sockets, options
@@ -81,7 +89,9 @@ class Postgres:
         if fresh:
             self._create()
         self._stop_leftover()
-        self._run("pg_ctl", "-s", "-w", "-D", self.data, "-l", self.data / "log", "-o", self._flags(), "start")
+        self._run(
+            "pg_ctl", "-s", "-w", "-D", self.data, "-l", self.data / "log", "-o", self._flags(), "start"
+        )
         if not self._has_database():
             self._run("createdb", "-h", self.sockets, "-U", "portal", "portal")
 
@@ -105,7 +115,15 @@ class Postgres:
         self.data.mkdir(mode=0o700, parents=True)
         self._give(self.data)
         self._run(
-            "initdb", "-D", self.data, "-U", "portal", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"
+            "initdb",
+            "-D",
+            self.data,
+            "-U",
+            "portal",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
         )
 
     def _stop_leftover(self) -> None:
@@ -113,11 +131,24 @@ class Postgres:
         self.stop()
 
     def _flags(self) -> str:
-        settings = ("listen_addresses=", f"unix_socket_directories={self.sockets}", "unix_socket_permissions=0700")
+        settings = (
+            "listen_addresses=",
+            f"unix_socket_directories={self.sockets}",
+            "unix_socket_permissions=0700",
+        )
         return " ".join(f"-c {shlex.quote(setting)}" for setting in (*settings, *self.options))
 
     def _has_database(self) -> bool:
-        query = ("-h", self.sockets, "-U", "portal", "-d", "postgres", "-Atc", "select 1 from pg_database where datname='portal'")
+        query = (
+            "-h",
+            self.sockets,
+            "-U",
+            "portal",
+            "-d",
+            "postgres",
+            "-Atc",
+            "select 1 from pg_database where datname='portal'",
+        )
         return self._try("psql", "-X", *query).stdout.strip() == "1"
 
     def _move_where_nobody_reaches(self, token: str) -> None:
@@ -140,12 +171,19 @@ class Postgres:
     def _run(self, program: str, *words: object) -> None:
         """Run one of PostgreSQL's programs. Its output goes to a file: a server that it starts keeps a pipe open."""
         with tempfile.TemporaryFile("w+") as output:
-            options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output, "cwd": "/"}
+            options: dict[str, Any] = {
+                "stdin": subprocess.DEVNULL,
+                "stdout": output,
+                "stderr": output,
+                "cwd": "/",
+            }
             command = [*self.run_as, *map(str, (self.programs / program, *words))]
             if subprocess.run(command, check=False, **options).returncode:
                 output.seek(0)
                 reason = last_line(output.read())
-                stop(f"PostgreSQL's {program} failed ({reason}); its log is {self.data / 'log'}. Mend that, or {ELSEWHERE}.")
+                stop(
+                    f"PostgreSQL's {program} failed ({reason}; see {self.data / 'log'}). Mend that, or {ELSEWHERE}."
+                )
 
 
 def _copied_programs(programs: Path, base: Path) -> Path:

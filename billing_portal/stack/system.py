@@ -75,7 +75,14 @@ def bring(packages: list[str]) -> None:
     if prefix is not None:
         say("apt-get install", *packages)
         quiet(*prefix, "apt-get", "update")
-        words = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "--no-install-recommends")
+        words = (
+            "env",
+            "DEBIAN_FRONTEND=noninteractive",
+            "apt-get",
+            "install",
+            "-y",
+            "--no-install-recommends",
+        )
         result = quiet(*prefix, *words, *packages)
         if result.returncode == 0:
             return
@@ -89,7 +96,14 @@ def _unpack(packages: list[str]) -> None:
     downloads = work / "cache/archives"
     for folder in (work / "lists/partial", downloads / "partial"):
         folder.mkdir(parents=True, exist_ok=True)
-    options = ("-o", f"Dir::State::lists={work}/lists", "-o", f"Dir::Cache={work}/cache", "-o", "Debug::NoLocking=1")
+    options = (
+        "-o",
+        f"Dir::State::lists={work}/lists",
+        "-o",
+        f"Dir::Cache={work}/cache",
+        "-o",
+        "Debug::NoLocking=1",
+    )
     quiet("apt-get", *options, "update")
     plan = quiet("apt-get", *options, "-s", "--no-install-recommends", "install", *packages).stdout
     needed = [line.split()[1] for line in plan.splitlines() if line.startswith("Inst ")]

@@ -2,13 +2,14 @@
 
 import contextlib
 import importlib.util
+import os
 import platform
 import socket
 import subprocess
 import time
 from pathlib import Path
 
-from billing_portal.stack.children import die_with_parent
+from billing_portal.stack import children
 from billing_portal.stack.system import last_line, stop
 
 ELSEWHERE = "set REDIS_URL to a Redis or Valkey of yours"
@@ -28,8 +29,8 @@ def program() -> Path:
 class Valkey:
     """One server. It dies with us; one that outlived a killed supervisor is asked to leave first."""
 
-    def __init__(self, data: Path, sockets: Path, *, keep: bool) -> None:
-        self.data, self.socket, self.keep = data, sockets / "valkey.sock", keep
+    def __init__(self, data: Path, sockets: Path, *, keep: bool, token: str) -> None:
+        self.data, self.socket, self.keep, self.token = data, sockets / "valkey.sock", keep, token
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -39,20 +40,16 @@ class Valkey:
     def start(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
         self._stop_leftover()
-        with (self.data / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                self._command(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.data,
-                start_new_session=True,
-                preexec_fn=die_with_parent,
-            )
+        environment = {**os.environ, children.TOKEN: self.token}
+        self.process = children.start(
+            self._command(), self.data / "log", cwd=self.data, environment=environment
+        )
         for _ in range(500):
             if self.process.poll() is not None:
                 reason = last_line((self.data / "log").read_text(errors="replace"))
-                stop(f"Valkey did not start ({reason}); its log is {self.data / 'log'}. Mend that, or {ELSEWHERE}.")
+                stop(
+                    f"Valkey did not start ({reason}); its log is {self.data / 'log'}. Mend that, or {ELSEWHERE}."
+                )
             if self._ask("PING").startswith(b"+PONG"):
                 return
             time.sleep(0.02)

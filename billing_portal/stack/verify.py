@@ -18,7 +18,9 @@ PACKAGES = tuple(
     for name in ("accounts", "benchmarks", "billing_portal", "credit", "invoices", "payments", "sandbox")
     if any((ROOT / name).rglob("*.py"))
 )
-LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
+LINT_IMPORTS = (
+    "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
+)
 PARALLEL = ("-n", "2", "--dist", "worksteal")
 NO_TESTS = 5  # pytest's exit code when nothing was collected
 

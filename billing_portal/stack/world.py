@@ -18,6 +18,7 @@ from billing_portal.stack import postgres
 from billing_portal.stack.postgres import Postgres
 from billing_portal.stack.valkey import Valkey
 
+PARTS = ("postgres", "valkey", "documents", "sandbox.json", "secrets.json", "log", "run", "token")
 PREFIX = "portal-world-"
 LONGEST = 80  # bytes of a socket folder; a Unix socket's whole path may have 107
 PLAIN = re.compile(r"[\w./-]+", re.ASCII)  # what needs no quoting in an URL
@@ -48,7 +49,7 @@ class World:
             self.postgres.start()
             addresses["DATABASE_URL"] = self.postgres.url
         if not addresses["REDIS_URL"]:
-            self.valkey = Valkey(self.folder / "valkey", self.sockets, keep=self.keep)
+            self.valkey = Valkey(self.folder / "valkey", self.sockets, keep=self.keep, token=self.token)
             self.valkey.start()
             addresses["REDIS_URL"] = self.valkey.url
         return addresses
@@ -62,11 +63,21 @@ class World:
             shutil.rmtree(self.sockets, ignore_errors=True)
 
     def remove(self) -> None:
-        """Stop the servers and delete all data, also what lies outside the folder."""
+        """Delete everything, the folder too."""
+        self.forget()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def forget(self) -> None:
+        """Delete this world's data and its name; what else lies in the folder stays."""
         self.stop_servers()
         if self.postgres:
             self.postgres.remove()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for name in PARTS:
+            path = self.folder / name
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
     def _token(self) -> str:
         """Name this world for good: whoever deletes the folder gets a new world, not the old data."""
