@@ -1,0 +1,122 @@
+"""Builders: they take what matters and go through the real use cases, so no test starts from an impossible state."""
+
+import itertools
+import uuid
+from datetime import UTC, datetime, timedelta
+
+from allauth.account.models import EmailAddress
+
+from accounts.models import Account, Customer, Member, User
+from invoices import charges
+from invoices.models import Document
+from payments import recharge, take_in
+from payments.gateways import GatewayPayment, State
+from payments.models import Payment
+
+NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)  # 11:30 IST
+PASSWORD = "correct-horse-42"
+GSTINS = {"29": "29ZZZCB0002B1ZW", "27": "27ZZZCM0003C1ZM", "07": "07ZZZCD0006F1ZO"}
+_numbers = itertools.count(1)
+
+
+def user(name: str = "Asha Rao", *, staff: bool = False, superuser: bool = False) -> User:
+    """A person with a verified e-mail address."""
+    email = f"person{next(_numbers)}@example.in"
+    person = User.objects.create_user(email, PASSWORD, name=name, is_staff=staff, is_superuser=superuser)
+    EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
+    return person
+
+
+def account(
+    *, state: str = "29", registration: str = "regular", owner: User | None = None, **fields: object
+) -> Account:
+    """An account with an owner; in the operator's own State (29) its supplies are intra-State."""
+    number = next(_numbers)
+    customer = Customer.objects.create(name=f"Customer {number}", created_at=NOW)
+    values: dict = {
+        "ban": f"BA-{100000 + number}",
+        "customer": customer,
+        "name": "Lotus Diagnostics",
+        "billing_name": "Lotus Diagnostics Pvt Ltd",
+        "address": "12/3 MG Road",
+        "city": "Bengaluru",
+        "pin": "560001",
+        "state": state,
+        "registration": registration,
+        "gstin": ""
+        if registration in ("unregistered", "export_lut", "export_taxed")
+        else GSTINS.get(state, "29ZZZCB0002B1ZW"),
+        "created_at": NOW - timedelta(days=400),
+    }
+    made = Account.objects.create(**(values | fields))
+    member(made, Member.Role.OWNER, person=owner)
+    return made
+
+
+def member(of: Account, role: str, *, person: User | None = None) -> Member:
+    """A person with a role on an account."""
+    return Member.objects.create(account=of, user=person or user(f"{role} person"), role=role)
+
+
+def owner(of: Account) -> User:
+    """The account's first owner."""
+    return of.members.filter(role=Member.Role.OWNER).order_by("pk")[0].user
+
+
+def charge(
+    to: Account, rupees: str | int, *, due_days: int = 7, now: datetime = NOW, text: str = "Set-up of numbers"
+) -> Document:
+    """A one-time charge of so many rupees before tax: a tax invoice."""
+    return charges.charge(
+        to.pk,
+        paise(rupees),
+        text,
+        token=uuid.uuid4().hex,
+        actor=None,
+        reason="test",
+        now=now,
+        due_days=due_days,
+    )
+
+
+def payment(by: Account, rupees: str | int, *, now: datetime = NOW) -> Payment:
+    """A started payment with its order, nothing paid yet."""
+    made = recharge.start(by, paise(rupees), token=uuid.uuid4(), user=owner(by), now=now)
+    Payment.objects.filter(pk=made.pk).update(gateway_order_id=gateway_id("order"))
+    made.refresh_from_db()
+    return made
+
+
+def paid(by: Account, rupees: str | int, *, now: datetime = NOW) -> Payment:
+    """A payment whose money has been taken in."""
+    started = payment(by, rupees, now=now)
+    return take_in.capture(started.pk, report(started), now=now)
+
+
+def report(of: Payment, **fields: object) -> GatewayPayment:
+    """What the gateway reports of a payment: captured, just as asked, unless said otherwise."""
+    values: dict = {
+        "payment_id": gateway_id("pay"),
+        "order_id": of.gateway_order_id,
+        "amount": of.amount,
+        "currency": "INR",
+        "state": State.CAPTURED,
+        "method": "upi",
+        "instrument": "UPI ····@okhdfc",
+        "reason": "",
+        "created_at": of.started_at,
+        "was_captured": True,
+    }
+    return GatewayPayment(**(values | fields))
+
+
+def gateway_id(prefix: str) -> str:
+    """An id of the gateway's shape, each one new."""
+    return f"{prefix}_{next(_numbers):014}"
+
+
+def paise(rupees: str | int) -> int:
+    """Rupees as tests write them ("1180.00") in paise."""
+    whole, _, part = str(rupees).replace(",", "").partition(".")
+    sign = -1 if whole.startswith("-") else 1
+    return sign * (abs(int(whole)) * 100 + int((part or "0").ljust(2, "0")))
