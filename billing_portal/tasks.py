@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.core.cache import cache
 
-from billing_portal import clock
+from billing_portal import books, clock
 
 TICK = "beat-tick"
 
@@ -12,3 +12,10 @@ TICK = "beat-tick"
 def tick() -> None:
     """Show that beat and a worker live; the readiness page reads it."""
     cache.set(TICK, clock.now().timestamp(), timeout=3600)
+
+
+@shared_task
+def verify_books() -> int:
+    """Check every invariant each night and keep the result; return how many findings there are."""
+    report, _row = books.verify(now=clock.now())
+    return len(report.findings)

@@ -1,6 +1,7 @@
 """People and accounts, the ledger, notices, and the audit chain."""
 
 from accounts.models.audit import AuditEvent
+from accounts.models.checks import BooksCheck
 from accounts.models.ledger import Balance, Entry, Line
 from accounts.models.notices import Notice
 from accounts.models.people import Account, Contact, Customer, Member, User
@@ -9,6 +10,7 @@ __all__ = [
     "Account",
     "AuditEvent",
     "Balance",
+    "BooksCheck",
     "Contact",
     "Customer",
     "Entry",

@@ -47,8 +47,11 @@ class Notice(models.Model):
     objects: ClassVar[NoticeQuerySet] = NoticeQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        permissions = [("retry_notice", "Can put a parked message back in the queue")]
         constraints = [
-            models.UniqueConstraint(fields=["event", "name", "channel", "recipient"], name="notice_owed_once"),
+            models.UniqueConstraint(
+                fields=["event", "name", "channel", "recipient"], name="notice_owed_once"
+            ),
             models.CheckConstraint(
                 name="notice_sent_has_time", condition=~Q(state="sent") | Q(sent_at__isnull=False)
             ),

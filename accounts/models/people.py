@@ -101,6 +101,7 @@ class Account(models.Model):
     objects: ClassVar[AccountQuerySet] = AccountQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        permissions = [("issue_charge", "Can issue a one-time charge")]
         constraints = [
             models.CheckConstraint(name="account_top_up_positive", condition=Q(minimum_top_up__gt=0)),
             models.CheckConstraint(

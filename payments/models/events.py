@@ -32,6 +32,7 @@ class WebhookEvent(models.Model):
     objects: ClassVar[WebhookEventQuerySet] = WebhookEventQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        permissions = [("retry_event", "Can put a parked call back in the queue")]
         indexes = [
             models.Index(
                 fields=["next_attempt_at"],
@@ -73,6 +74,7 @@ class ParkedReport(models.Model):
     resolution = models.CharField(max_length=500, blank=True)
 
     class Meta:
+        permissions = [("resolve_parked", "Can credit or close a parked report")]
         constraints = [
             models.UniqueConstraint(fields=["kind", "gateway_payment_id"], name="parked_once"),
             models.CheckConstraint(

@@ -54,6 +54,7 @@ class Payment(models.Model):
     objects: ClassVar[PaymentQuerySet] = PaymentQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        permissions = [("ask_gateway", "Can ask the gateway about a payment")]
         constraints = [
             models.UniqueConstraint(fields=["account", "start_token"], name="payment_started_once"),
             models.CheckConstraint(name="payment_amount_positive", condition=Q(amount__gt=0)),
@@ -65,7 +66,9 @@ class Payment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["next_check_at"], name="payment_due", condition=Q(next_check_at__isnull=False)),
+            models.Index(
+                fields=["next_check_at"], name="payment_due", condition=Q(next_check_at__isnull=False)
+            ),
             models.Index(fields=["account", "-started_at"], name="payment_by_account"),
         ]
 
