@@ -44,7 +44,8 @@ def next_look(started_at: datetime, now: datetime) -> datetime | None:
     for after in FIRST_LOOKS:
         if now < started_at + after:
             return started_at + after
-    return now + THEN_EVERY if now < started_at + GIVE_UP else None
+    last = started_at + GIVE_UP
+    return min(now + THEN_EVERY, last) if now < last else None
 
 
 def in_plain_words(reason: str) -> str:

@@ -14,3 +14,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     settings.CACHES["default"]["KEY_PREFIX"] = f"{worker}-{os.getpid()}"
+
+
+NO_TRUNCATE = ("accounts_entry", "accounts_line", "accounts_auditevent")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Take away the refusal to truncate: it would keep tests with real transactions from cleaning up."""
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for table in NO_TRUNCATE:
+            cursor.execute(f"alter table {table} disable trigger {table}_no_truncate")
