@@ -72,7 +72,7 @@ def issue(
         issued_at=now,
         received_on=received_on,
         due_on=due_on,
-        supplier=dict(settings.SUPPLIER),
+        supplier=supplier(),
         recipient=recipient(account),
         details=details or {},
         place_of_supply=where.place,
@@ -95,6 +95,17 @@ def issue(
     name = f"{document.issued_on:%Y/%m}/{document.slug}.pdf"
     DocumentFile.objects.create(document=document, name=name, next_attempt_at=now)
     return document
+
+
+def supplier() -> dict[str, str]:
+    """Return the operator's particulars as a document keeps them, with all else that is printed from settings."""
+    return {
+        **settings.SUPPLIER,
+        "lut_number": settings.LUT_NUMBER,
+        "site_url": settings.SITE_URL,
+        "support_email": settings.SUPPORT_EMAIL,
+        "support_phone": settings.SUPPORT_PHONE,
+    }
 
 
 def recipient(account: Account) -> dict[str, str]:

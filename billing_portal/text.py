@@ -1,0 +1,30 @@
+"""What other people wrote, as it may be printed: one line, no invisible characters, cut to what fits. Pure.
+
+Control and bidirectional characters could reorder or hide what stands beside them on a legal document;
+joiners stay, Indian scripts need them.
+"""
+
+import unicodedata
+
+JOINERS = {"\u200c", "\u200d"}  # zero-width (non-)joiner: part of how Devanagari and others are spelt
+SPACES = {"Zs", "Zl", "Zp"}
+UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn"}  # control, format (bidi marks, tags), surrogate, private, unassigned
+CUT = "…"
+
+
+def plain(text: object, limit: int) -> str:
+    """Return the text on one line without control and bidi characters, at most `limit` characters long.
+
+    What is longer ends in an ellipsis. Repeating changes nothing.
+    """
+    line = " ".join("".join(map(_printed, str(text))).split())
+    if len(line) <= limit:
+        return line
+    return line[: limit - len(CUT)].rstrip() + CUT
+
+
+def _printed(character: str) -> str:
+    category = unicodedata.category(character)
+    if character.isspace() or category in SPACES:
+        return " "
+    return "" if category in UNPRINTABLE and character not in JOINERS else character

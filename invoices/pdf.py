@@ -1,0 +1,233 @@
+"""A document's row → HTML → PDF. Everything printed comes from the row and its lines, nothing from live rows.
+
+Particulars: Rule 46 (tax invoice) and Rule 50 (receipt voucher), gst reference §§ 3.1, 4.4. The same row
+gives the same bytes: dates and the PDF's identifier are the document's own. Importing this module brings
+WeasyPrint (a second, 60 MB): only the worker that renders does it, see tasks.py.
+"""
+
+import gc
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import weasyprint
+from django.conf import settings
+from django.template.loader import render_to_string
+from weasyprint.text.ffi import ffi, fontconfig
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+from accounts.models import Account
+from accounts.states import STATE_NAMES, UNION_TERRITORIES
+from billing_portal import money
+from billing_portal.money import Paise
+from billing_portal.text import plain
+from invoices.models import Document, DocumentLine
+
+FAMILY = "Noto Sans"
+TEMPLATES = {
+    Document.Kind.INVOICE: "documents/invoice.html",
+    Document.Kind.RECEIPT_VOUCHER: "documents/receipt_voucher.html",
+}
+METHODS = {"upi": "UPI", "card": "Card", "netbanking": "Net banking", "wallet": "Wallet", "emi": "EMI"}
+# fmt: off
+ENDORSEMENTS = {  # gst reference § 3.1; the first words of rule 46's provisos
+    "sez_taxed":    "Supply to SEZ unit or SEZ developer for authorised operations on payment of integrated tax.",
+    "sez_lut":      "Supply to SEZ unit or SEZ developer for authorised operations under bond or letter of "
+                    "undertaking without payment of integrated tax.",
+    "export_taxed": "Supply meant for export on payment of integrated tax.",
+    "export_lut":   "Supply meant for export under bond or letter of undertaking without payment of integrated tax.",
+}
+LIMITS = {  # what fits on the page, in characters; anything else of a snapshot: 60
+    "name": 120, "legal_name": 120, "trade_name": 40, "address": 200, "signatory": 120, "site_url": 80,
+}
+# fmt: on
+
+
+class NoFonts(RuntimeError):
+    """No Noto font is installed; laying out text without any font would crash the process."""
+
+
+class NoTemplate(ValueError):
+    """This kind of document cannot be printed yet."""
+
+
+class DenyAll(URLFetcher):
+    """A document fetches nothing: no address in it, whoever wrote it, is ever opened."""
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
+        raise FatalURLFetchingError(f"a document asked for {url[:100]}")
+
+
+class Page(weasyprint.HTML):
+    """HTML without the renderer's default stylesheet: ours is complete, and a fifth of the time is saved."""
+
+    def _ua_stylesheets(self, forms: bool = False) -> list[weasyprint.CSS]:
+        return []
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What all documents of one process share: parsing it again would take longer than a document."""
+
+    fonts: FontConfiguration
+    stylesheet: weasyprint.CSS
+    fetcher: DenyAll
+
+
+@cache
+def engine() -> Engine:
+    """Return the engine of this process. Raises NoFonts."""
+    check_fonts()
+    fonts, fetcher = FontConfiguration(), DenyAll()
+    style = (settings.BASE_DIR / "templates" / "documents" / "document.css").read_text()
+    for chatty in ("weasyprint", "weasyprint.progress"):  # seven lines a document, with words of the document
+        logging.getLogger(chatty).setLevel(logging.ERROR)
+    made = Engine(fonts, weasyprint.CSS(string=style, font_config=fonts, url_fetcher=fetcher), fetcher)
+    gc.freeze()  # what was imported stays: no need to look through it again with each document
+    return made
+
+
+def check_fonts() -> None:
+    """Raise NoFonts unless fontconfig finds our family (FONTCONFIG_FILE, package fonts-noto-core)."""
+    config = fontconfig.FcInitLoadConfigAndFonts()
+    try:
+        if FAMILY not in _families(config):
+            raise NoFonts(f"fontconfig finds no {FAMILY}: install fonts-noto-core, or look at FONTCONFIG_FILE")
+    finally:
+        if config != ffi.NULL:
+            fontconfig.FcConfigDestroy(config)
+
+
+def make(document: Document) -> bytes:
+    """Return the PDF of a document: the same row, the same bytes. Raises NoTemplate, NoFonts."""
+    return render(html_of(document), identifier=bytes.fromhex(document.hash))
+
+
+def html_of(document: Document) -> str:
+    """Return the HTML of a document, from its row and lines alone."""
+    template = TEMPLATES.get(Document.Kind(document.kind))
+    if template is None:
+        raise NoTemplate(f"there is no template for a {document.get_kind_display().lower()}")
+    return render_to_string(template, context_of(document, list(document.lines.all())))
+
+
+def render(html: str, *, identifier: bytes) -> bytes:
+    """Lay out HTML with the shared engine: a tagged PDF (PDF/UA-1) with only the used glyphs embedded."""
+    shared = engine()
+    page = Page(string=html, url_fetcher=shared.fetcher)
+    return page.write_pdf(
+        stylesheets=[shared.stylesheet],
+        font_config=shared.fonts,
+        pdf_identifier=identifier,
+        pdf_variant="pdf/ua-1",
+    )
+
+
+def context_of(document: Document, lines: Sequence[DocumentLine]) -> dict[str, Any]:
+    """Return the words that the templates print."""
+    supplier, recipient, details = _plain(document.supplier), _plain(document.recipient), document.details
+    rates = {line.rate for line in lines}
+    return {
+        "document": document,
+        "title": document.get_kind_display(),
+        "supplier": supplier | {"state_name": state_name(supplier["state"])},
+        "recipient": recipient,
+        "recipient_id": recipient_id(recipient),
+        "place": state_name(document.place_of_supply),
+        "lines": [_line(document, line) for line in lines],
+        "taxes": taxes(document, rates.pop() if len(rates) == 1 else None),
+        "local_tax": local_tax(document),
+        "set_off": details.get("set_off", []),
+        "set_off_total": details.get("set_off_total", 0),
+        "balance": document.total - details.get("set_off_total", 0),
+        "words": money.words(document.total),
+        "payment": _plain(details) | {"mode": mode(details)} if "payment" in details else None,
+        "endorsement": endorsement(supplier, recipient),
+        "pay_url": f"{supplier['site_url']}/{recipient['ban']}/payments/" if supplier.get("site_url") else "",
+    }
+
+
+def state_name(code: str) -> str:
+    """Return a State as Rule 46(n) wants it: with its name and its code."""
+    return f"{STATE_NAMES[code]} ({code})"
+
+
+def recipient_id(recipient: Mapping[str, str]) -> tuple[str, str]:
+    """Return the label and number that a recipient is registered by (Rule 46(d), (e))."""
+    label = "UIN" if recipient["registration"] == Account.Registration.UIN else "GSTIN"
+    return label, recipient["gstin"] or "Unregistered"
+
+
+def local_tax(document: Document) -> str:
+    """Return the name of the State's half of the tax: UTGST within the Union territories of § 6.1."""
+    both = {document.supplier["state"], document.place_of_supply}
+    return "UTGST" if both <= UNION_TERRITORIES else "SGST"
+
+
+def rate_of(document: Document, rate: int) -> str:
+    """Return a line's rate per tax (Rule 46(l)); `rate` in basis points."""
+    if document.supply == Document.Supply.ZERO:
+        return "0%"
+    return f"{percent(rate // 2)} + {percent(rate // 2)}" if document.supply == Document.Supply.INTRA else percent(rate)
+
+
+def taxes(document: Document, rate: int | None) -> list[tuple[str, Paise]]:
+    """Return the label and amount of each tax of a document; `rate` if all lines have the same one."""
+    if document.supply == Document.Supply.ZERO:
+        return [("IGST 0%", 0)]
+    if document.supply == Document.Supply.INTER:
+        return [(f"IGST {percent(rate)}".strip(), document.igst)]
+    half = percent(rate // 2 if rate is not None else None)
+    return [
+        (f"CGST {half}".strip(), document.cgst),
+        (f"{local_tax(document)} {half}".strip(), document.sgst),
+    ]
+
+
+def percent(rate: int | None) -> str:
+    """Return basis points as 18%, 2.5%."""
+    if rate is None:
+        return ""
+    whole, rest = divmod(rate, 100)
+    return f"{whole}.{rest:02}".rstrip("0").rstrip(".") + "%"
+
+
+def endorsement(supplier: Mapping[str, str], recipient: Mapping[str, str]) -> str:
+    """Return what a supply to an SEZ or abroad must say, with the letter of undertaking's number."""
+    registration = recipient["registration"]
+    text = ENDORSEMENTS.get(registration, "")
+    lut = supplier.get("lut_number", "") if registration in ("sez_lut", "export_lut") else ""
+    return f"{text} LUT number: {lut}." if lut else text
+
+
+def mode(details: Mapping[str, str]) -> str:
+    """Return how money came: the instrument if the gateway named one, or else the method."""
+    method = details.get("method", "")
+    return plain(details.get("instrument") or METHODS.get(method, method.capitalize()), 60)
+
+
+def _line(document: Document, line: DocumentLine) -> dict[str, Any]:
+    return {
+        "amounts": line,
+        "description": plain(line.description, 300),
+        "rate": rate_of(document, line.rate),
+        "total": line.taxable + line.cgst + line.sgst + line.igst,
+    }
+
+
+def _plain(snapshot: Mapping[str, Any]) -> dict[str, str]:
+    return {key: plain(value, LIMITS.get(key, 60)) for key, value in snapshot.items() if isinstance(value, str)}
+
+
+def _families(config: Any) -> set[str]:
+    """Return the families fontconfig knows. Reads the list itself: asking for a match always gets one."""
+    found: set[str] = set()
+    fonts = fontconfig.FcConfigGetFonts(config, fontconfig.FcSetSystem) if config != ffi.NULL else ffi.NULL
+    name = ffi.new("FcChar8 **")
+    for index in range(fonts.nfont if fonts != ffi.NULL else 0):
+        if fontconfig.FcPatternGetString(fonts.fonts[index], b"family", 0, name) == fontconfig.FcResultMatch:
+            found.add(ffi.string(name[0]).decode())
+    return found
