@@ -2,14 +2,15 @@
 
 import json
 import random
+import time
 from datetime import timedelta
 
 import pytest
-from celery import Celery
 from django.urls import reverse
 
 from accounts.models import Entry, Notice
 from billing_portal import nudge
+from billing_portal.cache import ForgivingRedisCache
 from invoices.models import Document
 from payments import webhooks
 from payments.models import ParkedReport, Payment, WebhookEvent
@@ -245,12 +246,26 @@ def test_an_event_that_always_fails_is_parked_after_eight_tries_and_blocks_nobod
     assert payment.status == Payment.Status.CAPTURED
 
 
-def test_a_broker_that_is_away_is_no_error_for_the_gateway(client, paid, monkeypatch):
-    away = Celery("away", broker="redis+socket:///nowhere/valkey.sock")
-    monkeypatch.setattr(nudge, "current_app", away)
+def test_a_broker_that_is_away_is_no_error_and_no_delay_for_the_gateway(client, paid, settings):
+    settings.CELERY_BROKER_URL = "redis+socket:///nowhere/valkey.sock?virtual_host=0"
+    nudge._probe.cache_clear()
+    before = time.monotonic()
 
     assert post(client, fakes.event(paid[1])).status_code == 200
+
+    nudge._probe.cache_clear()
     assert WebhookEvent.objects.count() == 1
+    assert time.monotonic() - before < 2
+
+
+def test_a_cache_that_is_away_is_no_error_and_no_delay(settings):
+    away = ForgivingRedisCache("unix:///nowhere/valkey.sock?db=0", {"OPTIONS": settings.CACHES["default"]["OPTIONS"]})
+    before = time.monotonic()
+
+    away.set("key", 1)
+
+    assert away.get("key", "none") == "none"
+    assert time.monotonic() - before < 1
 
 
 def come_back(client, **fields):
