@@ -1,17 +1,29 @@
-"""What every page knows: the operator, the switcher's accounts, and whether this is a demo."""
+"""What every page knows: the operator, the frame around the page, and whether this is a demo."""
 
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from billing_portal import shell
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Return the operator's name and contact, the account of the page, and the sandbox's address in a demo."""
+    """Return the operator's name and contact, the account of the page, its frame, and a demo's sandbox."""
     return {
         "operator": settings.OPERATOR_NAME,
         "support_email": settings.SUPPORT_EMAIL,
+        "support_phone": settings.SUPPORT_PHONE,
         "sandbox_url": settings.SANDBOX_URL,
         "account": getattr(request, "account", None),
         "member": getattr(request, "member", None),
+        "shell": SimpleLazyObject(lambda: _shell(request)),
     }
+
+
+def _shell(request: HttpRequest) -> shell.Shell:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return shell.Shell((), None, ())
+    return shell.read(user, getattr(request, "account", None))

@@ -10,8 +10,8 @@ from credit import exposure
 from credit.exposure import Exposure
 from invoices import settlement
 from invoices.models import Document
-from payments import options
-from payments.models import Payment
+from payments import options, outcome
+from payments.outcome import Outcome
 
 LATEST = 5
 
@@ -25,7 +25,13 @@ class Overview:
     unpaid: list[Document]
     is_overdue: bool
     documents: list[Document]
-    payments: list[Payment]
+    payments: list[Outcome]
+    undecided: Outcome | None
+
+    @property
+    def is_new(self) -> bool:
+        """Nothing has happened on this account yet."""
+        return not self.documents and not self.payments
 
     @property
     def due_on(self) -> date | None:
@@ -42,6 +48,7 @@ def read(account: Account, *, now: datetime) -> Overview:
         due=options.due_now(unpaid),
         unpaid=unpaid,
         is_overdue=any(document.due_on and document.due_on <= today for document in unpaid),
-        documents=list(account.documents.latest().select_related("file")[:LATEST]),
-        payments=list(account.payments.order_by("-started_at", "-pk")[:LATEST]),
+        documents=list(account.documents.latest().select_related("file", "left")[:LATEST]),
+        payments=outcome.read(account.payments.order_by("-started_at", "-pk")[:LATEST]),
+        undecided=outcome.undecided(account, now=now),
     )

@@ -32,7 +32,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @panel(Right.BILLING)
 def overview_page(request: HttpRequest) -> HttpResponse:
     now = clock.now()
-    context = {"page": overview.read(request.account, now=now), "now": now}  # type: ignore[attr-defined]
+    context = {
+        "page": overview.read(request.account, now=now),  # type: ignore[attr-defined]
+        "may_pay": may(request.member, Right.PAY),  # type: ignore[attr-defined]
+        "today": clock.business_date(now),
+        "now": now,
+    }
     return render(request, "overview.html", context)
 
 

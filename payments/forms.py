@@ -1,35 +1,21 @@
-"""What people type on the Payments page."""
+"""What people choose and type on the Payments page."""
 
 import uuid
+from collections.abc import Sequence
 
 from django import forms
 
 from billing_portal import money
+from payments.options import Option
 
 
-class AmountForm(forms.Form):
-    """An offered amount or an own one, in rupees; `paise()` is what it means."""
+class ChoiceForm(forms.Form):
+    """The choice of an amount: an option's code, or "own" with an amount in rupees; `paise` is what it means."""
 
-    amount = forms.CharField(max_length=24, required=True, strip=True)
-
-    def clean_amount(self) -> int:
-        try:
-            return money.typed(self.cleaned_data["amount"])
-        except money.NotAnAmount as error:
-            raise forms.ValidationError(str(error)) from error
-
-    def paise(self) -> int:
-        return self.cleaned_data["amount"]
-
-
-class StartForm(forms.Form):
-    """The choice of an amount, and the token that makes a double click one payment."""
-
-    choice = forms.CharField(max_length=20)  # an option's code, or "own"
+    choice = forms.CharField(max_length=20)
     own = forms.CharField(max_length=24, required=False, strip=True)
-    token = forms.UUIDField(initial=uuid.uuid4)
 
-    def __init__(self, *args: object, options: list, **kwargs: object) -> None:
+    def __init__(self, *args: object, options: Sequence[Option], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.amounts = {option.code: option.amount for option in options}
 
@@ -37,12 +23,27 @@ class StartForm(forms.Form):
         data = super().clean() or {}
         choice = data.get("choice", "")
         if choice == "own":
-            try:
-                data["paise"] = money.typed(data.get("own", ""))
-            except money.NotAnAmount as error:
-                self.add_error("own", str(error))
+            self._read_own(data)
         elif choice in self.amounts:
             data["paise"] = self.amounts[choice]
-        else:
+        elif "own" not in self.errors:
             self.add_error("choice", "Choose an amount.")
         return data
+
+    def _read_own(self, data: dict) -> None:
+        if "own" in self.errors:
+            return
+        try:
+            data["paise"] = money.typed(data.get("own", ""))
+        except money.NotAnAmount as error:
+            self.add_error("own", str(error))
+
+
+class StartForm(ChoiceForm):
+    """A choice with the token that makes a double click one payment."""
+
+    token = forms.UUIDField(initial=uuid.uuid4)
+
+    def start_token(self) -> uuid.UUID:
+        """One token an amount: who comes back and chooses another amount begins another payment."""
+        return uuid.uuid5(self.cleaned_data["token"], str(self.cleaned_data["paise"]))

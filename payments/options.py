@@ -22,16 +22,32 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Share:
+    """So much of a payment goes to this bill; `left` stays open on it afterwards."""
+
+    document: Document
+    amount: Paise
+    left: Paise
+
+
+@dataclass(frozen=True)
 class Preview:
-    """What paying `amount` will do: bills settled, balance added, GST taken out."""
+    """What paying `amount` will do: bills settled, balance added, GST taken out; and what stays due."""
 
     amount: Paise
     parts: tuple[Part, ...]
     advance: Tax
+    still_due: Paise = 0
 
     @property
     def settled(self) -> Paise:
         return sum(part.amount for part in self.parts)
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        return tuple(
+            Share(part.document, part.amount, part.document.open_amount - part.amount) for part in self.parts
+        )
 
 
 def due_now(unpaid: Sequence[Document]) -> Paise:
@@ -50,4 +66,5 @@ def offered(account: Account, unpaid: Sequence[Document]) -> list[Option]:
 def preview(account: Account, amount: Paise, unpaid: Sequence[Document]) -> Preview:
     """Return what a payment would do now. The same functions decide when the money comes."""
     plan = settlement.plan(amount, unpaid)
-    return Preview(amount, plan.parts, gst.inside(plan.advance, tax_place(account).supply))
+    advance = gst.inside(plan.advance, tax_place(account).supply)
+    return Preview(amount, plan.parts, advance, due_now(unpaid) - plan.settled)

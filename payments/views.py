@@ -8,21 +8,25 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import Right, may, panel, who_can
 from billing_portal import clock, nudge
+from credit import exposure
 from invoices import settlement
-from invoices.models import Allocation, Document
-from payments import checkout, options, parked, policy, recharge, webhooks
-from payments.forms import StartForm
+from invoices.models import Document
+from payments import checkout, options, outcome, parked, recharge, webhooks
+from payments.forms import ChoiceForm, StartForm
 from payments.gateways import GatewayError
 from payments.models import Payment
 
 PAGE = 20
+LEFT = (Payment.Status.CREATED, Payment.Status.FAILED)  # what a left checkout leaves behind: nothing charged
+OPENINGS = 15  # how often the checkout page looks again by itself for an order that another request makes
 
 
 @require_safe
 @panel(Right.BILLING)
 def payments_page(request: HttpRequest) -> HttpResponse:
     """The due block, the amounts to pay and the recharge history."""
-    return _payments_page(request, StartForm(options=_offered(request)[1]))
+    unpaid, offered = _offered(request)
+    return _payments_page(request, StartForm(options=offered), unpaid, offered)
 
 
 def _offered(request: HttpRequest) -> tuple[list[Document], list[options.Option]]:
@@ -30,24 +34,37 @@ def _offered(request: HttpRequest) -> tuple[list[Document], list[options.Option]
     return unpaid, options.offered(request.account, unpaid)  # type: ignore[attr-defined]
 
 
-def _payments_page(request: HttpRequest, form: StartForm, status: int = 200) -> HttpResponse:
-    account = request.account  # type: ignore[attr-defined]
-    unpaid, offered = _offered(request)
-    history = Paginator(account.payments.order_by("-started_at", "-pk"), PAGE)
+def _payments_page(
+    request: HttpRequest, form: StartForm, unpaid: list[Document], offered: list[options.Option], status: int = 200
+) -> HttpResponse:
+    account, now = request.account, clock.now()  # type: ignore[attr-defined]
+    page = Paginator(account.payments.order_by("-started_at", "-pk"), PAGE).get_page(request.GET.get("page"))
+    left = _left(request)
     chosen = form["choice"].value() or offered[-1].code
     amounts = {option.code: option.amount for option in offered}
+    amount = form.cleaned_data.get("paise") if form.is_bound else amounts[chosen]
     context = {
         "form": form,
         "unpaid": unpaid,
         "due": options.due_now(unpaid),
         "options": offered,
         "chosen": chosen,
-        "preview": options.preview(account, amounts.get(chosen, offered[-1].amount), unpaid),
-        "history": history.get_page(request.GET.get("page")),
+        "preview": options.preview(account, amount, unpaid) if amount else None,
+        "page": page,
+        "history": outcome.read(page.object_list),
+        "left": left,
+        "undecided": outcome.undecided(account, now=now, besides=left.number if left else ""),
         "may_pay": may(request.member, Right.PAY),  # type: ignore[attr-defined]
         "who_can_pay": who_can(Right.PAY, account),
+        "today": clock.business_date(now),
     }
     return render(request, "payments/payments.html", context, status=status)
+
+
+def _left(request: HttpRequest) -> Payment | None:
+    """The payment whose checkout the customer has just left without paying."""
+    number = request.GET.get("cancelled", "")
+    return request.account.payments.filter(number=number, status__in=LEFT).first() if number else None  # type: ignore[attr-defined]
 
 
 @require_safe
@@ -55,29 +72,26 @@ def _payments_page(request: HttpRequest, form: StartForm, status: int = 200) -> 
 def preview(request: HttpRequest) -> HttpResponse:
     """The allocation preview of a choice, as a part of the page."""
     unpaid, offered = _offered(request)
-    form = StartForm({**request.GET.dict(), "token": _ANY_TOKEN}, options=offered)
-    context: dict[str, object] = {"form": form, "preview": None}
-    if form.is_valid():
-        context["preview"] = options.preview(request.account, form.cleaned_data["paise"], unpaid)  # type: ignore[attr-defined]
+    form = ChoiceForm(request.GET, options=offered)
+    shown = options.preview(request.account, form.cleaned_data["paise"], unpaid) if form.is_valid() else None  # type: ignore[attr-defined]
+    context = {"form": form, "preview": shown, "may_pay": True}
     return render(request, "payments/payments.html#preview", context)
-
-
-_ANY_TOKEN = "00000000-0000-0000-0000-000000000000"
 
 
 @require_POST
 @panel(Right.PAY)
 def start(request: HttpRequest) -> HttpResponse:
     """Begin a payment and lead to its checkout."""
-    form = StartForm(request.POST, options=_offered(request)[1])
+    unpaid, offered = _offered(request)
+    form = StartForm(request.POST, options=offered)
     if not form.is_valid():
-        return _payments_page(request, form, status=422)
-    account, data = request.account, form.cleaned_data  # type: ignore[attr-defined]
+        return _payments_page(request, form, unpaid, offered, status=422)
+    account, data, now = request.account, form.cleaned_data, clock.now()  # type: ignore[attr-defined]
     try:
-        payment = recharge.start(account, data["paise"], token=data["token"], user=request.user, now=clock.now())  # type: ignore[arg-type]
+        payment = recharge.start(account, data["paise"], token=form.start_token(), user=request.user, now=now)  # type: ignore[arg-type]
     except recharge.AmountNotPossible as error:
         form.add_error("own" if data["choice"] == "own" else None, str(error))
-        return _payments_page(request, form, status=422)
+        return _payments_page(request, form, unpaid, offered, status=422)
     return redirect("payment-checkout", ban=account.ban, number=payment.number)
 
 
@@ -92,17 +106,22 @@ def checkout_page(request: HttpRequest, number: str) -> HttpResponse:
         payment = recharge.open_order(payment, now=clock.now())
     except GatewayError:
         return render(request, "payments/no_checkout.html", {"payment": payment}, status=503)
-    response = render(
-        request,
-        "payments/checkout.html",
-        {
-            "payment": payment,
-            "address": checkout.address(),
-            "fields": checkout.fields(payment, request.user) if payment.gateway_order_id else None,
-        },
-    )
+    context = {
+        "payment": payment,
+        "address": checkout.address(),
+        "fields": checkout.fields(payment, request.user) if payment.gateway_order_id else None,  # type: ignore[arg-type]
+        "next_look": _next_look(request),
+    }
+    response = render(request, "payments/checkout.html", context)
     response._csp_update = {"form-action": [checkout.origin()]}  # type: ignore[attr-defined]  # this page only
     return response
+
+
+def _next_look(request: HttpRequest) -> int | None:
+    """Count the page's own reloads while the order is being made; None when it has looked often enough."""
+    looked = request.GET.get("look", "0")
+    count = int(looked) + 1 if looked.isdecimal() and len(looked) < 4 else OPENINGS + 1
+    return count if count <= OPENINGS else None
 
 
 @csrf_exempt
@@ -136,30 +155,37 @@ def gateway_webhook(request: HttpRequest) -> HttpResponse:
 @require_safe
 @panel(Right.BILLING)
 def result(request: HttpRequest, number: str) -> HttpResponse:
-    """Received, confirming or failed; polls until decided. Never a dead end."""
-    payment = _payment(request, number)
-    now = clock.now()
+    """Received, confirming or failed; asks again by itself until decided. Never a dead end."""
+    payment, now = _payment(request, number), clock.now()
+    is_polling = checkout.is_polling(payment, now=now)
+    context = {**_shown(request, payment), "is_polling": is_polling}
+    if request.htmx and is_polling and not context["outcome"].is_decided:  # type: ignore[attr-defined]
+        return HttpResponse(status=204)  # nothing new: the page stays as it is, and a screen reader silent
     name = "payments/result.html#state" if request.htmx else "payments/result.html"  # type: ignore[attr-defined]
-    return render(request, name, {**_shown(payment), "polling": checkout.is_polling(payment, now=now), "now": now})
+    return render(request, name, {**context, "exposure": exposure.read(request.account)})  # type: ignore[attr-defined]
 
 
 @require_safe
 @panel(Right.BILLING)
 def payment_page(request: HttpRequest, number: str) -> HttpResponse:
     """One payment: what became of it, where its money went, its documents."""
-    return render(request, "payments/payment.html", _shown(_payment(request, number)))
+    name = "payments/payment.html#documents" if request.htmx else "payments/payment.html"  # type: ignore[attr-defined]
+    return render(request, name, _shown(request, _payment(request, number)))
 
 
 def _payment(request: HttpRequest, number: str) -> Payment:
-    return get_object_or_404(Payment.objects.select_related("account"), account=request.account, number=number)  # type: ignore[attr-defined]
+    return get_object_or_404(
+        Payment.objects.select_related("account", "started_by"),
+        account=request.account,  # type: ignore[attr-defined]
+        number=number,
+    )
 
 
-def _shown(payment: Payment) -> dict[str, object]:
-    allocations = Allocation.objects.filter(cause=payment.cause).select_related("document__file").order_by("pk")
+def _shown(request: HttpRequest, payment: Payment) -> dict[str, object]:
+    (became,) = outcome.read([payment])
     return {
         "payment": payment,
-        "allocations": list(allocations),
-        "voucher": Document.objects.filter(cause=f"advance:{payment.number}").select_related("file").first(),
-        "is_parked": parked.is_open(payment),
-        "reason": policy.in_plain_words(payment.failure_reason) if payment.failure_reason else "",
+        "outcome": became,
+        "is_preparing": became.is_preparing(clock.now()),
+        "may_pay": may(request.member, Right.PAY),  # type: ignore[attr-defined]
     }

@@ -3,11 +3,16 @@
 from datetime import date, datetime
 
 from django import template
+from django.conf import settings
+from django.template import loader
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 
 from billing_portal import money
+from invoices import standing
+from invoices.models import Document
 
 register = template.Library()
 
@@ -51,3 +56,33 @@ def moment(value: datetime | str | None) -> str:
     if isinstance(value, str):
         value = parse_datetime(value)
     return f"{date_format(timezone.localtime(value), 'j M Y, H:i')} IST" if value else ""
+
+
+@register.filter
+def signed(amount: int | None) -> str:
+    """Paise with their sign always shown: +₹1,271.18 or −₹830.00; zero has none."""
+    return f"+{inr(amount)}" if amount and amount > 0 else inr(amount)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A picture of templates/icons, beside a word that says the same."""
+    return loader.get_template(f"icons/{name}.svg").render()
+
+
+@register.simple_tag
+def operator_name() -> str:
+    """The operator's name, for pages that are rendered without a request."""
+    return settings.OPERATOR_NAME
+
+
+@register.simple_tag
+def support_address() -> str:
+    """Where to ask for help, for pages that are rendered without a request."""
+    return settings.SUPPORT_EMAIL
+
+
+@register.inclusion_tag("parts/standing.html")
+def document_state(document: Document, today: date) -> dict[str, object]:
+    """The tag that says how a document stands."""
+    return {"document": document, "standing": standing.of(document, today)}

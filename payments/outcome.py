@@ -1,0 +1,160 @@
+"""What became of payments: a state to tell people, and where the money went. Constant queries for any number."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db.models import OuterRef, Subquery, Sum
+
+from accounts.models import Account
+from billing_portal.money import Paise
+from invoices.gst import NOTHING, Tax
+from invoices.models import Allocation, Document, DocumentFile
+from payments import policy
+from payments.checkout import POLLING
+from payments.models import ParkedReport, Payment
+from payments.options import Share
+
+
+class State(StrEnum):
+    """What to tell about a payment; the words stand in `WORDS`."""
+
+    OPEN = "open"
+    CONFIRMING = "confirming"
+    FAILED = "failed"
+    PARKED = "parked"
+    RECEIVED = "received"
+    PARTLY_REFUNDED = "partly_refunded"
+    REFUNDED = "refunded"
+
+
+# fmt: off
+WORDS = {  # state → the word on its tag, and the tag's tone
+    State.OPEN:            ("Not finished",       ""),
+    State.CONFIRMING:      ("Being confirmed",    "warn"),
+    State.FAILED:          ("Failed",             "bad"),
+    State.PARKED:          ("Being checked",      "warn"),
+    State.RECEIVED:        ("Received",           "good"),
+    State.PARTLY_REFUNDED: ("Partly refunded",    "good"),
+    State.REFUNDED:        ("Refunded",           ""),
+}
+_STATES = {
+    Payment.Status.CREATED:         State.OPEN,
+    Payment.Status.UNKNOWN:         State.CONFIRMING,
+    Payment.Status.AUTHORIZED:      State.CONFIRMING,
+    Payment.Status.FAILED:          State.FAILED,
+    Payment.Status.CAPTURED:        State.RECEIVED,
+    Payment.Status.PARTLY_REFUNDED: State.PARTLY_REFUNDED,
+    Payment.Status.REFUNDED:        State.REFUNDED,
+}
+# fmt: on
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One payment as people see it: its state, and the bills, balance and tax that its money went to."""
+
+    payment: Payment
+    state: State
+    shares: tuple[Share, ...] = ()
+    advance: Tax = NOTHING
+    voucher: Document | None = None
+
+    @property
+    def amount(self) -> Paise:
+        return self.payment.amount
+
+    @property
+    def word(self) -> str:
+        return WORDS[self.state][0]
+
+    @property
+    def tone(self) -> str:
+        return WORDS[self.state][1]
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether nothing is to be waited for any more."""
+        return self.state not in (State.OPEN, State.CONFIRMING)
+
+    @property
+    def is_received(self) -> bool:
+        return self.payment.is_received
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in plain words."""
+        code = self.payment.failure_reason
+        return policy.in_plain_words(code) if code and self.state == State.FAILED else ""
+
+    @property
+    def documents(self) -> list[Document]:
+        """The payment's own voucher first, then the bills it paid."""
+        own = [self.voucher] if self.voucher else []
+        return own + [share.document for share in self.shares]
+
+    def is_preparing(self, now: datetime) -> bool:
+        """Whether a document's PDF is about to be ready: worth asking again by itself."""
+        settled = self.payment.settled_at
+        waiting = any(document.file.state == DocumentFile.State.WAITING for document in self.documents)
+        return waiting and settled is not None and now < settled + POLLING
+
+
+def read(payments: Iterable[Payment]) -> list[Outcome]:
+    """Read what became of payments, in their order. Three queries."""
+    listed = list(payments)
+    parked = set(_open_reports(listed).values_list("payment_id", flat=True))
+    vouchers = {voucher.cause: voucher for voucher in _vouchers(listed)}
+    shares: dict[str, list[Share]] = {}
+    for row in _allocations(listed):
+        left = row.document.total - row.paid_so_far  # type: ignore[attr-defined]  # annotated
+        shares.setdefault(row.cause, []).append(Share(row.document, row.amount, left))
+    return [
+        _outcome(payment, payment.pk in parked, vouchers.get(_advance(payment)), shares.get(payment.cause, ()))
+        for payment in listed
+    ]
+
+
+def undecided(account: Account, *, now: datetime, besides: str = "") -> Outcome | None:
+    """Return the latest payment that may still bring money, so that nobody pays twice; or None.
+
+    One that was only begun counts for ten minutes; `besides` is the number of one that the customer left.
+    """
+    confirming = [Payment.Status.UNKNOWN, Payment.Status.AUTHORIZED]
+    waiting = account.payments.filter(status__in=confirming)
+    begun = account.payments.filter(
+        status=Payment.Status.CREATED, gateway_order_id__isnull=False, started_at__gt=now - POLLING
+    ).exclude(number=besides)
+    latest = (waiting | begun).order_by("-started_at", "-pk")[:1]
+    return next(iter(read(latest)), None)
+
+
+def _outcome(payment: Payment, is_parked: bool, voucher: Document | None, shares: Iterable[Share]) -> Outcome:
+    state = _STATES[Payment.Status(payment.status)]
+    if is_parked and not payment.is_received:
+        state = State.PARKED
+    advance = Tax(voucher.taxable, voucher.cgst, voucher.sgst, voucher.igst) if voucher else NOTHING
+    return Outcome(payment, state, tuple(shares), advance, voucher)
+
+
+def _open_reports(payments: list[Payment]):  # type: ignore[no-untyped-def]
+    return ParkedReport.objects.filter(payment__in=payments, state=ParkedReport.State.OPEN)
+
+
+def _vouchers(payments: list[Payment]) -> Iterable[Document]:
+    causes = [_advance(payment) for payment in payments if payment.is_received]
+    return Document.objects.filter(cause__in=causes).select_related("file")
+
+
+def _allocations(payments: list[Payment]) -> Iterable[Allocation]:
+    """Their allocations, each with what its bill had been paid up to and with it."""
+    causes = [payment.cause for payment in payments if payment.is_received]
+    earlier = Allocation.objects.filter(document=OuterRef("document"), pk__lte=OuterRef("pk")).order_by()
+    paid = earlier.values("document").annotate(paid=Sum("amount")).values("paid")
+    rows = Allocation.objects.filter(cause__in=causes).select_related("document__file").order_by("pk")
+    return rows.annotate(paid_so_far=Subquery(paid))
+
+
+def _advance(payment: Payment) -> str:
+    return f"advance:{payment.number}"

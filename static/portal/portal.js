@@ -1,0 +1,28 @@
+// Small comforts over pages that work without them: menus that close, a page that looks again by itself.
+(() => {
+  "use strict";
+  const open = () => document.querySelectorAll("details.menu[open]");
+  document.addEventListener("click", (event) => {
+    for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of open()) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+  document.addEventListener("focusin", (event) => {
+    for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("focusin", (event) => {
+    if (event.target.id !== "id_own") return;
+    const own = document.querySelector("input[name=choice][value=own]");
+    if (own && !own.checked) {
+      own.checked = true;
+      own.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  });
+  const later = document.querySelector("[data-look-again]");
+  if (later) setTimeout(() => location.replace(later.dataset.lookAgain), 1000);
+})();
