@@ -1,0 +1,28 @@
+"""How a world begins: the first key, the command line's webhook; and how it begins again."""
+
+import time
+
+from sandbox import keys, webhooks
+from sandbox.scheduler import Scheduler
+from sandbox.world import World
+
+
+def furnish(world: World) -> None:
+    """Give the state what an empty one lacks; a full one keeps what it has."""
+    with world.store.unit():
+        keys.seed_keys(world)
+        webhooks.seed_webhook(world)
+
+
+async def begin_again(
+    world: World, scheduler: Scheduler, *, seed: int | None, clock: float | None, freeze: bool
+) -> None:
+    """Empty the state. `seed` stays the command line's and `clock` real time unless given."""
+    await scheduler.dispatcher.forget()
+    with world.store.unit():
+        world.store.clear()
+        world.ids.seed = world.options.seed if seed is None else seed
+        world.store.set_meta("seed", world.ids.seed)
+        world.clock.start_at(time.time() if clock is None else clock, frozen=freeze)
+    furnish(world)
+    world.wake()

@@ -1,0 +1,87 @@
+"""What a merchant's checkout form asked for, checked and kept."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from sandbox import keys
+from sandbox.store import Doc
+from sandbox.world import World
+
+
+class SessionRefused(Exception):
+    """A checkout that cannot open; its text is shown to the payer."""
+
+
+def open_session(world: World, form: Mapping[str, Any]) -> Doc:
+    """Open a checkout. Raises SessionRefused."""
+    key_id = text(form, "key_id") or text(form, "key")
+    if keys.alive(world, key_id) is None:
+        raise SessionRefused("The api key provided is invalid")
+    order = world.store.get("order", text(form, "order_id"))
+    if order is None:
+        raise SessionRefused("The id provided does not exist")
+    mode = "modal" if text(form, "mode") == "modal" else "page"
+    callback_url = web_address(form, "callback_url")
+    if mode == "page" and not callback_url:
+        raise SessionRefused("The callback_url field is required.")
+    session = {
+        "id": world.ids.new("sess"),
+        "key_id": key_id,
+        "order_id": order["id"],
+        "name": text(form, "name") or "The merchant",
+        "description": text(form, "description"),
+        "email": text(form, "prefill[email]"),
+        "contact": text(form, "prefill[contact]"),
+        "person": text(form, "prefill[name]"),
+        "method": text(form, "prefill[method]"),
+        "notes": bracketed(form, "notes"),
+        "callback_url": callback_url,
+        "cancel_url": web_address(form, "cancel_url"),
+        "mode": mode,
+        "origin": origin(web_address(form, "origin")),
+        "created_at": world.clock.seconds(),
+    }
+    return world.store.put("session", session, parent=order["id"])
+
+
+def text(form: Mapping[str, Any], name: str) -> str:
+    value = form.get(name, "")
+    return value.strip()[:512] if isinstance(value, str) else ""
+
+
+def bracketed(form: Mapping[str, Any], name: str) -> dict[str, str]:
+    """Return `notes[a]=b` fields as {"a": "b"}, at most 15."""
+    found = {}
+    for key, value in form.items():
+        match = re.fullmatch(rf"{name}\[(.+)\]", key)
+        if match and isinstance(value, str) and len(found) < 15:
+            found[match[1]] = value[:256]
+    return found
+
+
+def web_address(form: Mapping[str, Any], name: str) -> str:
+    value = form.get(name, "")
+    if not value:
+        return ""
+    parts = urlsplit(value) if isinstance(value, str) else None
+    if parts is None or parts.scheme not in ("http", "https") or not parts.netloc:
+        raise SessionRefused(f"The {name} is not a web address.")
+    return str(value)
+
+
+def origin(url: str) -> str:
+    """Return scheme, host and port of an address, as a content security policy names it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if url else ""
+
+
+def payer(session: Doc) -> Doc:
+    return {name: session[name] for name in ("email", "contact", "description", "notes")}
+
+
+def secret(world: World, session: Doc) -> str:
+    """Return the secret that signs for the session: its key's, or the present one after a rotation."""
+    key = keys.alive(world, session["key_id"]) or keys.active(world)
+    return str(key["secret"])

@@ -1,0 +1,53 @@
+"""Every control call, one row each."""
+
+from starlette.routing import Route
+
+from sandbox.control import inboxes, messages, mishaps, moments, money
+from sandbox.control.openapi import describe
+from sandbox.control.steer import Handler, Steer, endpoint
+from sandbox.store import Doc
+
+
+def read_openapi(_steer: Steer) -> Doc:
+    return describe(CALLS)
+
+
+CALLS: tuple[tuple[str, str, Handler], ...] = (
+    ("POST", "/reset", moments.reset),
+    ("GET", "/clock", moments.read_clock),
+    ("POST", "/clock", moments.move_clock),
+    ("POST", "/orders/{id}/pay", money.pay_order),
+    ("POST", "/payments/{id}/authorize-late", money.authorise_late),
+    ("POST", "/payments/{id}/fail", money.fail_payment),
+    ("POST", "/payments/{id}/settle", money.settle_payment),
+    ("GET", "/webhooks", messages.list_webhooks),
+    ("POST", "/webhooks", messages.add_webhook),
+    ("DELETE", "/webhooks", messages.remove_webhooks),
+    ("DELETE", "/webhooks/{id}", messages.remove_webhooks),
+    ("POST", "/webhooks/hold", messages.hold_webhooks),
+    ("POST", "/webhooks/release", messages.release_webhooks),
+    ("POST", "/webhooks/shuffle", messages.shuffle_webhooks),
+    ("POST", "/webhooks/drain", messages.drain),
+    ("POST", "/webhooks/burst", messages.burst),
+    ("POST", "/webhooks/{id}/rotate-secret", messages.rotate_webhook_secret),
+    ("POST", "/webhooks/{id}/enable", messages.enable_webhook),
+    ("GET", "/deliveries", messages.list_deliveries),
+    ("GET", "/events", messages.list_events),
+    ("POST", "/events/{id}/send", messages.send_event),
+    ("POST", "/events/{id}/replay", messages.replay_event),
+    ("POST", "/keys/rotate", moments.rotate_keys),
+    ("GET", "/faults", mishaps.list_faults),
+    ("POST", "/faults", mishaps.add_fault),
+    ("DELETE", "/faults", mishaps.clear_faults),
+    ("DELETE", "/faults/{id}", mishaps.clear_faults),
+    ("GET", "/switches", moments.read_switches),
+    ("POST", "/switches", moments.set_switches),
+    ("GET", "/log", moments.read_log),
+    ("GET", "/mail", inboxes.list_mail),
+    ("DELETE", "/mail", inboxes.delete_mail),
+    ("GET", "/sms", inboxes.list_sms),
+    ("DELETE", "/sms", inboxes.delete_sms),
+    ("GET", "/openapi.json", read_openapi),
+)
+
+ROUTES = [Route(f"/_sandbox{path}", endpoint(handler), methods=[method]) for method, path, handler in CALLS]

@@ -1,0 +1,126 @@
+"""Sends owed deliveries: at most eight at a time, five seconds each, never in the way of the API.
+
+Success is any 2xx in time; a redirect is a failure. The body goes out byte for byte as it was signed.
+"""
+
+import asyncio
+import time
+from typing import Any
+
+import httpx
+
+from sandbox import deliveries, faults
+from sandbox.signing import sign
+from sandbox.store import Doc
+from sandbox.world import World
+
+AT_ONCE = 8
+LIMIT = 5.0  # real seconds for one attempt
+
+
+class Dispatcher:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._client = httpx.AsyncClient(
+            trust_env=False,
+            follow_redirects=False,
+            timeout=LIMIT,
+            limits=httpx.Limits(max_keepalive_connections=0),
+            headers={"User-Agent": "Razorpay-Webhook/v1"},
+        )
+
+    async def close(self) -> None:
+        await self.forget()
+        await self._client.aclose()
+
+    async def forget(self) -> None:
+        """Drop what is on its way; the state still owes it, unless it is emptied next."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._running.clear()
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._running
+
+    def start_due(self) -> None:
+        """Start what is due, as far as there is room."""
+        room = AT_ONCE - len(self._running)
+        if room <= 0:
+            return
+        found = deliveries.due(self._world, now=self._world.clock.now(), limit=AT_ONCE + room)
+        fresh = [delivery for delivery in found if delivery["id"] not in self._running]
+        for delivery in fresh[:room]:
+            task = asyncio.create_task(self.attempt(delivery))
+            self._running[delivery["id"]] = task
+            task.add_done_callback(lambda _, key=delivery["id"]: self._done(key))
+
+    def _done(self, key: str) -> None:
+        self._running.pop(key, None)
+        self._world.wake()
+
+    async def attempt(self, delivery: Doc) -> None:
+        """Try once and keep what came of it."""
+        world = self._world
+        with world.store.unit():
+            call = prepare(world, delivery)
+        at, started = world.clock.now(), time.monotonic()
+        answer = await self._post(call) if call else {"status": None, "error": "webhook or event is gone"}
+        result = {
+            "at": at,
+            "status": answer["status"],
+            "ok": answer["status"] is not None and 200 <= answer["status"] < 300,
+            "error": answer["error"],
+            "latency_ms": round((time.monotonic() - started) * 1000),
+            **(
+                {"url": call["url"], "headers": call["headers"], "body": call["body"].decode()}
+                if call
+                else {}
+            ),
+        }
+        with world.store.unit():
+            deliveries.settle(world, delivery, result)
+
+    async def _post(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Return the status, or the error when there was no answer in time."""
+        try:
+            async with asyncio.timeout(LIMIT):
+                answer = await self._client.post(call["url"], content=call["body"], headers=call["headers"])
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
+            return {"status": None, "error": f"{type(error).__name__}: {error}".rstrip(": ")}
+        return {"status": answer.status_code, "error": None}
+
+
+def prepare(world: World, delivery: Doc) -> dict[str, Any] | None:
+    """Return url, headers and body of the attempt; a fault may spoil signature or body. Needs a unit."""
+    webhook = world.store.get("webhook", delivery["webhook_id"])
+    event = world.store.get("event", delivery["event_id"])
+    if webhook is None or event is None:
+        return None
+    body = event["raw"].encode()
+    headers = {
+        "Content-Type": "application/json",
+        "X-Razorpay-Signature": sign(delivery["secret"], body),
+        "x-razorpay-event-id": delivery["sent_id"],
+    }
+    call = {"url": webhook["url"], "headers": headers, "body": body}
+    for effect in faults.take(world, "attempt", event=delivery["event"], url=webhook["url"]):
+        spoil(call, effect["kind"], webhook)
+    return call
+
+
+def spoil(call: dict[str, Any], kind: str, webhook: Doc) -> None:
+    """Change the call so that a careful receiver refuses it."""
+    headers = call["headers"]
+    if kind == "missing_signature":
+        del headers["X-Razorpay-Signature"]
+    elif kind == "bad_signature":
+        headers["X-Razorpay-Signature"] = sign("somebody else's secret", call["body"])
+    elif kind == "old_secret":
+        old = webhook["previous_secret"] or webhook["secret"]
+        headers["X-Razorpay-Signature"] = sign(old, call["body"])
+    elif kind == "tampered":
+        call["body"] = call["body"].replace(b'"amount"', b'"amount_"', 1)[:-1] + b" }"

@@ -1,0 +1,96 @@
+"""Fault rules: what goes wrong, where, and how often. Set by the control plane, taken by the place they hit.
+
+A rule hits one place (`on`): `request` (the HTTP API and the SMS provider), `payment` (an attempt by a payer),
+`event` (an event on its way to be owed), `attempt` (one webhook call). It matches by pattern, then by `nth`
+match, `probability` (from a seed) and `count` (default 1; null = for ever).
+"""
+
+import random
+from fnmatch import fnmatchcase
+from typing import Any
+
+from sandbox.odd_shapes import SHAPES
+from sandbox.store import Doc
+from sandbox.world import World
+
+PATTERNS = ("method", "path", "event", "url")
+KINDS = {
+    "request": ("delay", "reset", "truncate", "drip", "answer"),
+    "payment": ("outcome", "amount", "currency"),
+    "event": ("lost", "late", "duplicate", "duplicate_new_id", "shape"),
+    "attempt": ("bad_signature", "missing_signature", "old_secret", "tampered"),
+}
+FIELDS = {"on", *PATTERNS, "nth", "probability", "seed", "count", "do"}
+
+
+class FaultRefused(Exception):
+    """A rule that makes no sense; its text says why."""
+
+
+def add(world: World, rule: Doc) -> Doc:
+    """Set a rule. Raises FaultRefused."""
+    check(rule)
+    kept = {
+        "id": world.ids.new("fault"),
+        "count": 1,
+        "seed": world.ids.seed,
+        **rule,
+        "matched": 0,
+        "fired": 0,
+        "created_at": world.clock.seconds(),
+    }
+    return world.store.put("fault", kept)
+
+
+def check(rule: Doc) -> None:
+    unknown = sorted(set(rule) - FIELDS)
+    if unknown:
+        raise FaultRefused(f"unknown fields: {', '.join(unknown)}")
+    place, effect = rule.get("on"), rule.get("do")
+    if place not in KINDS:
+        raise FaultRefused(f"on must be one of {', '.join(KINDS)}")
+    if not isinstance(effect, dict) or effect.get("kind") not in KINDS[place]:
+        raise FaultRefused(f"do.kind on {place} must be one of {', '.join(KINDS[place])}")
+    if effect["kind"] == "shape" and effect.get("shape") not in SHAPES:
+        raise FaultRefused(f"do.shape must be one of {', '.join(SHAPES)}")
+    needed = {
+        "late": "seconds",
+        "delay": "seconds",
+        "answer": "status",
+        "amount": "amount",
+        "outcome": "outcome",
+    }
+    missing = needed.get(effect["kind"])
+    if missing and missing not in effect:
+        raise FaultRefused(f"do.{missing} is missing")
+
+
+def take(world: World, place: str, **facts: str) -> list[dict[str, Any]]:
+    """Return the effects that hit this place now, oldest rule first, and count them. Needs a unit."""
+    effects = []
+    for rule in reversed(world.store.find("fault")):
+        if rule["on"] == place and matches(rule, facts) and not is_spent(rule):
+            rule["matched"] += 1
+            if fires(rule):
+                rule["fired"] += 1
+                effects.append(rule["do"])
+            world.store.put("fault", rule)
+    return effects
+
+
+def matches(rule: Doc, facts: dict[str, str]) -> bool:
+    return all(fnmatchcase(facts.get(name, ""), rule[name]) for name in PATTERNS if name in rule)
+
+
+def is_spent(rule: Doc) -> bool:
+    return rule["count"] is not None and rule["fired"] >= rule["count"]
+
+
+def fires(rule: Doc) -> bool:
+    """Decide for the match just counted: by its number, else by chance."""
+    if "nth" in rule:
+        return rule["matched"] == rule["nth"]
+    if "probability" in rule:
+        dice = random.Random(f"{rule['seed']}:{rule['id']}:{rule['matched']}")  # noqa: S311
+        return dice.random() < rule["probability"]
+    return True

@@ -1,0 +1,24 @@
+"""What happens by itself at a virtual time: one row a timer."""
+
+from collections.abc import Callable
+
+from sandbox import payments, refunds
+from sandbox.world import World
+
+TIMERS: dict[str, Callable[[World, str], None]] = {
+    "payment_timeout": payments.time_out,
+    "capture_lapse": payments.lapse,
+    "refund_process": refunds.process,
+    "refund_reference": refunds.fill_reference,
+}
+
+
+def run_due(world: World) -> None:
+    """Run every timer that is due, each in its own unit."""
+    while True:
+        with world.store.unit():
+            timer = world.store.take_timer(world.clock.now())
+            if timer is None:
+                return
+            kind, ref = timer
+            TIMERS[kind](world, ref)

@@ -1,0 +1,52 @@
+"""The world: one process's state, clock, ids, faults and switches, handed to every use case."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.clock import Clock
+from sandbox.ids import Ids
+from sandbox.options import Options
+from sandbox.store import Doc, Store
+
+# What differs between real accounts. (value first, others after it)
+SWITCHES: dict[str, tuple[Any, ...]] = {
+    "unique_receipt": ("same", "reject", "duplicate"),  # a repeat that asks for unique_receipt
+    "repeated_receipt": ("duplicate", "reject"),  # a repeat that does not
+    "serialisation": ("compact", "escaped", "spaced"),  # of webhook bodies
+    "max_amount": (500_000_00_00,),  # paise of one order; any whole number
+    "auto_refund_days": (3, 5),  # an uncaptured payment goes back after
+}
+
+
+def nobody_listens() -> None:
+    """Stand in until the scheduler runs."""
+
+
+@dataclass
+class World:
+    options: Options
+    store: Store
+    clock: Clock
+    ids: Ids
+    public_url: str = ""
+    wake: Callable[[], None] = field(default=nobody_listens)  # tell the scheduler that something may be due
+
+    def switches(self) -> Doc:
+        """Return the account's switches, the set ones over the defaults."""
+        return {name: values[0] for name, values in SWITCHES.items()} | self.store.meta("switches", {})
+
+    def switch(self, name: str) -> Any:
+        return self.switches()[name]
+
+    def soon(self) -> None:
+        """Wake the scheduler once the unit at hand is committed."""
+        self.store.after_commit(self.wake)
+
+
+def open_world(options: Options) -> World:
+    """Open the state, or begin one."""
+    store = Store(options.state)
+    world = World(options, store, Clock(store), Ids(store, store.meta("seed", options.seed)))
+    world.public_url = options.public_url
+    return world
