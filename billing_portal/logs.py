@@ -21,14 +21,24 @@ def configure(*, format: str, silent: bool) -> dict[str, Any]:
         cache_logger_on_first_use=True,
     )
     renderer: Any = (
-        structlog.processors.JSONRenderer() if format == "json" else structlog.dev.ConsoleRenderer(colors=False)
+        structlog.processors.JSONRenderer()
+        if format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
     )
-    handler = {"class": "logging.NullHandler"} if silent else {"class": "logging.StreamHandler", "formatter": "line"}
+    handler = (
+        {"class": "logging.NullHandler"}
+        if silent
+        else {"class": "logging.StreamHandler", "formatter": "line"}
+    )
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": structlog.stdlib.ProcessorFormatter, "processor": renderer}},
         "handlers": {"out": handler},
         "root": {"handlers": ["out"], "level": "INFO"},
-        "loggers": {"django.server": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+        "loggers": {
+            "django.server": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},
+            "weasyprint": {"level": "CRITICAL"},  # its steps and warnings quote the document
+        },
     }

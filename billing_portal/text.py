@@ -8,7 +8,13 @@ import unicodedata
 
 JOINERS = {"\u200c", "\u200d"}  # zero-width (non-)joiner: part of how Devanagari and others are spelt
 SPACES = {"Zs", "Zl", "Zp"}
-UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn"}  # control, format (bidi marks, tags), surrogate, private, unassigned
+UNPRINTABLE = {
+    "Cc",
+    "Cf",
+    "Cs",
+    "Co",
+    "Cn",
+}  # control, format (bidi marks, tags), surrogate, private, unassigned
 CUT = "…"
 
 

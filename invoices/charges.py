@@ -114,6 +114,7 @@ def owe_notice(account: Account, invoice: Document, *, now: datetime) -> None:
             "number": invoice.number,
             "slug": invoice.slug,
             "total": invoice.total,
+            "set_off": invoice.total - invoice.open_amount,
             "open_amount": invoice.open_amount,
             "due_on": invoice.due_on.isoformat() if invoice.due_on else "",
         },

@@ -125,7 +125,18 @@ def recipient(account: Account) -> dict[str, str]:
 
 def digest(document: Document, lines: Sequence[DocumentLine]) -> str:
     """Return the hash over everything that the document prints."""
-    fields = ("number", "kind", "cause", "place_of_supply", "supply", "taxable", "cgst", "sgst", "igst", "rounding")
+    fields = (
+        "number",
+        "kind",
+        "cause",
+        "place_of_supply",
+        "supply",
+        "taxable",
+        "cgst",
+        "sgst",
+        "igst",
+        "rounding",
+    )
     dates = [str(day) for day in (document.issued_on, document.received_on, document.due_on)]
     words = [
         *(getattr(document, field) for field in fields),

@@ -6,7 +6,6 @@ WeasyPrint (a second, 60 MB): only the worker that renders does it, see tasks.py
 """
 
 import gc
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -57,14 +56,14 @@ class NoTemplate(ValueError):
 class DenyAll(URLFetcher):
     """A document fetches nothing: no address in it, whoever wrote it, is ever opened."""
 
-    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ARG002
         raise FatalURLFetchingError(f"a document asked for {url[:100]}")
 
 
 class Page(weasyprint.HTML):
     """HTML without the renderer's default stylesheet: ours is complete, and a fifth of the time is saved."""
 
-    def _ua_stylesheets(self, forms: bool = False) -> list[weasyprint.CSS]:
+    def _ua_stylesheets(self, forms: bool = False) -> list[weasyprint.CSS]:  # noqa: ARG002
         return []
 
 
@@ -83,9 +82,8 @@ def engine() -> Engine:
     check_fonts()
     fonts, fetcher = FontConfiguration(), DenyAll()
     style = (settings.BASE_DIR / "templates" / "documents" / "document.css").read_text()
-    for chatty in ("weasyprint", "weasyprint.progress"):  # seven lines a document, with words of the document
-        logging.getLogger(chatty).setLevel(logging.ERROR)
     made = Engine(fonts, weasyprint.CSS(string=style, font_config=fonts, url_fetcher=fetcher), fetcher)
+    gc.collect()
     gc.freeze()  # what was imported stays: no need to look through it again with each document
     return made
 
@@ -95,7 +93,9 @@ def check_fonts() -> None:
     config = fontconfig.FcInitLoadConfigAndFonts()
     try:
         if FAMILY not in _families(config):
-            raise NoFonts(f"fontconfig finds no {FAMILY}: install fonts-noto-core, or look at FONTCONFIG_FILE")
+            raise NoFonts(
+                f"fontconfig finds no {FAMILY}: install fonts-noto-core, or look at FONTCONFIG_FILE"
+            )
     finally:
         if config != ffi.NULL:
             fontconfig.FcConfigDestroy(config)
@@ -171,7 +171,11 @@ def rate_of(document: Document, rate: int) -> str:
     """Return a line's rate per tax (Rule 46(l)); `rate` in basis points."""
     if document.supply == Document.Supply.ZERO:
         return "0%"
-    return f"{percent(rate // 2)} + {percent(rate // 2)}" if document.supply == Document.Supply.INTRA else percent(rate)
+    return (
+        f"{percent(rate // 2)} + {percent(rate // 2)}"
+        if document.supply == Document.Supply.INTRA
+        else percent(rate)
+    )
 
 
 def taxes(document: Document, rate: int | None) -> list[tuple[str, Paise]]:
@@ -219,7 +223,9 @@ def _line(document: Document, line: DocumentLine) -> dict[str, Any]:
 
 
 def _plain(snapshot: Mapping[str, Any]) -> dict[str, str]:
-    return {key: plain(value, LIMITS.get(key, 60)) for key, value in snapshot.items() if isinstance(value, str)}
+    return {
+        key: plain(value, LIMITS.get(key, 60)) for key, value in snapshot.items() if isinstance(value, str)
+    }
 
 
 def _families(config: Any) -> set[str]:

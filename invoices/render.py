@@ -98,7 +98,9 @@ def retry(file: DocumentFile, *, now: datetime) -> None:
 
 def _failed(file: DocumentFile, error: Exception, now: datetime) -> None:
     parked = file.attempts >= TRIES
-    log.warning("document_failed", file=file.pk, attempts=file.attempts, parked=parked, error=type(error).__name__)
+    log.warning(
+        "document_failed", file=file.pk, attempts=file.attempts, parked=parked, error=type(error).__name__
+    )
     _mine(file).update(
         error=f"{type(error).__name__}: {error}"[:200],
         state=DocumentFile.State.PARKED if parked else DocumentFile.State.WAITING,
