@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models.signals import post_migrate
 
 
 class PortalConfig(AppConfig):
@@ -18,4 +19,12 @@ class PortalConfig(AppConfig):
 
 
 class PortalAdminConfig(AdminConfig):
+    """Django's admin, the last app: when its migrations are done, all permissions are there."""
+
     default_site = "billing_portal.admin_site.PortalAdminSite"
+
+    def ready(self) -> None:
+        from billing_portal import staff_groups
+
+        super().ready()
+        post_migrate.connect(staff_groups.set_up, sender=self)

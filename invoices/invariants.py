@@ -71,7 +71,8 @@ OPEN = sql("""
         or (d.kind not in ('invoice', 'debit_note') and a.sum is not null)
 """)
 SET_OFFS = sql("""
-    select coalesce(a.cause, u.cause) || ': allocated ' || coalesce(a.sum, 0) || ', vouchers used ' || coalesce(u.sum, 0)
+    select coalesce(a.cause, u.cause) || ': allocated ' || coalesce(a.sum, 0)
+        || ', vouchers used ' || coalesce(u.sum, 0)
     from (select cause, sum(amount) as sum from invoices_allocation where starts_with(cause, 'set-off:') group by 1) a
     full join (
         select 'set-off:' || d.number as cause, sum(u.taxable + u.cgst + u.sgst + u.igst) as sum

@@ -1,0 +1,214 @@
+"""The demo world: accounts in every situation, with two years of history made by the real use cases.
+
+Everything that happened is one list of moments, sorted and run in order, because document dates never go
+backwards along a series. The same seed makes the same history. Seeding is one transaction: a second start
+finds the world and leaves it alone.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import connection, transaction
+
+from accounts.models import Account, Contact, Customer, Member, Notice, User
+from billing_portal.demo_story import ACCOUNTS, CUSTOMERS, MEMBERS, PEOPLE, STAFF, Told, story
+from billing_portal.money import Paise
+from invoices import charges, settlement
+from invoices.models import Document, DocumentFile
+from payments import follow_up, parked, policy, recharge, take_in
+from payments.gateways import GatewayEvent, GatewayPayment, State
+from payments.models import ParkedReport, Payment
+
+PASSWORD = "Kaveri-demo-2026"  # nosec B105 - printed for everybody to read
+LOGINS: tuple[tuple[str, str, str], ...] = tuple(
+    (role, email, PASSWORD) for role, email, _name in (*STAFF, *PEOPLE)
+)
+SEED_LOCK = 7_301_002  # advisory lock: one seeds, the others wait and find it done
+INDIA = ZoneInfo("Asia/Kolkata")
+WORDS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+class NotADemo(Exception):
+    """This instance is neither a demo nor under development: it gets no invented customers."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What the story's actors need: accounts by number, people by e-mail."""
+
+    accounts: dict[str, Account]
+    people: dict[str, User]
+
+
+def seed(*, now: datetime) -> bool:
+    """Make the demo world unless it is there; return whether it was made. Raises NotADemo."""
+    if not (settings.DEMO or settings.DEBUG or settings.TESTING):
+        raise NotADemo("Set DEMO=true: a production instance gets no invented customers.")
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(%s)", [SEED_LOCK])
+        if Account.objects.filter(ban=ACCOUNTS[0].ban).exists():
+            return False
+        world = _people_and_accounts(now)
+        for moment, told in sorted(_moments(now), key=lambda pair: pair[0]):
+            ACTS[told.act](world, told, moment)
+        _rest(now)
+    return True
+
+
+def _moments(now: datetime) -> Iterator[tuple[datetime, Told]]:
+    """Give each told event its moment: so many days ago, at its hour in India, never after now."""
+    today = now.astimezone(INDIA).date()
+    for told in story(today):
+        moment = datetime.combine(told.on, time(told.hour, told.minute), INDIA)
+        yield min(moment, now - timedelta(minutes=30)), told
+
+
+# --- people and accounts -----------------------------------------------------------------------------
+def _people_and_accounts(now: datetime) -> World:
+    people = {email: _person(email, name) for _role, email, name in PEOPLE}
+    people |= {email: _staff(role, email, name) for role, email, name in STAFF}
+    customers = {
+        name: Customer.objects.create(name=name, created_at=_ago(now, days)) for name, days in CUSTOMERS
+    }
+    accounts = {}
+    for row in ACCOUNTS:
+        fields = row.fields | {"customer": customers[row.customer], "created_at": _ago(now, row.days)}
+        accounts[row.ban] = Account.objects.create(ban=row.ban, **fields)
+    for ban, email, role in MEMBERS:
+        Member.objects.create(account=accounts[ban], user=people[email], role=role)
+    for ban in [row.ban for row in ACCOUNTS if row.contact]:
+        contact = next(row.contact for row in ACCOUNTS if row.ban == ban)
+        Contact.objects.create(
+            account=accounts[ban], category="accounts", name="Accounts desk", email=contact
+        )
+    return World(accounts, people)
+
+
+def _ago(now: datetime, days: int) -> datetime:
+    return now - timedelta(days=days)
+
+
+def _person(email: str, name: str, **fields: object) -> User:
+    person = User.objects.create_user(email, PASSWORD, name=name, **fields)
+    EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
+    return person
+
+
+def _staff(role: str, email: str, name: str) -> User:
+    person = _person(email, name, is_staff=True, is_superuser=role == "admin")
+    person.groups.set(Group.objects.filter(name=role))
+    return person
+
+
+# --- what can happen ---------------------------------------------------------------------------------
+def _charge(world: World, told: Told, now: datetime) -> None:
+    """Staff issue an invoice, as the monthly billing does in this world."""
+    charges.charge(
+        world.accounts[told.ban].pk,
+        told.amount,
+        told.text,
+        token=told.key,
+        actor=world.people[STAFF[1][1]],
+        reason="Monthly billing",
+        due_days=told.days,
+        now=now,
+    )
+
+
+def _pay_due(world: World, told: Told, now: datetime) -> None:
+    """Pay what is due; with an amount, so much of it."""
+    due = sum(document.open_amount for document in settlement.unpaid(world.accounts[told.ban]))
+    if due:
+        _pay(world, told, now, told.amount or due)
+
+
+def _recharge(world: World, told: Told, now: datetime) -> None:
+    _pay(world, told, now, told.amount)
+
+
+def _pay(world: World, told: Told, now: datetime, amount: Paise) -> None:
+    payment = _started(world, told, amount, now)
+    took = now + timedelta(minutes=2)
+    take_in.capture(payment.pk, _report(payment, told, State.CAPTURED, took), now=took)
+
+
+def _fail(world: World, told: Told, now: datetime) -> None:
+    """An attempt that the bank declines, looked at until nobody asks any more."""
+    payment = _started(world, told, told.amount, now)
+    recharge.note(payment.pk, _report(payment, told, State.FAILED, now))
+    follow_up.plan_next(payment.pk, now=now + policy.FINAL_FAILURE)
+    follow_up.plan_next(payment.pk, now=now + policy.GIVE_UP)
+
+
+def _stray(_world: World, told: Told, now: datetime) -> None:
+    """Money of no order of ours: it waits for a person."""
+    ids = _gateway_id("pay", told.key), _gateway_id("order", told.key)
+    event = GatewayEvent("payment.captured", *ids, told.amount, "INR")
+    parked.park_event(ParkedReport.Kind.UNKNOWN_ORDER, event, detail="no order of ours", now=now)
+
+
+def _started(world: World, told: Told, amount: Paise, now: datetime) -> Payment:
+    account = world.accounts[told.ban]
+    user = account.members.order_by("pk").select_related("user")[0].user
+    token = uuid.uuid5(uuid.NAMESPACE_URL, told.key)
+    payment = recharge.start(account, amount, token=token, user=user, now=now)
+    payment.gateway_order_id, payment.order_claimed_at = _gateway_id("order", told.key), now
+    payment.save(update_fields=["gateway_order_id", "order_claimed_at"])
+    return payment
+
+
+def _report(payment: Payment, told: Told, state: State, at: datetime) -> GatewayPayment:
+    return GatewayPayment(
+        payment_id=_gateway_id("pay", told.key),
+        order_id=payment.gateway_order_id or "",
+        amount=payment.amount,
+        currency="INR",
+        state=state,
+        method=told.method,
+        instrument=told.instrument,
+        reason=told.text if state == State.FAILED else "",
+        created_at=at,
+        was_captured=state == State.CAPTURED,
+    )
+
+
+def _gateway_id(kind: str, key: str) -> str:
+    """An id of the gateway's shape that follows from the event, so that the same story gets the same ids."""
+    number = int.from_bytes(hashlib.sha256(f"{kind}:{key}".encode()).digest()[:12], "big")
+    return f"{kind}_" + "".join(WORDS[number // 62**place % 62] for place in range(14))
+
+
+ACTS: dict[str, Callable[[World, Told, datetime], None]] = {
+    "charge": _charge,
+    "pay-due": _pay_due,
+    "recharge": _recharge,
+    "fail": _fail,
+    "stray": _stray,
+}
+
+
+# --- afterwards --------------------------------------------------------------------------------------
+def _rest(now: datetime) -> None:
+    """History floods no inbox: what is older than a day counts as sent. Files are made by the worker now."""
+    for notice in Notice.objects.filter(state=Notice.State.OWED, owed_at__lt=now - timedelta(days=1)):
+        notice.state, notice.sent_at, notice.next_attempt_at = Notice.State.SENT, notice.owed_at, None
+        notice.subject = notice.name.replace("-", " ").capitalize()
+        notice.text = "This message belongs to the demo's history. It was never sent."
+        notice.save(update_fields=["state", "sent_at", "next_attempt_at", "subject", "text"])
+    Notice.objects.filter(state=Notice.State.OWED).update(owed_at=now, next_attempt_at=now)
+    waiting = DocumentFile.objects.filter(state=DocumentFile.State.WAITING)
+    waiting.update(next_attempt_at=now)
+
+
+def summary() -> str:
+    """Say in one line what the world holds."""
+    counts = Account.objects.count(), Document.objects.count(), Payment.objects.count()
+    return "{} accounts, {} documents, {} payments".format(*counts)
