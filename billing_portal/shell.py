@@ -61,7 +61,9 @@ def read(user: User, account: Account | None) -> Shell:
 
 
 def _members(user: User) -> Sequence[Member]:
-    members = Member.objects.filter(user=user).select_related("account").order_by("account__name", "account__ban")
+    members = (
+        Member.objects.filter(user=user).select_related("account").order_by("account__name", "account__ban")
+    )
     return members.annotate(due=Sum("account__documents__open_amount", default=0))  # type: ignore[return-value]
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.core.files.storage import storages
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
@@ -28,7 +29,7 @@ def documents_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @panel(Right.BILLING)
-def document_pdf(request: HttpRequest, slug: str) -> HttpResponse:
+def document_pdf(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The kept bytes of a document's PDF; a page that says so while it is being prepared."""
     document = get_object_or_404(
         Document.objects.select_related("file"),
@@ -47,4 +48,6 @@ def document_pdf(request: HttpRequest, slug: str) -> HttpResponse:
 def _preparing(request: HttpRequest, document: Document) -> HttpResponse:
     waits = document.file.state == DocumentFile.State.WAITING
     is_polling = waits and clock.now() < document.issued_at + WAITING
-    return render(request, "invoices/preparing.html", {"document": document, "is_polling": is_polling}, status=202)
+    return render(
+        request, "invoices/preparing.html", {"document": document, "is_polling": is_polling}, status=202
+    )

@@ -111,7 +111,9 @@ def read(payments: Iterable[Payment]) -> list[Outcome]:
         left = row.document.total - row.paid_so_far  # type: ignore[attr-defined]  # annotated
         shares.setdefault(row.cause, []).append(Share(row.document, row.amount, left))
     return [
-        _outcome(payment, payment.pk in parked, vouchers.get(_advance(payment)), shares.get(payment.cause, ()))
+        _outcome(
+            payment, payment.pk in parked, vouchers.get(_advance(payment)), shares.get(payment.cause, ())
+        )
         for payment in listed
     ]
 

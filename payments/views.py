@@ -35,12 +35,16 @@ def _offered(request: HttpRequest) -> tuple[list[Document], list[options.Option]
 
 
 def _payments_page(
-    request: HttpRequest, form: StartForm, unpaid: list[Document], offered: list[options.Option], status: int = 200
+    request: HttpRequest,
+    form: StartForm,
+    unpaid: list[Document],
+    offered: list[options.Option],
+    status: int = 200,
 ) -> HttpResponse:
     account, now = request.account, clock.now()  # type: ignore[attr-defined]
     page = Paginator(account.payments.order_by("-started_at", "-pk"), PAGE).get_page(request.GET.get("page"))
     left = _left(request)
-    chosen = form["choice"].value() or offered[-1].code
+    chosen = _chosen(request, form, offered)
     amounts = {option.code: option.amount for option in offered}
     amount = form.cleaned_data.get("paise") if form.is_bound else amounts[chosen]
     context = {
@@ -59,6 +63,13 @@ def _payments_page(
         "today": clock.business_date(now),
     }
     return render(request, "payments/payments.html", context, status=status)
+
+
+def _chosen(request: HttpRequest, form: StartForm, offered: list[options.Option]) -> str:
+    """What was sent; else what the link to this page asks for; else the last one offered."""
+    codes = [option.code for option in offered]
+    asked = request.GET.get("choice")
+    return str(form["choice"].value() or (asked if asked in codes else codes[-1]))
 
 
 def _left(request: HttpRequest) -> Payment | None:

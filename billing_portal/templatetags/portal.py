@@ -8,7 +8,6 @@ from django.template import loader
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
-from django.utils.safestring import SafeString
 
 from billing_portal import money
 from invoices import standing
@@ -58,6 +57,22 @@ def moment(value: datetime | str | None) -> str:
     return f"{date_format(timezone.localtime(value), 'j M Y, H:i')} IST" if value else ""
 
 
+# fmt: off
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"),
+            ("Chrome/", "Chrome"), ("CriOS/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"),
+           ("Linux", "Linux"))
+# fmt: on
+
+
+@register.filter
+def device(agent: str) -> str:
+    """A browser's long self-description as Chrome on Windows."""
+    browser = next((name for mark, name in BROWSERS if mark in agent), "Another browser")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    return f"{browser} on {system}" if system else browser
+
+
 @register.filter
 def signed(amount: int | None) -> str:
     """Paise with their sign always shown: +₹1,271.18 or −₹830.00; zero has none."""
@@ -65,7 +80,7 @@ def signed(amount: int | None) -> str:
 
 
 @register.simple_tag
-def icon(name: str) -> SafeString:
+def icon(name: str) -> str:
     """A picture of templates/icons, beside a word that says the same."""
     return loader.get_template(f"icons/{name}.svg").render()
 

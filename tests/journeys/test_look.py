@@ -1,0 +1,152 @@
+"""Every page in a real browser: wide and narrow, light and dark, scanned by axe, kept as a picture."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Account, Member
+from payments import parked, recharge
+from payments.gateways import State
+from tests import build
+from tests.browser import NARROW, WIDE
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LONG = (
+    "Śrī Veṅkaṭeśvara <b>Diagnostics</b> & Sample Collection Centres of Western Maharashtra Private Limited"
+)
+
+
+@pytest.fixture(autouse=True)
+def at_noon(monkeypatch):
+    monkeypatch.setattr("billing_portal.clock.now", lambda: build.NOW)
+
+
+@pytest.fixture
+def scene():
+    """An account with a payment in every state, a hostile name, a new account, and one without rights."""
+    account = build.account(name=LONG[:120])
+    person = build.owner(account)
+    build.charge(account, 1000)
+    received = build.paid(account, 2680)
+    build.charge(account, 5000)
+    build.paid(account, 2000)
+    failed, checked, waiting = (build.payment(account, 300) for _ in range(3))
+    recharge.note(failed.pk, build.report(failed, state=State.FAILED, reason="incorrect_otp"))
+    parked.park(parked.Kind.AMOUNT, build.report(checked, amount=1), payment=checked, now=build.NOW)
+    new = build.account(owner=person, name="लोटस डायग्नोस्टिक्स – नई शाखा")
+    closed = build.account(name="Without rights")
+    build.member(closed, Member.Role.AGENT, person=person)
+    invoice = account.documents.bills().latest()[0]
+    return person, _addresses(account, new, closed, invoice, received, failed, checked, waiting)
+
+
+def _addresses(account: Account, new, closed, invoice, received, failed, checked, waiting) -> dict[str, str]:
+    def page(name, of=account, **keys):
+        return reverse(name, kwargs={"ban": of.ban, **keys})
+
+    return {
+        "overview": page("overview"),
+        "overview-new": page("overview", new),
+        "payments": page("payments"),
+        "payments-new": page("payments", new),
+        "payments-left": page("payments") + f"?cancelled={waiting.number}",
+        "received": page("payment-result", number=received.number),
+        "failed": page("payment-result", number=failed.number),
+        "parked": page("payment-result", number=checked.number),
+        "confirming": page("payment-result", number=waiting.number),
+        "payment": page("payment", number=received.number),
+        "documents": page("documents"),
+        "documents-new": page("documents", new),
+        "preparing": page("document-pdf", slug=invoice.slug),
+        "refused": page("overview", closed),
+        "absent": "/BA-999999/",
+        "profile": reverse("profile"),
+        "password": reverse("account_change_password"),
+        "email": reverse("account_email"),
+        "two-factor": reverse("mfa_index"),
+        "sessions": reverse("usersessions_list"),
+        "sign-out": reverse("account_logout"),
+    }
+
+
+def sign_in(page, live_server, person):
+    page.goto(live_server.url + reverse("account_login"))
+    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("Password").fill(build.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/BA-*/")
+
+
+def look_at(page, name, screenshot, no_axe_violations):
+    no_axe_violations(page)
+    screenshot(page, name)
+    width = page.viewport_size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than the screen"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_every_page(scene, page, live_server, screenshot, no_axe_violations, viewport, theme):
+    person, addresses = scene
+    page.set_viewport_size(viewport)
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    for name in ("account_login", "account_reset_password"):
+        page.goto(live_server.url + reverse(name))
+        look_at(page, name, screenshot, no_axe_violations)
+
+    sign_in(page, live_server, person)
+    for name, address in addresses.items():
+        page.goto(live_server.url + address)
+        look_at(page, name, screenshot, no_axe_violations)
+
+
+def test_the_preview_follows_the_typing_and_the_button_carries_the_amount(scene, page, live_server):
+    person, addresses = scene
+    sign_in(page, live_server, person)
+    page.goto(live_server.url + addresses["payments"])
+
+    page.get_by_label("Own amount in rupees").press_sequentially("1,234.50")
+
+    page.get_by_role("button", name="Pay ₹1,234.50").wait_for()
+    assert page.get_by_role("radio", name="Own amount").is_checked()
+    page.get_by_label("Own amount in rupees").fill("much")
+    page.get_by_text("Enter an amount in rupees").wait_for()
+
+
+def test_the_theme_is_chosen_and_stays(scene, page, live_server):
+    person, _addresses = scene
+    sign_in(page, live_server, person)
+
+    page.locator("summary", has_text="your menu").click()
+    page.get_by_role("radio", name="Dark").check()
+    page.reload()
+
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_menus_work_by_keyboard(scene, page, live_server):
+    person, _addresses = scene
+    sign_in(page, live_server, person)
+
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    menu = page.locator("details.who")
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert menu.evaluate("menu => menu.open")
+    page.keyboard.press("Escape")
+
+    assert not menu.evaluate("menu => menu.open")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_without_script_everything_is_there(scene, browser, live_server):
+    person, addresses = scene
+    context = browser.new_context(java_script_enabled=False, viewport=NARROW)
+    page = context.new_page()
+    sign_in(page, live_server, person)
+    page.goto(live_server.url + addresses["payments"])
+
+    assert page.get_by_text("You pay", exact=True).is_visible()
+    page.locator("details.who summary").click()
+    assert page.get_by_role("link", name="नई शाखा").is_visible()
+    context.close()

@@ -1,0 +1,42 @@
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests import build, fakes
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """No test here is about hashing, and many make a person of every role."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def world(settings):
+    """A gateway in memory, empty."""
+    settings.GATEWAY = "tests.fakes.FakeGateway"
+    fakes.FakeGateway.world = fakes.World()
+    return fakes.FakeGateway.world
+
+
+@pytest.fixture
+def account(db):
+    return build.account()
+
+
+@pytest.fixture
+def browse():
+    """A client that is signed in as a person."""
+
+    def sign_in(person: User) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def client(account, browse):
+    """The owner of `account`, signed in."""
+    return browse(build.owner(account))

@@ -1,0 +1,196 @@
+"""Who may open what: every address × role × method, in one table. An address without a row fails."""
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import Member
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+ANY_TOKEN = "5b8f6a52-3c0f-4d3e-9a0e-8f0f3f1d2c11"
+MEMBERS = ("owner", "admin", "billing", "manager", "agent")
+OUTSIDERS = ("stranger", "staff")
+
+# What each role gets of its own account, of a foreign or absent one, and signed out. "login" is the way to
+# the sign-in; a number is a status. Rights: owner, admin and billing see and pay; manager and agent do not.
+# fmt: off
+PAGES = {
+    # name               method  owner admin billing manager agent
+    "overview":         (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "payments":         (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "payment-preview":  (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "payment-start":    (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
+    "payment":          (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "payment-checkout": (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "payment-result":   (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "documents":        (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "document-pdf":     (("GET",  202,  202,   202,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+}
+OPEN = {
+    # name               signed out         signed in
+    #                    GET      POST      GET   POST
+    "home":             ("login", 405,      302,  405),
+    "profile":          ("login", 405,      200,  405),
+    "gateway-return":   (405,     302,      405,  302),   # identified by its order, not by a session
+    "gateway-webhook":  (405,     400,      405,  400),   # identified by its signature
+    "healthz":          (200,     405,      200,  405),
+    "readyz":           ((200, 503), 405,   (200, 503), 405),
+    # sampled of those that others bring
+    "account_login":          (200,     200,  302,  302),
+    "account_change_password": ("login", "login", 200, 200),
+    "mfa_index":              ("login", "login", 200, 405),
+    "usersessions_list":      ("login", "login", 200, 302),
+    "admin:index":            ("login", "login", "login", "login"),
+}
+# fmt: on
+OTHERS = ("account_", "mfa_", "usersessions_", "admin:")  # allauth's and the admin's, sampled above
+
+
+def names(patterns, namespace=""):
+    """Every name of the resolver; a pattern without one stands by its text."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from names(pattern.url_patterns, inner)
+        elif isinstance(pattern, URLPattern):
+            yield namespace + (pattern.name or str(pattern.pattern))
+
+
+def test_every_address_has_a_row():
+    ours = {name for name in names(get_resolver().url_patterns) if not name.startswith(OTHERS)}
+
+    assert ours == set(PAGES) | {name for name in OPEN if not name.startswith(OTHERS)}
+
+
+@pytest.fixture
+def scene(world, settings):
+    """An account with one of everything, the same for a stranger, and a person of every role."""
+    own, foreign = build.account(), build.account()
+    people = {role: build.member(own, role).user for role in MEMBERS}
+    people |= {"stranger": build.owner(foreign), "staff": build.user("Staff", staff=True)}
+    things = {}
+    for account in (own, foreign):
+        invoice = build.charge(account, 1000)
+        things[account.ban] = {"number": build.payment(account, 500).number, "slug": invoice.slug}
+    return own, foreign, people, things
+
+
+def address(name, ban, things):
+    wanted = {"payment": ["number"], "payment-checkout": ["number"], "payment-result": ["number"]}
+    keys = ["slug"] if name == "document-pdf" else wanted.get(name, [])
+    return reverse(name, kwargs={"ban": ban, **{key: things[key] for key in keys}})
+
+
+def ask(client, method, url):
+    data = {"choice": "own", "own": "100", "token": ANY_TOKEN}
+    return client.get(url, data) if method == "GET" else client.post(url, data)
+
+
+def outcome(response):
+    return "login" if response.status_code == 302 and "/login/" in response.url else response.status_code
+
+
+ROWS = [
+    (name, method, dict(zip(MEMBERS, statuses, strict=True)))
+    for name, methods in PAGES.items()
+    for method, *statuses in methods
+]
+
+
+@pytest.mark.parametrize(("name", "method", "expected"), ROWS)
+def test_members_of_the_account(name, method, expected, scene, browse):
+    own, _foreign, people, things = scene
+    url = address(name, own.ban, things[own.ban])
+
+    found = {role: outcome(ask(browse(people[role]), method, url)) for role in MEMBERS}
+
+    assert found == expected
+
+
+@pytest.mark.parametrize(("name", "method", "expected"), ROWS)
+def test_everybody_else(name, method, expected, scene, browse):
+    own, _foreign, people, things = scene
+    url = address(name, own.ban, things[own.ban])
+    refused = 405 if expected["owner"] == 405 else 404
+
+    found = {who: outcome(ask(browse(people[who]), method, url)) for who in OUTSIDERS}
+
+    assert found == dict.fromkeys(OUTSIDERS, refused)
+    assert outcome(ask(Client(), method, url)) == (405 if refused == 405 else "login")
+
+
+@pytest.mark.parametrize(("name", "method", "expected"), ROWS)
+def test_foreign_and_absent_look_the_same(name, method, expected, scene, browse):
+    _own, foreign, people, things = scene
+    client = browse(people["owner"])
+    absent = {"number": "PAY2627-999999", "slug": "VI-2627-999999"}
+
+    foreign_page = ask(client, method, address(name, foreign.ban, things[foreign.ban]))
+    absent_page = ask(client, method, address(name, "BA-999999", absent))
+
+    assert foreign_page.status_code == absent_page.status_code == (405 if expected["owner"] == 405 else 404)
+    assert foreign_page.content == absent_page.content
+
+
+@pytest.mark.parametrize("name", ["payment", "payment-checkout", "payment-result", "document-pdf"])
+def test_a_foreign_object_under_the_own_account_does_not_exist(name, scene, browse):
+    own, foreign, people, things = scene
+
+    response = browse(people["owner"]).get(address(name, own.ban, things[foreign.ban]))
+
+    assert response.status_code == 404
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_addresses_without_an_account(name, scene, browse):
+    _own, _foreign, people, _things = scene
+    signed_out, signed_in = Client(), browse(people["owner"])
+    url = reverse(name)
+
+    found = [
+        outcome(ask(client, method, url)) for client in (signed_out, signed_in) for method in ("GET", "POST")
+    ]
+
+    assert all(
+        status in wanted if isinstance(wanted, tuple) else status == wanted
+        for status, wanted in zip(found, OPEN[name], strict=True)
+    ), found
+
+
+def test_staff_reach_the_admin_and_members_do_not(scene, browse):
+    _own, _foreign, people, _things = scene
+
+    assert browse(people["staff"]).get(reverse("admin:index")).status_code == 200
+    assert outcome(browse(people["owner"]).get(reverse("admin:index"))) == "login"
+
+
+def test_who_is_removed_is_out_at_the_next_request(scene, browse):
+    own, _foreign, people, _things = scene
+    client = browse(people["billing"])
+    url = reverse("overview", kwargs={"ban": own.ban})
+    assert client.get(url).status_code == 200
+
+    Member.objects.filter(user=people["billing"], account=own).delete()
+
+    assert client.get(url).status_code == 404
+
+
+def test_a_refusal_says_what_is_missing_and_whom_to_ask(scene, browse):
+    own, _foreign, people, _things = scene
+
+    page = browse(people["agent"]).get(reverse("overview", kwargs={"ban": own.ban})).content.decode()
+
+    assert "see balance, payments and documents" in page
+    assert "owner person" in page
+    assert "agent person" not in page.split("Please ask")[1].split("</p>")[0]
