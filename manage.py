@@ -13,7 +13,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - the one line an older Python mus
 
 from billing_portal.stack import bootstrap  # standard library only
 
-SETS = {"demo": "run", "verify": "dev"}  # command → the lock file it installs
+SETS = {"demo": "run", "verify": "dev", "benchmark": "dev"}  # command → the lock file it installs
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Wake a job sooner than its next tick. A lost nudge costs seconds, never work: rows are the truth."""
 
 import functools
+import time
 
 import redis
 import structlog
@@ -11,15 +12,21 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 log = structlog.get_logger(__name__)
+_last: dict[str, float] = {}  # task → when this process sent it last
 
+PAUSE = 0.2  # seconds; a burst needs one nudge, the job takes all rows that are due
 PATIENCE = 0.5  # seconds; a gateway waits five for our answer, and a client library's own retries take longer
 
 
-def wake(task: str, *args: int | str) -> None:
-    """Send a task by name; when the broker is away, say so in the log and go on at once."""
+def wake(task: str) -> None:
+    """Send a task by name, at most one in PAUSE; when the broker is away, say so in the log and go on at once."""
+    now = time.monotonic()
+    if now - _last.get(task, -PAUSE) < PAUSE:
+        return
+    _last[task] = now
     try:
         _probe().ping()
-        current_app.send_task(task, args=args, retry=False, expires=60)
+        current_app.send_task(task, retry=False, expires=60)
     except (redis.RedisError, OperationalError, OSError):
         log.warning("broker_away", task=task)
 

@@ -1,20 +1,24 @@
 """The doors of the two commands: read the words, call one thing, turn signals into an orderly end."""
 
 import argparse
+import os
 import signal
+import subprocess
 import sys
 from types import FrameType
 from typing import NoReturn
 
 from billing_portal.stack import verify
+from billing_portal.stack.system import ROOT
+from billing_portal.stack.world import throwaway
 
 
 def run(command: str, words: list[str]) -> int:
-    """Run `demo` or `verify` and return the exit code."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    """Run `demo`, `verify` or `benchmark` and return the exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        return {"demo": _demo, "verify": _verify}[command](words)
+        return {"demo": _demo, "verify": _verify, "benchmark": _benchmark}[command](words)
     except KeyboardInterrupt:
         return 130
 
@@ -47,3 +51,16 @@ def _verify(words: list[str]) -> int:
     chosen, rest = parser.parse_known_args(words)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     return verify.run(only=chosen.only, pytest_words=rest)
+
+
+def _benchmark(words: list[str]) -> int:
+    """Measure in a throwaway world of its own, so that no real row is touched."""
+    with throwaway() as world:
+        environment = {
+            **os.environ,
+            **world.start_servers(),
+            "DOCUMENTS_DIR": str(world.folder / "documents"),
+        }
+        return subprocess.run(
+            [sys.executable, "manage.py", "measure", *words], env=environment, cwd=ROOT, check=False
+        ).returncode

@@ -99,7 +99,15 @@ class Gateway(Protocol):
         """Return where the browser posts the checkout form to."""
 
     def checkout_fields(
-        self, *, order_id: str, amount: int, name: str, description: str, email: str, returns_to: str, cancels_to: str
+        self,
+        *,
+        order_id: str,
+        amount: int,
+        name: str,
+        description: str,
+        email: str,
+        returns_to: str,
+        cancels_to: str,
     ) -> dict[str, str]:
         """Return the fields of the checkout form."""
 

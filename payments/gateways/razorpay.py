@@ -86,14 +86,31 @@ class Razorpay:
 
     def order_payments(self, order_id: str) -> list[GatewayPayment]:
         items = _call(lambda: self.client.order.payments(_id(order_id)))["items"]
-        return [read_payment(item) for item in items]
+        return [read_payment(self._with_card(item)) for item in items]
 
     def fetch(self, payment_id: str) -> GatewayPayment:
         return read_payment(_call(lambda: self.client.payment.fetch(_id(payment_id))))
 
+    def _with_card(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Add the card of a successful card payment, which a list leaves out; without it we know less, no more."""
+        if (
+            item.get("method") != "card"
+            or item.get("card")
+            or item.get("status") not in ("captured", "authorized")
+        ):
+            return item
+        try:
+            return _call(lambda: self.client.payment.fetch(_id(item.get("id")), {"expand[]": "card"}))
+        except GatewayError:
+            return item
+
     def capture(self, payment: GatewayPayment) -> GatewayPayment:
         try:
-            _call(lambda: self.client.payment.capture(_id(payment.payment_id), payment.amount, {"currency": "INR"}))
+            _call(
+                lambda: self.client.payment.capture(
+                    _id(payment.payment_id), payment.amount, {"currency": "INR"}
+                )
+            )
         except Refused:  # "already captured" is what a repeat hears; what stands is what counts
             pass
         return self.fetch(payment.payment_id)
@@ -102,7 +119,15 @@ class Razorpay:
         return f"{settings.RAZORPAY_URL}/v1/checkout/embedded"
 
     def checkout_fields(
-        self, *, order_id: str, amount: int, name: str, description: str, email: str, returns_to: str, cancels_to: str
+        self,
+        *,
+        order_id: str,
+        amount: int,
+        name: str,
+        description: str,
+        email: str,
+        returns_to: str,
+        cancels_to: str,
     ) -> dict[str, str]:
         return {
             "key_id": settings.RAZORPAY_KEY_ID,
@@ -127,7 +152,9 @@ class Razorpay:
 
     def return_is_genuine(self, order_id: str, payment_id: str, signature: str) -> bool:
         message = f"{order_id}|{payment_id}".encode()
-        return ID.fullmatch(payment_id) is not None and _signed(message, signature, settings.RAZORPAY_KEY_SECRET)
+        return ID.fullmatch(payment_id) is not None and _signed(
+            message, signature, settings.RAZORPAY_KEY_SECRET
+        )
 
     def call_is_genuine(self, body: bytes, signature: str) -> bool:
         secrets = (settings.RAZORPAY_WEBHOOK_SECRET, settings.RAZORPAY_WEBHOOK_SECRET_PREVIOUS)
@@ -243,4 +270,4 @@ def _instrument(entity: dict[str, Any]) -> str:
         return f"Net banking {entity['bank']}"
     if entity.get("wallet"):
         return f"Wallet {entity['wallet']}"
-    return ""
+    return "Card" if entity.get("method") == "card" else ""

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db
 
 def start(account, rupees=1500, **fields):
     return recharge.start(
-        account, build.paise(rupees), **({"token": uuid.uuid4(), "user": build.owner(account), "now": NOW} | fields)
+        account,
+        build.paise(rupees),
+        **({"token": uuid.uuid4(), "user": build.owner(account), "now": NOW} | fields),
     )
 
 

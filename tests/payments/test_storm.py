@@ -85,7 +85,9 @@ def test_a_thousand_payments_in_a_storm_are_a_thousand_credits(world, settings, 
     assert Entry.objects.count() == PAYMENTS
     assert Notice.objects.filter(name="payment-received", state="sent").count() == len(mailoutbox) == PAYMENTS
     assert WebhookEvent.objects.filter(handled_at=None).count() == 0
-    numbers = Document.objects.filter(kind="receipt_voucher").order_by("number").values_list("number", flat=True)
+    numbers = (
+        Document.objects.filter(kind="receipt_voucher").order_by("number").values_list("number", flat=True)
+    )
     assert list(numbers) == [f"RV/2627/{number:06}" for number in range(1, PAYMENTS + 1)]
 
 

@@ -64,7 +64,10 @@ def test_the_address_works_with_and_without_slash(client, paid):
     body = fakes.event(paid[1])
 
     answer = client.post(
-        "/gateway/webhook", body, content_type="application/json", headers={"X-Razorpay-Signature": fakes.sign(body)}
+        "/gateway/webhook",
+        body,
+        content_type="application/json",
+        headers={"X-Razorpay-Signature": fakes.sign(body)},
     )
 
     assert answer.status_code == 200
@@ -104,7 +107,9 @@ def test_the_published_signatures_are_over_the_raw_bytes(client, world, settings
 def malformed(body, report, luck):
     """One forged, altered, replayed-with-changes or malformed call: body, headers."""
     good = fakes.sign(body)
-    other = luck.choice([b"", b"{}", b"[]", b"null", b"\xff\xfe", b"{" * 500, b'{"event":', b"a" * luck.randrange(1, 3000)])
+    other = luck.choice(
+        [b"", b"{}", b"[]", b"null", b"\xff\xfe", b"{" * 500, b'{"event":', b"a" * luck.randrange(1, 3000)]
+    )
     flipped = bytearray(body)
     flipped[luck.randrange(len(flipped))] ^= 1 << luck.randrange(8)
     return luck.choice(
@@ -143,7 +148,19 @@ def test_ten_thousand_forged_calls_change_nothing(client, paid):
 
 
 @pytest.mark.parametrize(
-    "body", [b"[]", b"null", b"1", b'"x"', b"{}", b'{"event": 5}', b"not json", b"\xff", b"[" * 100_000, b'{"event":"x"']
+    "body",
+    [
+        b"[]",
+        b"null",
+        b"1",
+        b'"x"',
+        b"{}",
+        b'{"event": 5}',
+        b"not json",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"event":"x"',
+    ],
 )
 def test_a_signed_call_that_is_no_event_is_refused(client, world, body):
     assert post(client, body).status_code == 400
@@ -152,7 +169,9 @@ def test_a_signed_call_that_is_no_event_is_refused(client, world, body):
 
 def test_an_event_of_another_account_is_refused(client, paid, settings):
     settings.RAZORPAY_ACCOUNT_ID = "acc_Ours0000000001"
-    body = fakes.event(paid[1]).replace(b'"entity":"event"', b'"entity":"event","account_id":"acc_Other000000001"', 1)
+    body = fakes.event(paid[1]).replace(
+        b'"entity":"event"', b'"entity":"event","account_id":"acc_Other000000001"', 1
+    )
 
     assert post(client, body).status_code == 400
 
@@ -175,7 +194,11 @@ def test_only_post_is_answered(client, method):
         {"payment": {"entity": None}},
         {"payment": {"entity": []}},
         {"created_at": 1787003601, "notification": {"entity": {"id": "notification_Qk1L2k3J4h5G6f"}}},
-        {"payment": {"entity": {"id": "../../orders", "order_id": "x/../y", "amount": "1", "currency": None}}},
+        {
+            "payment": {
+                "entity": {"id": "../../orders", "order_id": "x/../y", "amount": "1", "currency": None}
+            }
+        },
         {"payment": {"entity": {"id": ["pay_Qa9Z8y7X6w5V4u"], "order_id": {}, "amount": True}}},
         {"order": {"entity": {"id": "Qe7V8b9N0m1Q2w"}}},
     ],
@@ -249,6 +272,7 @@ def test_an_event_that_always_fails_is_parked_after_eight_tries_and_blocks_nobod
 def test_a_broker_that_is_away_is_no_error_and_no_delay_for_the_gateway(client, paid, settings):
     settings.CELERY_BROKER_URL = "redis+socket:///nowhere/valkey.sock?virtual_host=0"
     nudge._probe.cache_clear()
+    nudge._last.clear()
     before = time.monotonic()
 
     assert post(client, fakes.event(paid[1])).status_code == 200
@@ -259,7 +283,9 @@ def test_a_broker_that_is_away_is_no_error_and_no_delay_for_the_gateway(client, 
 
 
 def test_a_cache_that_is_away_is_no_error_and_no_delay(settings):
-    away = ForgivingRedisCache("unix:///nowhere/valkey.sock?db=0", {"OPTIONS": settings.CACHES["default"]["OPTIONS"]})
+    away = ForgivingRedisCache(
+        "unix:///nowhere/valkey.sock?db=0", {"OPTIONS": settings.CACHES["default"]["OPTIONS"]}
+    )
     before = time.monotonic()
 
     away.set("key", 1)
@@ -283,7 +309,10 @@ def test_the_return_settles_and_leads_to_the_result(client, paid):
     )
 
     payment.refresh_from_db()
-    assert (answer.status_code, answer.url) == (303, f"/{payment.account.ban}/payments/{payment.number}/result/")
+    assert (answer.status_code, answer.url) == (
+        303,
+        f"/{payment.account.ban}/payments/{payment.number}/result/",
+    )
     assert payment.status == Payment.Status.CAPTURED
 
 
@@ -318,7 +347,10 @@ def test_the_triple_of_a_paid_order_does_not_pay_another(client, world):
     assert not Entry.objects.exists()
 
 
-@pytest.mark.parametrize("fields", [{}, {"razorpay_order_id": "order_unknown"}, {"error[metadata]": "not json"}, {"error[metadata]": "[1]"}])
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"razorpay_order_id": "order_unknown"}, {"error[metadata]": "not json"}, {"error[metadata]": "[1]"}],
+)
 def test_a_return_that_names_no_order_of_ours_leads_home(client, world, fields):
     answer = come_back(client, **fields)
 
@@ -330,6 +362,13 @@ def test_a_failed_return_leads_to_the_result(client, paid):
     payment, _report = paid
     metadata = json.dumps({"order_id": payment.gateway_order_id, "payment_id": "pay_Qa9Z8y7X6w5V4u"})
 
-    answer = come_back(client, **{"error[code]": "BAD_REQUEST_ERROR", "error[reason]": "payment_cancelled", "error[metadata]": metadata})
+    answer = come_back(
+        client,
+        **{
+            "error[code]": "BAD_REQUEST_ERROR",
+            "error[reason]": "payment_cancelled",
+            "error[metadata]": metadata,
+        },
+    )
 
     assert answer.status_code == 303
