@@ -1,5 +1,6 @@
 """A one-time charge: a tax invoice that staff issue, with prepaid money set off at once."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -11,7 +12,8 @@ from billing_portal import clock
 from billing_portal.money import LARGEST, Paise
 from billing_portal.unit import unit
 from invoices import advances, gst
-from invoices.issue import LineOf, issue, tax_place
+from invoices.gst import Tax
+from invoices.issue import LineOf, TaxPlace, issue, tax_place
 from invoices.models import Document
 
 
@@ -57,27 +59,55 @@ def charge(
     return invoice
 
 
-def _issue(account: Account, taxable: Paise, description: str, *, cause: str, days: int, now: datetime) -> Document:
+@dataclass(frozen=True)
+class Planned:
+    """What a charge will be: its place, value and tax, the advances it uses, and the round-off."""
+
+    where: TaxPlace
+    value: Tax
+    uses: tuple[advances.Use, ...]
+    rounding: Paise
+
+    @property
+    def used(self) -> Tax:
+        return sum((use.value for use in self.uses), gst.NOTHING)
+
+    @property
+    def total(self) -> Paise:
+        return self.value.total + self.rounding
+
+    @property
+    def open_amount(self) -> Paise:
+        """What will be left to pay."""
+        return self.total - self.used.total
+
+
+def plan(account: Account, taxable: Paise) -> Planned:
+    """Return what a charge of `taxable` paise would be now. Decides, changes nothing."""
     where = tax_place(account)
     value = gst.on_top(taxable, where.supply)
-    uses = advances.plan_set_off(account, taxable, where)
+    uses = tuple(advances.plan_set_off(account, taxable, where))
     used = sum((use.value for use in uses), gst.NOTHING)
-    rounding = gst.residue(
-        value.total, used, whole_value_used=used.taxable == taxable, largest=settings.ADVANCE_RESIDUE_MAX
-    )
+    whole = used.taxable == taxable
+    rounding = gst.residue(value.total, used, whole_value_used=whole, largest=settings.ADVANCE_RESIDUE_MAX)
+    return Planned(where, value, uses, rounding)
+
+
+def _issue(account: Account, taxable: Paise, description: str, *, cause: str, days: int, now: datetime) -> Document:
+    planned = plan(account, taxable)
     invoice = issue(
         account,
         Document.Kind.INVOICE,
-        [LineOf(description, value, settings.DEFAULT_SAC)],
+        [LineOf(description, planned.value, settings.DEFAULT_SAC)],
         cause=cause,
         now=now,
-        where=where,
-        rounding=rounding,
+        where=planned.where,
+        rounding=planned.rounding,
         due_on=clock.business_date(now) + timedelta(days=days),
-        details={"set_off": [_printed(use) for use in uses], "set_off_total": used.total},
+        details={"set_off": [_printed(use) for use in planned.uses], "set_off_total": planned.used.total},
     )
     _post(account, invoice, now=now)
-    advances.set_off(account, invoice, uses, where=where, now=now)
+    advances.set_off(account, invoice, list(planned.uses), where=planned.where, now=now)
     owe_notice(account, invoice, now=now)
     return invoice
 
