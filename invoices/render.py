@@ -38,8 +38,11 @@ def render_due(make: Callable[[Document], bytes], *, now: datetime, limit: int =
 
 @unit
 def claim(now: datetime) -> DocumentFile | None:
-    """Claim the file that has waited longest, or return None."""
-    due = DocumentFile.objects.due(now).select_related("document").order_by("next_attempt_at", "pk")
+    """Claim the newest file that is due, or return None.
+
+    Newest first: whoever has just paid waits for his document, nobody waits for a backlog.
+    """
+    due = DocumentFile.objects.due(now).select_related("document").order_by("-next_attempt_at", "-pk")
     file = due.select_for_update(skip_locked=True, of=("self",)).first()
     if file is None:
         return None

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from billing_portal import clock
+from billing_portal import clock, nudge
 from invoices import render
 
 
@@ -12,4 +12,7 @@ def render_documents() -> int:
     from invoices import pdf  # a second and 60 MB, so only where documents are really made
 
     pdf.engine()
-    return render.render_due(pdf.make, now=clock.now())
+    kept = render.render_due(pdf.make, now=clock.now())
+    if kept:
+        nudge.wake("accounts.tasks.send_notices")
+    return kept

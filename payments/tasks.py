@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from billing_portal import clock
+from billing_portal import clock, nudge
 from payments import follow_up as follow_up_use_case
 from payments import webhooks
 
@@ -10,10 +10,16 @@ from payments import webhooks
 @shared_task
 def handle_events() -> int:
     """Handle stored calls of the gateway."""
-    return webhooks.handle_due(now=clock.now())
+    handled = webhooks.handle_due(now=clock.now())
+    if handled:
+        nudge.wake("invoices.tasks.render_documents")
+    return handled
 
 
 @shared_task
 def follow_up() -> int:
     """Ask about undecided payments."""
-    return follow_up_use_case.follow_up(now=clock.now())
+    looked_at = follow_up_use_case.follow_up(now=clock.now())
+    if looked_at:
+        nudge.wake("invoices.tasks.render_documents")
+    return looked_at
