@@ -118,7 +118,7 @@ class Instance:
         bind = f"{ports.LOOPBACK}:{self.port}"
         gunicorn = ("-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", "4", "-b", bind, *GUNICORN)
         celery = ("-m", "celery", "-A", "billing_portal")
-        pool = () if os.access("/dev/shm", os.W_OK) else ("--pool", "threads")  # for prefork's semaphores
+        pool = () if os.access("/dev/shm", os.W_OK) else ("--pool", "threads")  # nosec B108 - prefork's semaphores
         worker = ("worker", "-Q", QUEUES, "-c", "3", "-l", "INFO", *LEAN_WORKER, *pool)
         beat = ("beat", "-l", "INFO", "--pidfile=", "-s", str(self.world.run / "beat"))
         return {

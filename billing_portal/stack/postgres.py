@@ -12,11 +12,12 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from billing_portal.stack.system import ROOT, last_line, quiet, stop
+from billing_portal.stack.system import ROOT, last_line, quiet, stop, temporary
 
 NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")  # root outside, a plain user inside
 NOBODY_ID = 65534
@@ -50,7 +51,7 @@ def installed() -> Path:
 def shared_folder() -> Path:
     """Return this checkout's folder in the temporary directory that `nobody` can reach; only root writes there."""
     name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]
-    folder = Path(tempfile.gettempdir()) / f"portal-{name}"
+    folder = temporary() / f"portal-{name}"
     folder.mkdir(mode=0o755, exist_ok=True)
     facts = folder.lstat()
     if folder.is_symlink() or facts.st_uid != os.geteuid() or facts.st_mode & 0o022:
@@ -85,15 +86,31 @@ class Postgres:
         return f"postgres://portal@/{quote(str(self.sockets))}/portal"
 
     def start(self) -> None:
-        fresh = not (self.data / "PG_VERSION").exists()
-        if fresh:
+        if not (self.data / "PG_VERSION").exists():
             self._create()
         self._stop_leftover()
-        self._run(
-            "pg_ctl", "-s", "-w", "-D", self.data, "-l", self.data / "log", "-o", self._flags(), "start"
-        )
+        self._launch()
         if not self._has_database():
             self._run("createdb", "-h", self.sockets, "-U", "portal", "portal")
+
+    def _launch(self) -> None:
+        """Start the server; the workers of one that was killed may need a moment to let go of its memory."""
+        log = self.data / "log"
+        for _ in range(20):
+            before = log.stat().st_size if log.exists() else 0
+            reason = self._fails(
+                "pg_ctl", "-s", "-w", "-D", self.data, "-l", log, "-o", self._flags(), "start"
+            )
+            if not reason:
+                return
+            said = log.read_text(errors="replace")[before:] if log.exists() else reason
+            if "still in use" not in said:
+                break
+            time.sleep(0.25)
+        told = [line for line in said.splitlines() if "FATAL" in line]
+        stop(
+            f"PostgreSQL did not start ({last_line(told[0] if told else said)}; see {log}). Mend that, or {ELSEWHERE}."
+        )
 
     def stop(self) -> None:
         if self.is_running():
@@ -107,28 +124,37 @@ class Postgres:
             shutil.rmtree(self.data.parent, ignore_errors=True)
 
     def is_running(self) -> bool:
-        return self.data.exists() and self._try("pg_ctl", "-D", self.data, "status").returncode == 0
-
-    def _create(self) -> None:
-        if self.data.exists():  # a set-up that was killed half-way
-            shutil.rmtree(self.data)
-        self.data.mkdir(mode=0o700, parents=True)
-        self._give(self.data)
-        self._run(
-            "initdb",
-            "-D",
-            self.data,
-            "-U",
-            "portal",
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            "--no-sync",
+        return (
+            self.data.exists()
+            and not self._is_dead()
+            and self._try("pg_ctl", "-D", self.data, "status").returncode == 0
         )
 
+    def _is_dead(self) -> bool:
+        """Whether the process that the data names is none of PostgreSQL's: a zombie, or a stranger with its number."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+            program = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
+        except (OSError, ValueError, IndexError):
+            return Path("/proc/self").exists()
+        return not program.endswith(b"postgres")
+
+    def _create(self) -> None:
+        """Make the cluster aside and rename it: a set-up that is killed half-way leaves nothing to trip over."""
+        aside = self.data.with_name(f"{self.data.name}.new")
+        for folder in (aside, self.data):
+            shutil.rmtree(folder, ignore_errors=True)
+        aside.mkdir(mode=0o700, parents=True)
+        self._give(aside)
+        options = ("-U", "portal", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+        self._run("initdb", "-D", aside, *options)
+        aside.rename(self.data)
+
     def _stop_leftover(self) -> None:
-        """A killed supervisor leaves its server behind; end it, for its options and sockets may be old."""
+        """A killed supervisor leaves its server behind: end it, or its claim on the data if it was killed too."""
         self.stop()
+        for claim in (self.data / "postmaster.pid", *self.sockets.glob(".s.PGSQL.*")):
+            claim.unlink(missing_ok=True)
 
     def _flags(self) -> str:
         settings = (
@@ -169,21 +195,21 @@ class Postgres:
         return quiet(*self.run_as, self.programs / program, *words, cwd="/")
 
     def _run(self, program: str, *words: object) -> None:
-        """Run one of PostgreSQL's programs. Its output goes to a file: a server that it starts keeps a pipe open."""
+        if reason := self._fails(program, *words):
+            stop(f"PostgreSQL's {program} failed ({reason}). Mend that, or {ELSEWHERE}.")
+
+    def _fails(self, program: str, *words: object) -> str:
+        """Run one of PostgreSQL's programs; return why it failed, or nothing.
+
+        Its output goes to a file: a server that it starts would keep a pipe open.
+        """
+        command = [*self.run_as, *map(str, (self.programs / program, *words))]
         with tempfile.TemporaryFile("w+") as output:
-            options: dict[str, Any] = {
-                "stdin": subprocess.DEVNULL,
-                "stdout": output,
-                "stderr": output,
-                "cwd": "/",
-            }
-            command = [*self.run_as, *map(str, (self.programs / program, *words))]
-            if subprocess.run(command, check=False, **options).returncode:
-                output.seek(0)
-                reason = last_line(output.read())
-                stop(
-                    f"PostgreSQL's {program} failed ({reason}; see {self.data / 'log'}). Mend that, or {ELSEWHERE}."
-                )
+            options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
+            if subprocess.run(command, check=False, cwd="/", **options).returncode == 0:
+                return ""
+            output.seek(0)
+            return last_line(output.read())
 
 
 def _copied_programs(programs: Path, base: Path) -> Path:

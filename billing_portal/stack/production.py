@@ -1,6 +1,10 @@
 """Values of an imagined production instance, for `check --deploy`: complete, and none of them real."""
 
+import os
 import secrets
+import sys
+
+from django.core.management import execute_from_command_line
 
 EXAMPLE = {
     "PRODUCTION": "true",
@@ -10,7 +14,7 @@ EXAMPLE = {
     "SITE_URL": "https://billing.operator.example",
     "ALLOWED_HOSTS": "billing.operator.example",
     "CSRF_TRUSTED_ORIGINS": "https://billing.operator.example",
-    "EMAIL_URL": "submission://user:password@mail.operator.example:587",
+    "EMAIL_URL": "smtp+tls://user:password@mail.operator.example:587",
     "RAZORPAY_URL": "https://api.razorpay.com",
     "RAZORPAY_KEY_ID": "rzp_live_Example00000001",
     "RAZORPAY_KEY_SECRET": secrets.token_urlsafe(24),
@@ -23,3 +27,14 @@ EXAMPLE = {
     "TRUSTED_PROXY_COUNT": "1",
     "LOG_FORMAT": "json",
 }
+
+
+def manage(words: list[str]) -> None:
+    """Run a management command as that imagined instance would (the image's collectstatic)."""
+    os.environ.update(EXAMPLE)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "billing_portal.settings")
+    execute_from_command_line(["manage.py", *words])
+
+
+if __name__ == "__main__":
+    manage(sys.argv[1:])

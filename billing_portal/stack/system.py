@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -121,6 +122,12 @@ def use_sysroot() -> None:
         folders = sorted({str(path.parent) for path in SYSROOT.rglob("*.so.*")})
         known = os.environ.get("LD_LIBRARY_PATH", "").split(":")
         os.environ["LD_LIBRARY_PATH"] = ":".join(dict.fromkeys(filter(None, folders + known)))
+
+
+def temporary() -> Path:
+    """Return the temporary directory, or /tmp where its name is too long for the sockets in it."""
+    folder = Path(tempfile.gettempdir())
+    return folder if len(os.fsencode(folder)) <= 40 else Path("/tmp")  # nosec B108 - names below it are checked
 
 
 def last_line(text: str) -> str:

@@ -16,9 +16,20 @@ from pathlib import Path
 
 from billing_portal.stack import postgres
 from billing_portal.stack.postgres import Postgres
+from billing_portal.stack.system import temporary
 from billing_portal.stack.valkey import Valkey
 
-PARTS = ("postgres", "valkey", "documents", "sandbox.json", "secrets.json", "log", "run", "token")
+PARTS = (
+    "postgres",
+    "postgres.new",
+    "valkey",
+    "documents",
+    "sandbox.json",
+    "secrets.json",
+    "log",
+    "run",
+    "token",
+)
 PREFIX = "portal-world-"
 LONGEST = 80  # bytes of a socket folder; a Unix socket's whole path may have 107
 PLAIN = re.compile(r"[\w./-]+", re.ASCII)  # what needs no quoting in an URL
@@ -89,7 +100,7 @@ class World:
     def _socket_folder(self) -> Path:
         if len(os.fsencode(self.run)) <= LONGEST and PLAIN.fullmatch(str(self.run)):
             return self.run
-        folder = Path(tempfile.gettempdir()) / f"portal-run-{self.token}"
+        folder = temporary() / f"portal-run-{self.token}"
         folder.mkdir(mode=0o700, exist_ok=True)
         if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
             raise PermissionError(f"{folder} is not ours")
@@ -100,7 +111,7 @@ class World:
 def throwaway() -> Iterator[World]:
     """Give a world that is gone afterwards; first sweep those whose owner was killed."""
     sweep()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=temporary()))
     with (folder / "owner.new").open("w") as owner:
         fcntl.flock(owner, fcntl.LOCK_EX)
         (folder / "owner.new").rename(folder / "owner")  # from here on a sweep may look, and finds it held
@@ -113,7 +124,7 @@ def throwaway() -> Iterator[World]:
 
 def sweep() -> None:
     """Remove our own throwaway worlds that nobody holds any more, with their servers."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for folder in temporary().glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             if folder.stat().st_uid != os.geteuid() or not (folder / "owner").exists():
                 continue
