@@ -5,7 +5,6 @@ from datetime import timedelta
 from django.core.files.storage import storages
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
@@ -29,7 +28,7 @@ def documents_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @panel(Right.BILLING)
-def document_pdf(request: HttpRequest, slug: str) -> HttpResponseBase:
+def document_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     """The kept bytes of a document's PDF; a page that says so while it is being prepared."""
     document = get_object_or_404(
         Document.objects.select_related("file"),
@@ -42,7 +41,8 @@ def document_pdf(request: HttpRequest, slug: str) -> HttpResponseBase:
     if not is_ready:
         return _preparing(request, document)
     file = storages["documents"].open(document.file.name)
-    return FileResponse(file, as_attachment="download" in request.GET, filename=f"{document.slug}.pdf")
+    name = f"{document.slug}.pdf"
+    return FileResponse(file, as_attachment="download" in request.GET, filename=name)  # type: ignore[return-value]
 
 
 def _preparing(request: HttpRequest, document: Document) -> HttpResponse:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import Case, OuterRef, Subquery, Sum, When
 
 from accounts.models import Account
 from billing_portal.money import Paise
@@ -128,7 +128,10 @@ def undecided(account: Account, *, now: datetime, besides: str = "") -> Outcome 
     begun = account.payments.filter(
         status=Payment.Status.CREATED, gateway_order_id__isnull=False, started_at__gt=now - POLLING
     ).exclude(number=besides)
-    latest = (waiting | begun).order_by("-started_at", "-pk")[:1]
+    is_begun = Case(
+        When(status=Payment.Status.CREATED, then=1), default=0
+    )  # what reached the bank goes first
+    latest = (waiting | begun).order_by(is_begun, "-started_at", "-pk")[:1]
     return next(iter(read(latest)), None)
 
 

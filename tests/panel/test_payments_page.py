@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -178,8 +179,9 @@ def test_a_foreign_number_says_nothing(client, account):
 
 
 def test_another_payment_on_its_way_is_told(client, account):
-    payment = build.payment(account, 100)
+    payment = build.payment(account, 100, now=build.NOW - timedelta(days=2))
     recharge.note(payment.pk, build.report(payment, state=State.AUTHORIZED))
+    build.payment(account, 200)
 
     page = text(client.get(url("payments", account)))
 
