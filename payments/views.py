@@ -45,6 +45,7 @@ def _payments_page(
     page = Paginator(account.payments.order_by("-started_at", "-pk"), PAGE).get_page(request.GET.get("page"))
     left = _left(request)
     chosen = _chosen(request, form, offered)
+    may_pay = may(request.member, Right.PAY)  # type: ignore[attr-defined]
     amounts = {option.code: option.amount for option in offered}
     amount = form.cleaned_data.get("paise") if form.is_bound else amounts[chosen]
     context = {
@@ -58,8 +59,8 @@ def _payments_page(
         "history": outcome.read(page.object_list),
         "left": left,
         "undecided": outcome.undecided(account, now=now, besides=left.number if left else ""),
-        "may_pay": may(request.member, Right.PAY),  # type: ignore[attr-defined]
-        "who_can_pay": who_can(Right.PAY, account),
+        "may_pay": may_pay,
+        "who_can_pay": [] if may_pay else who_can(Right.PAY, account),
         "today": clock.business_date(now),
     }
     return render(request, "payments/payments.html", context, status=status)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from accounts import permissions
 from payments import recharge
 from payments.gateways import State
 from payments.models import Payment
@@ -70,6 +71,16 @@ def test_the_preview_is_a_part_not_a_page(client, account):
 
     assert b"<html" not in response.content
     assert b'id="preview"' in response.content
+
+
+def test_who_may_look_but_not_pay_learns_whom_to_ask(account, browse, monkeypatch):
+    monkeypatch.setitem(permissions.RIGHTS, "manager", frozenset({permissions.Right.BILLING}))
+    manager = build.member(account, "manager").user
+
+    response = browse(manager).get(url("payments", account))
+
+    assert "Your role does not include paying. Please ask owner person." in text(response)
+    assert b'<form method="post" action="/BA-' not in response.content
 
 
 @pytest.fixture
