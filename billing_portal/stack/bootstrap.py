@@ -142,12 +142,12 @@ def _fetch(requirements: Path) -> None:
         "--compile-bytecode",
         "--python",
         PYTHON,
-        "-r",
     )
     if quiet(*pip, ROOT / "requirements/uv.txt").returncode == 0:
-        result = quiet(*uv, requirements)
-        if result.returncode == 0:
-            return
+        for trust in ((), ("--system-certs",)):  # a site's own authority stands in the system's store
+            result = quiet(*uv, *trust, "-r", requirements)
+            if result.returncode == 0:
+                return
         say("uv could not install, trying pip:", last_line(result.stderr))
     result = quiet(*pip, requirements)
     if result.returncode == 0:

@@ -86,6 +86,13 @@ def test_nobody_owns_the_data_where_namespaces_are_refused(none_given, open_fold
     assert not outside.exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become nobody")
+def test_programs_that_nobody_cannot_reach_are_copied_whole(open_folder):
+    programs = postgres._copied_programs(postgres.installed(), open_folder)
+
+    assert "18." in postgres.quiet(*postgres.NOBODY, programs / "postgres", "--version").stdout
+
+
 def test_given_servers_are_used_and_nothing_is_started(tmp_path, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere/portal")
     monkeypatch.setenv("REDIS_URL", "redis://elsewhere")
