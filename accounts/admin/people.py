@@ -1,0 +1,215 @@
+"""Staff pages of customers, accounts and people."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+
+from accounts.admin.audited import Audited, AuditedRows
+from accounts.admin.forms import AccountForm, Members
+from accounts.ledger import Book
+from accounts.models import Account, Balance, Contact, Customer, Member, User
+from accounts.states import STATE_NAMES
+from billing_portal import clock
+from billing_portal.staff_pages import ReadOnlyRows, amount, link, linked, tag
+
+SEARCHED = (  # besides the account's own words; each is one indexed look
+    "members__user__email__icontains",
+    "contacts__email__icontains",
+    "payments__number__iexact",
+    "payments__gateway_payment_id__exact",
+    "payments__gateway_order_id__exact",
+    "documents__number__iexact",
+)
+
+
+class MemberRows(AuditedRows):
+    model = Member
+    formset = Members
+    autocomplete_fields = ("user",)
+
+
+class ContactRows(AuditedRows):
+    model = Contact
+
+
+class AccountRows(ReadOnlyRows):
+    model = Account
+    fields = readonly_fields = ("number", "name", "state", "registration", "gstin")
+
+    @admin.display(description="Account")
+    def number(self, row: Account) -> Any:
+        return link("accounts_account", row.pk, row.ban)
+
+
+@admin.register(Customer)
+class CustomerAdmin(Audited):
+    list_display = ("name", "accounts_held", "created_at")
+    search_fields = ("name", "accounts__ban", "accounts__gstin")
+    fields = ("name",)
+    inlines = (AccountRows,)
+    ordering = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        return super().get_queryset(request).annotate(held=Count("accounts", distinct=True))
+
+    @admin.display(description="Accounts", ordering="held")
+    def accounts_held(self, row: Any) -> int:
+        return row.held
+
+    def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
+        obj.created_at = obj.created_at or clock.now()
+        super().save_model(request, obj, form, change)
+
+
+def _held(book: Book) -> Coalesce:
+    sums = Balance.objects.filter(account=OuterRef("pk"), book=book).values("account")
+    return Coalesce(Subquery(sums.annotate(sum=Sum("amount")).values("sum")), 0)
+
+
+class Standing(admin.SimpleListFilter):
+    """Accounts by what they have or owe."""
+
+    title, parameter_name = "money", "money"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("owes", "Owes"), ("prepaid", "Prepaid"), ("nothing", "Neither")]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet) -> QuerySet | None:
+        owes, prepaid = Q(receivable__lt=0), Q(advances__gt=0)
+        chosen = {"owes": owes, "prepaid": prepaid}.get(self.value() or "")
+        if self.value() == "nothing":
+            return rows.exclude(owes).exclude(prepaid)
+        return rows.filter(chosen) if chosen else rows
+
+
+class StateFilter(admin.SimpleListFilter):
+    """The States in which there are accounts."""
+
+    title, parameter_name = "State", "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        codes = Account.objects.order_by("state").values_list("state", flat=True).distinct()
+        return [(code, STATE_NAMES[code]) for code in codes]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet) -> QuerySet | None:
+        return rows.filter(state=self.value()) if self.value() else rows
+
+
+@admin.register(Account)
+class AccountAdmin(Audited):
+    form = AccountForm
+    change_form_template = "admin/accounts/account/change_form.html"
+    list_display = ("ban", "name", "customer_name", "state", "owed_inr", "prepaid_inr", "balance_inr")
+    list_filter = (Standing, "registration", StateFilter)
+    list_select_related = ("customer",)
+    search_fields = ("ban", "name", "billing_name", "gstin", "customer__name")
+    search_help_text = (
+        "Account number, name, GSTIN, e-mail of a member, payment or document number, gateway's id"
+    )
+    ordering = ("ban",)
+    autocomplete_fields = ("customer",)
+    inlines = (MemberRows, ContactRows)
+    fieldsets = (
+        (None, {"fields": ("ban", "customer", "name", "minimum_top_up")}),
+        (
+            "Printed on documents from now on",
+            {"fields": ("billing_name", "address", ("city", "pin", "state"))},
+        ),
+        ("Tax", {"fields": ("registration", ("gstin", "pan"))}),
+    )
+
+    customer_name = linked("accounts_customer", "customer", "Customer", text="name")
+    owed_inr = amount("owed", "Owes")
+    prepaid_inr = amount("advances", "Prepaid, net")
+    balance_inr = amount("balance", "Balance")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        rows = (
+            super()
+            .get_queryset(request)
+            .annotate(receivable=_held(Book.RECEIVABLE), advances=_held(Book.ADVANCES))
+        )
+        return rows.annotate(owed=-F("receivable"), balance=F("receivable") + F("advances"))
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Search the account's own words, and whose member, payment or document is asked for."""
+        rows, distinct = super().get_search_results(request, queryset, search_term)
+        term = search_term.strip()
+        if not term:
+            return rows, distinct
+        others = Q(pk__in=[])
+        for lookup in SEARCHED:
+            others |= Q(pk__in=Account.objects.filter(**{lookup: term}).values("pk"))
+        return rows | queryset.filter(others), distinct
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("ban", "customer") if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        obj.created_at = obj.created_at or clock.now()
+        super().save_model(request, obj, form, change)
+
+
+class MembershipRows(ReadOnlyRows):
+    model = Member
+    verbose_name_plural = "accounts"
+    fields = readonly_fields = ("number", "role")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("account")
+
+    @admin.display(description="Account")
+    def number(self, row: Member) -> Any:
+        return link("accounts_account", row.account_id, row.account)
+
+
+@admin.register(User)
+class UserAdmin(Audited):
+    """People. Only a superuser makes staff; nobody types another person's password."""
+
+    list_display = ("name", "email", "kind", "is_active", "accounts_held", "last_login")
+    list_filter = ("is_active", "is_staff", "groups")
+    search_fields = ("name", "email")
+    ordering = ("name", "email")
+    filter_horizontal = ("groups",)
+    inlines = (MembershipRows,)
+    fieldsets = ((None, {"fields": ("name", "email", "is_active")}),)
+    staff_fields = ("Staff", {"fields": ("is_staff", "is_superuser", "groups")})
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).annotate(held=Count("memberships", distinct=True))
+
+    @admin.display(description="Accounts", ordering="held")
+    def accounts_held(self, row: Any) -> int:
+        return row.held
+
+    @admin.display(description="Kind", ordering="is_staff")
+    def kind(self, row: User) -> Any:
+        if row.is_superuser:
+            return tag("superuser", "warn")
+        return tag("staff", "good") if row.is_staff else tag("customer")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = super().get_fieldsets(request, obj)
+        return [shown[0], self.staff_fields, *shown[1:]] if request.user.is_superuser else shown
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("email",) if obj else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Staff and superusers are changed by superusers only."""
+        above = obj is not None and (obj.is_staff or obj.is_superuser)
+        mine = super().has_change_permission(request, obj)
+        return mine and (not above or request.user.is_superuser)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """A new person sets a password by “Forgot password?”; until then nobody can log in as them."""
+        if not change:
+            obj.email = User.objects.normalize_email(obj.email).lower()
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        EmailAddress.objects.get_or_create(user=obj, email=obj.email, defaults={"primary": True})

@@ -1,0 +1,156 @@
+"""Staff pages of what nobody edits: ledger, messages, the audit chain, checks of the books."""
+
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from accounts import notices
+from accounts.models import AuditEvent, Balance, BooksCheck, Entry, Line, Notice
+from billing_portal import clock
+from billing_portal.staff_pages import ReadOnly, ReadOnlyRows, amount, export_csv, linked, tag
+
+account_link = linked("accounts_account", "account", "Account", text="ban")
+
+
+class LineRows(ReadOnlyRows):
+    model = Line
+    fields = readonly_fields = ("book", "treatment", "amount_inr", "number", "after_inr")
+    amount_inr = amount("amount", "Amount")
+    after_inr = amount("balance_after", "Balance after")
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnly):
+    list_display = ("key", "account_link", "narrative", "posted_on", "number")
+    list_filter = ("posted_on",)
+    list_select_related = ("account",)
+    search_fields = ("key", "account__ban")
+    date_hierarchy = "posted_on"
+    ordering = ("-pk",)
+    fields = ("key", "account_link", "narrative", "posted_at", "posted_on", "number", "previous_hash", "hash")
+    inlines = (LineRows,)
+    account_link = account_link
+
+
+@admin.register(Line)
+class LineAdmin(ReadOnly):
+    list_display = ("entry_link", "account_link", "book", "treatment", "amount_inr", "number", "after_inr")
+    list_filter = ("book",)
+    list_select_related = ("account", "entry")
+    search_fields = ("entry__key", "account__ban")
+    ordering = ("-pk",)
+    fields = list_display
+    account_link = account_link
+    entry_link = linked("accounts_entry", "entry", "Entry", text="key")
+    amount_inr = amount("amount", "Amount")
+    after_inr = amount("balance_after", "Balance after")
+
+
+@admin.register(Balance)
+class BalanceAdmin(ReadOnly):
+    list_display = ("account_link", "book", "treatment", "amount_inr", "lines")
+    list_filter = ("book",)
+    list_select_related = ("account",)
+    list_display_links = None
+    search_fields = ("account__ban", "account__name")
+    ordering = ("account__ban", "book")
+    fields = list_display
+    account_link = account_link
+    amount_inr = amount("amount", "Amount")
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnly):
+    list_display = ("message", "account_link", "recipient", "condition", "owed_at", "sent_at")
+    list_filter = ("state", "name", "owed_at")
+    list_select_related = ("account",)
+    search_fields = ("recipient", "event", "account__ban", "subject")
+    ordering = ("-owed_at", "-pk")
+    actions = (export_csv, "retry")
+    fieldsets = (
+        (None, {"fields": ("message", "account_link", "event", "recipient", "condition")}),
+        ("As sent", {"fields": ("subject", "text", "sent_at", "message_id")}),
+        ("Delivery", {"fields": ("owed_at", "attempts", "next_attempt_at", "error")}),
+    )
+    account_link = account_link
+
+    @admin.display(description="Message", ordering="name")
+    def message(self, row: Notice) -> str:
+        return row.name.replace("-", " ").capitalize()
+
+    @admin.display(description="State", ordering="state")
+    def condition(self, row: Notice) -> Any:
+        return tag(row.get_state_display(), {"sent": "good", "parked": "bad"}.get(row.state, "warn"))
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.retry_notice")
+
+    @admin.action(description="Send parked messages again", permissions=["retry"])
+    def retry(self, request: HttpRequest, rows: QuerySet[Notice]) -> None:
+        parked = rows.filter(state=Notice.State.PARKED)
+        for row in parked:
+            notices.retry(row, now=clock.now())
+        messages.success(request, f"{len(parked)} of {rows.count()} messages are in the queue again.")
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnly):
+    list_display = ("at", "action", "actor", "account_link", "subject", "reason")
+    list_filter = ("action", "at")
+    list_select_related = ("actor", "account")
+    search_fields = ("subject", "reason", "account__ban", "actor__email")
+    ordering = ("-pk",)
+    fields = (
+        "at",
+        "actor",
+        "action",
+        "account_link",
+        "subject",
+        "reason",
+        "was",
+        "became",
+        "previous_hash",
+        "hash",
+    )
+    account_link = account_link
+
+    @admin.display(description="Before")
+    def was(self, row: AuditEvent) -> Any:
+        return _pretty(row.before)
+
+    @admin.display(description="After")
+    def became(self, row: AuditEvent) -> Any:
+        return _pretty(row.after)
+
+
+@admin.register(BooksCheck)
+class BooksCheckAdmin(ReadOnly):
+    list_display = ("at", "outcome", "invariants", "took_ms", "started_by")
+    list_select_related = ("started_by",)
+    ordering = ("-at",)
+    fields = ("at", "started_by", "outcome", "invariants", "took_ms", "audit_head", "report")
+    change_list_template = "admin/accounts/bookscheck/change_list.html"
+
+    @admin.display(description="Outcome", ordering="findings")
+    def outcome(self, row: BooksCheck) -> Any:
+        return tag(f"{row.findings} findings", "bad") if row.findings else tag("everything holds", "good")
+
+    @admin.display(description="Milliseconds", ordering="took")
+    def took_ms(self, row: BooksCheck) -> int:
+        return row.took
+
+    @admin.display(description="Report")
+    def report(self, row: BooksCheck) -> Any:
+        return format_html('<pre class="report">{}</pre>', row.text)
+
+
+def _pretty(words: dict) -> Any:
+    return (
+        format_html('<pre class="report">{}</pre>', json.dumps(words, indent=2, ensure_ascii=False))
+        if words
+        else "–"
+    )

@@ -1,0 +1,87 @@
+"""What staff see first: today's money, what waits for a person, and whether the machinery keeps up."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.db.models import Count, Min, QuerySet, Sum
+from django.utils import timezone
+
+from accounts.models import BooksCheck, Notice
+from billing_portal import clock
+from billing_portal.money import Paise
+from invoices.models import Document, DocumentFile
+from payments import recharge
+from payments.models import ParkedReport, Payment, WebhookEvent
+
+LATE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """Figures of one moment; amounts in paise."""
+
+    received: Paise
+    payments: int
+    failed: int
+    undecided: int
+    invoiced: Paise
+    invoices: int
+    open_amount: Paise
+    overdue: Paise
+    parked: int
+    parked_amount: Paise
+    parked_notices: int
+    parked_events: int
+    parked_files: int
+    oldest_unsent: timedelta | None
+    books: BooksCheck | None
+
+    @property
+    def broken_jobs(self) -> int:
+        return self.parked_notices + self.parked_events + self.parked_files
+
+    @property
+    def oldest_unsent_text(self) -> str:
+        """The age in whole minutes, hours or days."""
+        minutes = int((self.oldest_unsent or timedelta()).total_seconds() // 60)
+        for size, word in ((1440, "d"), (60, "h")):
+            if minutes >= size:
+                return f"{minutes // size} {word}"
+        return f"{minutes} min"
+
+    @property
+    def mail_is_late(self) -> bool:
+        return self.oldest_unsent is not None and self.oldest_unsent > LATE
+
+
+def read(*, now: datetime) -> Dashboard:
+    """Read the figures in a constant number of queries, each over an index or one day."""
+    today = clock.business_date(now)
+    midnight = timezone.make_aware(datetime.combine(today, time.min))
+    since = Payment.objects.filter(settled_at__gte=midnight, settled_at__lte=now).received()
+    started = Payment.objects.filter(started_at__gte=midnight, started_at__lte=now)
+    parked = ParkedReport.objects.filter(state=ParkedReport.State.OPEN)
+    oldest = Notice.objects.filter(state=Notice.State.OWED).aggregate(at=Min("owed_at"))["at"]
+    return Dashboard(
+        **_sums("received", "payments", since, "amount"),
+        **_sums("invoiced", "invoices", Document.objects.bills().filter(issued_on=today), "total"),
+        **_sums("parked_amount", "parked", parked, "amount"),
+        failed=started.filter(status=Payment.Status.FAILED).count(),
+        undecided=Payment.objects.filter(next_check_at__isnull=False, status__in=recharge.UNDECIDED).count(),
+        open_amount=_sum(Document.objects.unpaid(), "open_amount"),
+        overdue=_sum(Document.objects.overdue(today), "open_amount"),
+        parked_notices=Notice.objects.filter(state=Notice.State.PARKED).count(),
+        parked_events=WebhookEvent.objects.filter(handled_at=None, parked_at__isnull=False).count(),
+        parked_files=DocumentFile.objects.filter(state=DocumentFile.State.PARKED).count(),
+        oldest_unsent=now - oldest if oldest else None,
+        books=BooksCheck.objects.order_by("-at").first(),
+    )
+
+
+def _sums(amount: str, count: str, rows: QuerySet, field: str) -> dict[str, int]:
+    found = rows.order_by().aggregate(total=Sum(field, default=0), count=Count("pk"))
+    return {amount: found["total"], count: found["count"]}
+
+
+def _sum(rows: QuerySet, field: str) -> Paise:
+    return rows.order_by().aggregate(total=Sum(field, default=0))["total"]

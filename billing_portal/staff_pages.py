@@ -1,0 +1,181 @@
+"""What all staff pages share: lists that nobody edits, money and time in columns, links, safe CSV, one form page."""
+
+import csv
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import label_for_field, lookup_field
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html, strip_tags
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+
+from billing_portal import money
+
+DASH = "–"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins with one of these
+
+
+def amount(field: str, label: str) -> Callable[..., SafeString]:
+    """Make a column of a field's paise in rupees, to the right. Its name should end in `_inr`."""
+
+    @admin.display(description=label, ordering=field)
+    def column(_admin: admin.ModelAdmin, row: Model) -> SafeString:
+        return rupees(getattr(row, field))
+
+    column.field = field  # type: ignore[attr-defined]  # the CSV writes plain rupees
+    return column
+
+
+def rupees(value: int | None) -> SafeString:
+    """Paise as ₹ for a page."""
+    return format_html(
+        '<span class="money">{}</span>', DASH if value is None else money.inr(value).replace("-", "−")
+    )
+
+
+def tag(text: str, tone: str = "") -> SafeString:
+    """A state as a word in a coloured tag; the tone is good, warn, bad or nothing."""
+    return format_html('<span class="tag {}">{}</span>', tone, text)
+
+
+def link(name: str, pk: Any, text: object) -> SafeString:
+    """A link to a row's page, e.g. link("accounts_account", 7, "BA-100042")."""
+    return format_html('<a href="{}">{}</a>', reverse(f"admin:{name}_change", args=[pk]), text)
+
+
+def linked(name: str, field: str, label: str, *, text: str = "") -> Callable[..., SafeString | str]:
+    """Make a column that leads to the row a foreign key names; `text` is that row's field to show."""
+
+    @admin.display(description=label, ordering=field)
+    def column(_admin: admin.ModelAdmin, row: Model) -> SafeString | str:
+        other = getattr(row, field)
+        return link(name, other.pk, getattr(other, text) if text else other) if other else DASH
+
+    return column
+
+
+def person(request: HttpRequest) -> Any:
+    """Return the member of staff who asks; the admin lets nobody else in."""
+    return request.user
+
+
+class RupeesField(forms.CharField):
+    """An amount in paise that people read and type in rupees."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return money.rupees(value) if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return money.typed(text)
+        except money.NotAnAmount as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+@admin.action(description="Export as CSV", permissions=["view"])
+def export_csv(this: admin.ModelAdmin, request: HttpRequest, rows: QuerySet) -> HttpResponse:
+    """Write the chosen rows with the columns of the list; no cell can be taken for a formula."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{this.opts.model_name}.csv"'
+    response.write("\N{BYTE ORDER MARK}")
+    columns = [str(name) for name in this.get_list_display(request)]
+    writer = csv.writer(response)
+    writer.writerow([str(label_for_field(name, this.model, this)) for name in columns])
+    for row in rows:
+        writer.writerow([harmless(_cell(this, row, name)) for name in columns])
+    return response
+
+
+def harmless(text: str) -> str:
+    """Return a cell's text so that no spreadsheet runs it."""
+    return f"'{text}" if text.startswith(FORMULA) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("-").replace(".", "", 1).isdecimal()
+
+
+def _cell(this: admin.ModelAdmin, row: Model, name: str) -> str:
+    field = getattr(getattr(this, name, None), "field", None)
+    if field:
+        value = getattr(row, field)
+        return "" if value is None else money.rupees(value)
+    _field, _attribute, value = lookup_field(name, row, this)
+    text = strip_tags(value) if isinstance(value, SafeString) else str("" if value is None else value)
+    return "" if text == DASH else text
+
+
+class Listed(admin.ModelAdmin):
+    """A list with the house's habits: counted once, exported safely, never deleted from."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    actions: Sequence[Any] = (export_csv,)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        words = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
+        return super().changelist_view(request, words)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnly(Listed):
+    """What staff look at and nobody edits here, not even a superuser."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyRows(admin.TabularInline):
+    """Rows that belong to the page's row and are only shown."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def form_page(
+    this: admin.ModelAdmin,
+    request: HttpRequest,
+    form: forms.Form,
+    title: str,
+    *,
+    button: str,
+    template: str,
+    **more: Any,
+) -> TemplateResponse:
+    """Show one form as a page of its own: what it will do first, the fields, one button."""
+    context = {
+        **this.admin_site.each_context(request),
+        "opts": this.opts,
+        "title": title,
+        "form": form,
+        "button": button,
+        **more,
+    }
+    status = 422 if form.is_bound and form.errors else 200
+    return TemplateResponse(request, template, context, status=status)
