@@ -15,13 +15,19 @@
   document.addEventListener("focusin", (event) => {
     for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
   });
-  document.addEventListener("focusin", (event) => {
-    if (event.target.id !== "id_own") return;
+  const choose = () => {
     const own = document.querySelector("input[name=choice][value=own]");
     if (own && !own.checked) {
       own.checked = true;
       own.dispatchEvent(new Event("change", { bubbles: true }));
     }
+  };
+  document.addEventListener("focusin", (event) => {
+    if (event.target.id === "id_own") choose();
+  });
+  addEventListener("load", () => { // typed before this script was there, or kept by the browser
+    const typed = document.getElementById("id_own");
+    if (typed && typed.value !== typed.defaultValue) choose();
   });
   const later = document.querySelector("[data-look-again]");
   if (later) setTimeout(() => location.replace(later.dataset.lookAgain), 1000);

@@ -17,6 +17,14 @@ CAPTURED, FAILED, CREATED = Payment.Status.CAPTURED, Payment.Status.FAILED, Paym
 METHODS = ("upi", "card", "netbanking", "wallet")
 
 
+@pytest.fixture
+def status():
+    def read(payment):
+        return Payment.objects.get(pk=payment.pk).status
+
+    return read
+
+
 def one_credit(payment):
     """The whole effect of one payment of ₹1,500 with nothing due, once."""
     payment.refresh_from_db()
