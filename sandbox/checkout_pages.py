@@ -25,7 +25,7 @@ def show(session: Doc, order: Doc | None, title: str, body: Markup, *, status: i
     targets = {origin(session[name]) for name in ("callback_url", "cancel_url") if session.get(name)}
     policy = (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; "
-        f"form-action 'self' {' '.join(sorted(targets))}"
+        "form-action " + " ".join(["'self'", *sorted(targets)])
     )
     amount = rupees(order["amount_due"] or order["amount"]) if order else ""
     content = render(

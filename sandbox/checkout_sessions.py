@@ -10,6 +10,9 @@ from sandbox.store import Doc
 from sandbox.world import World
 
 
+WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:[/?#][^\s\x00-\x1f]*)?")
+
+
 class SessionRefused(Exception):
     """A checkout that cannot open; its text is shown to the payer."""
 
@@ -53,7 +56,7 @@ def text(form: Mapping[str, Any], name: str) -> str:
 
 def bracketed(form: Mapping[str, Any], name: str) -> dict[str, str]:
     """Return `notes[a]=b` fields as {"a": "b"}, at most 15."""
-    found = {}
+    found: dict[str, str] = {}
     for key, value in form.items():
         match = re.fullmatch(rf"{name}\[(.+)\]", key)
         if match and isinstance(value, str) and len(found) < 15:
@@ -65,10 +68,9 @@ def web_address(form: Mapping[str, Any], name: str) -> str:
     value = form.get(name, "")
     if not value:
         return ""
-    parts = urlsplit(value) if isinstance(value, str) else None
-    if parts is None or parts.scheme not in ("http", "https") or not parts.netloc:
+    if not isinstance(value, str) or not WEB_ADDRESS.fullmatch(value):
         raise SessionRefused(f"The {name} is not a web address.")
-    return str(value)
+    return value
 
 
 def origin(url: str) -> str:

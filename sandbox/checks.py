@@ -18,7 +18,7 @@ class Page:
     since: int | None = None
     until: int | None = None
 
-    def as_query(self) -> dict[str, int | None]:
+    def as_query(self) -> dict[str, Any]:
         return {"limit": self.limit, "skip": self.skip, "since": self.since, "until": self.until}
 
 

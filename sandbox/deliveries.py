@@ -23,12 +23,12 @@ def owe(world: World, event: Doc, effects: Iterable[Effect]) -> None:
     """Owe the event to every webhook that wants it."""
     for webhook in webhooks.oldest_first(world):
         if webhooks.wants(webhook, event["event"]):
-            for change in copies(world, event, effects):
+            for change in copies(world, effects):
                 create(world, event, webhook, **change)
     world.soon()
 
 
-def copies(world: World, event: Doc, effects: Iterable[Effect]) -> list[Doc]:
+def copies(world: World, effects: Iterable[Effect]) -> list[Doc]:
     """Return what is special about each delivery: one, or more where a fault duplicates it."""
     first: Doc = {}
     every = [first]
@@ -112,7 +112,7 @@ def newest(world: World, *, limit: int = 1000) -> list[Doc]:
 
 
 def _read(world: World, where: str, *values: Any) -> list[Doc]:
-    rows = world.store.execute(f"SELECT body FROM deliveries WHERE {where}", *values)  # noqa: S608
+    rows = world.store.execute(f"SELECT body FROM deliveries WHERE {where}", *values)
     return [json.loads(body) for (body,) in rows]
 
 

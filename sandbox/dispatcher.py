@@ -4,6 +4,7 @@ Success is any 2xx in time; a redirect is a failure. The body goes out byte for 
 """
 
 import asyncio
+import functools
 import time
 from typing import Any
 
@@ -56,9 +57,9 @@ class Dispatcher:
         for delivery in fresh[:room]:
             task = asyncio.create_task(self.attempt(delivery))
             self._running[delivery["id"]] = task
-            task.add_done_callback(lambda _, key=delivery["id"]: self._done(key))
+            task.add_done_callback(functools.partial(self._done, delivery["id"]))
 
-    def _done(self, key: str) -> None:
+    def _done(self, key: str, _task: object) -> None:
         self._running.pop(key, None)
         self._world.wake()
 
@@ -68,12 +69,12 @@ class Dispatcher:
         with world.store.unit():
             call = prepare(world, delivery)
         at, started = world.clock.now(), time.monotonic()
-        answer = await self._post(call) if call else {"status": None, "error": "webhook or event is gone"}
+        status, error = await self._post(call) if call else (None, "webhook or event is gone")
         result = {
             "at": at,
-            "status": answer["status"],
-            "ok": answer["status"] is not None and 200 <= answer["status"] < 300,
-            "error": answer["error"],
+            "status": status,
+            "ok": status is not None and 200 <= status < 300,
+            "error": error,
             "latency_ms": round((time.monotonic() - started) * 1000),
             **(
                 {"url": call["url"], "headers": call["headers"], "body": call["body"].decode()}
@@ -84,14 +85,14 @@ class Dispatcher:
         with world.store.unit():
             deliveries.settle(world, delivery, result)
 
-    async def _post(self, call: dict[str, Any]) -> dict[str, Any]:
+    async def _post(self, call: dict[str, Any]) -> tuple[int | None, str | None]:
         """Return the status, or the error when there was no answer in time."""
         try:
             async with asyncio.timeout(LIMIT):
                 answer = await self._client.post(call["url"], content=call["body"], headers=call["headers"])
         except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
-            return {"status": None, "error": f"{type(error).__name__}: {error}".rstrip(": ")}
-        return {"status": answer.status_code, "error": None}
+            return None, f"{type(error).__name__}: {error}".rstrip(": ")
+        return answer.status_code, None
 
 
 def prepare(world: World, delivery: Doc) -> dict[str, Any] | None:

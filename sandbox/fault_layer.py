@@ -68,9 +68,12 @@ class FaultLayer:
     async def _ask(self, scope: Scope, request: bytes) -> Answer:
         """Run the app on the request and keep its answer."""
         answer = Answer()
+        unread = [{"type": "http.request", "body": request, "more_body": False}]
 
         async def receive() -> Message:
-            return {"type": "http.request", "body": request, "more_body": False}
+            if not unread:  # the client stays until it is answered
+                await asyncio.get_running_loop().create_future()
+            return unread.pop()
 
         async def keep(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -91,6 +91,6 @@ def fires(rule: Doc) -> bool:
     if "nth" in rule:
         return rule["matched"] == rule["nth"]
     if "probability" in rule:
-        dice = random.Random(f"{rule['seed']}:{rule['id']}:{rule['matched']}")  # noqa: S311
+        dice = random.Random(f"{rule['seed']}:{rule['id']}:{rule['matched']}")
         return dice.random() < rule["probability"]
     return True

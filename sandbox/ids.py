@@ -34,4 +34,4 @@ class Ids:
     def dice(self, stream: str) -> random.Random:
         """Return chance that depends on seed, stream and how often the stream was asked."""
         name = f"{self.seed}:{stream}:{self._store.count_up(stream)}"
-        return random.Random(hashlib.sha256(name.encode()).digest())  # noqa: S311 - repeatable on purpose
+        return random.Random(hashlib.sha256(name.encode()).digest())

@@ -56,7 +56,8 @@ def _attachments(message: EmailMessage) -> list[dict[str, Any]]:
     """Return name, type, size in bytes and base64 content of each."""
     found = []
     for number, part in enumerate(message.iter_attachments(), start=1):
-        content = part.get_payload(decode=True) or b""
+        payload = part.get_payload(decode=True)
+        content = payload if isinstance(payload, bytes) else b""
         name = part.get_filename() or f"attachment-{number}"
         facts = {"name": name, "type": part.get_content_type(), "size": len(content)}
         found.append(facts | {"content": base64.b64encode(content).decode()})

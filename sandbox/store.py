@@ -80,7 +80,7 @@ class Store:
     def clear(self) -> None:
         """Forget everything. The caller holds a unit."""
         for table in TABLES:
-            self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
+            self._db.execute(f"DELETE FROM {table}")
         self._db.execute("DELETE FROM sqlite_sequence")
 
     # Documents
@@ -114,7 +114,7 @@ class Store:
         used = {term: value for term, value in terms.items() if value is not None}
         where = " AND ".join(["kind = ?", *used])
         rows = self._db.execute(
-            f"SELECT body FROM docs WHERE {where} ORDER BY seq DESC LIMIT ? OFFSET ?",  # noqa: S608
+            f"SELECT body FROM docs WHERE {where} ORDER BY seq DESC LIMIT ? OFFSET ?",
             (kind, *used.values(), limit, skip),
         )
         return [json.loads(body) for (body,) in rows]

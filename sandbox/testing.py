@@ -57,7 +57,7 @@ class Box:
         self.port, self.smtp_port = int(facts["port"]), int(facts["smtp"])
         self.url = f"http://127.0.0.1:{self.port}"
 
-    def control(self, method: str, path: str, json: Any = None, **params: str) -> Any:
+    def control(self, method: str, path: str, /, json: Any = None, **params: str) -> Any:
         """Make a control call, `path` without `/_sandbox`; return its JSON. Raises ControlFailed."""
         answer = self.http.request(
             method,
