@@ -22,7 +22,7 @@ APPS = ("accounts", "credit", "invoices", "payments")
 LINT_IMPORTS = (
     "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
 )
-PARALLEL = ("-n", "2", "--dist", "worksteal")
+PARALLEL = ("-n", "2", "--dist", "worksteal", "--durations", "8")
 NO_TESTS = 5  # pytest's exit code when nothing was collected
 
 
