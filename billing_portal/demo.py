@@ -5,6 +5,7 @@ backwards along a series. The same seed makes the same history. Seeding is one t
 finds the world and leaves it alone.
 """
 
+import functools
 import hashlib
 import uuid
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
 
@@ -96,8 +98,14 @@ def _ago(now: datetime, days: int) -> datetime:
     return now - timedelta(days=days)
 
 
+@functools.cache
+def _hashed() -> str:
+    """One slow hash for all: everybody has the same printed password."""
+    return make_password(PASSWORD)
+
+
 def _person(email: str, name: str, **fields: object) -> User:
-    person = User.objects.create_user(email, PASSWORD, name=name, **fields)
+    person = User.objects.create(email=email, name=name, password=_hashed(), **fields)
     EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
     return person
 

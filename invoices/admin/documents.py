@@ -10,7 +10,6 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRed
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_safe
 
 from accounts.models import Account
 from billing_portal import clock
@@ -206,7 +205,6 @@ class DocumentAdmin(ReadOnly):
         return _issue(self, request, account, form)
 
 
-@require_safe
 def _pdf(this: DocumentAdmin, request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     if not this.has_view_permission(request):
         raise PermissionDenied

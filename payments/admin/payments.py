@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from accounts.models import Entry, Notice
 from billing_portal import clock
@@ -19,6 +20,7 @@ from payments.gateways import GatewayError
 from payments.models import Payment, WebhookEvent
 
 TONES = {"captured": "good", "failed": "bad", "created": "", "unknown": "warn", "authorized": "warn"}
+BREAK = SafeString("<br>")
 ASKED_AT_ONCE = 20  # each is a call to the gateway
 
 
@@ -133,4 +135,4 @@ def events_of(payment: Payment) -> QuerySet[WebhookEvent]:
 
 
 def _listed(links: Iterable[Any]) -> Any:
-    return format_html_join(format_html("<br>"), "{}", ((one,) for one in links)) or DASH
+    return format_html_join(BREAK, "{}", ((one,) for one in links)) or DASH

@@ -1,0 +1,166 @@
+"""Accounts as staff find and change them: search, checks of tax particulars, reasons in the audit chain."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import Account, AuditEvent, Member
+from billing_portal import books
+from tests import build
+
+pytestmark = pytest.mark.django_db
+LIST = "admin:accounts_account_changelist"
+
+
+def page(account):
+    return reverse("admin:accounts_account_change", args=[account.pk])
+
+
+def fields(client, url):
+    """Read a form's fields as a browser would send them."""
+    html = client.get(url).content.decode()
+    form = html[html.index('id="account_form"') :]
+    found = dict(re.findall(r'<input type="(?:text|hidden|email)" name="([^"]+)"(?: value="([^"]*)")?', form))
+    for name, options in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', form, re.S):
+        chosen = re.search(r'value="([^"]*)"[^>]* selected', options)
+        found[name] = chosen[1] if chosen else ""
+    return {name: value for name, value in found.items() if "__prefix__" not in name}
+
+
+@pytest.mark.parametrize("what", ["ban", "name", "gstin", "mail", "payment", "gateway", "document"])
+def test_an_account_is_found_by_what_a_caller_can_say(what, staff):
+    build.account(name="Other", gstin="27ZZZCM0003C1ZM", state="27")
+    wanted = build.account(name="Lilavati & Sons")
+    paid, bill = build.paid(wanted, 100), build.charge(wanted, 100)
+    terms = {
+        "ban": wanted.ban, "name": "lilavati", "gstin": wanted.gstin, "mail": build.owner(wanted).email,
+        "payment": paid.number, "gateway": paid.gateway_payment_id, "document": bill.number,
+    }  # fmt: skip
+
+    found = staff("support").get(reverse(LIST), {"q": terms[what]}).context["cl"].queryset
+
+    assert [account.pk for account in found] == [wanted.pk]
+
+
+def test_a_change_needs_a_reason_and_joins_the_audit_chain(staff, account):
+    client = staff("manager")
+    form = fields(client, page(account)) | {"billing_name": "New Name LLP"}
+
+    assert "reason" in client.post(page(account), form).context["adminform"].form.errors
+    client.post(page(account), form | {"reason": "Renamed, letter of 3 Nov"})
+
+    account.refresh_from_db()
+    event = AuditEvent.objects.get()
+    assert account.billing_name == "New Name LLP"
+    assert (event.action, event.reason, event.account) == (
+        "accounts.account.change", "Renamed, letter of 3 Nov", account,
+    )  # fmt: skip
+    assert (event.before["billing_name"], event.after["billing_name"]) == (
+        "Lotus Diagnostics Pvt Ltd",
+        "New Name LLP",
+    )
+
+
+def test_a_change_leaves_the_ledgers_head_alone_and_does_not_undo_a_colleagues(staff, account):
+    client = staff("manager")
+    form = fields(client, page(account)) | {"city": "Mysuru", "reason": "Moved"}
+    build.paid(account, 100)
+    assert client.post(page(account), form).status_code == 302
+    form = fields(client, page(account)) | {"city": "Hubballi", "reason": "Moved again"}
+    Account.objects.filter(pk=account.pk).update(pin="570001")
+
+    answer = client.post(page(account), form)
+
+    assert "Somebody changed this" in answer.content.decode()
+    account.refresh_from_db()
+    assert (account.city, account.pin, account.entry_count) == ("Mysuru", "570001", 1)
+    assert not [f for f in books.look(now=build.NOW).findings if f.id in ("I06", "I40")]
+
+
+def test_members_and_contacts_are_audited_and_an_owner_stays(staff, account):
+    client, member = staff("manager"), account.members.get()
+    form = fields(client, page(account)) | {"reason": "Left the firm", "members-0-role": "agent"}
+
+    assert "keeps at least one owner" in client.post(page(account), form).content.decode()
+    second = build.user()
+    form |= {"members-TOTAL_FORMS": "2", "members-1-user": str(second.pk), "members-1-role": "owner"}
+    form |= {"members-1-account": str(account.pk), "members-1-id": ""}
+    assert client.post(page(account), form).status_code == 302
+
+    assert Member.objects.get(pk=member.pk).role == "agent"
+    actions = list(AuditEvent.objects.order_by("pk").values_list("action", flat=True))
+    assert sorted(actions) == ["accounts.member.add", "accounts.member.change"]
+
+
+# fmt: off
+PARTICULARS = (  # what is typed                                                        field at fault
+    ({"gstin": "29ZZZCB0002B1ZX"},                                                      "gstin"),  # check character
+    ({"gstin": "27ZZZCM0003C1ZM"},                                                      "gstin"),  # another State
+    ({"gstin": ""},                                                                     "gstin"),
+    ({"registration": "unregistered"},                                                  "gstin"),
+    ({"registration": "uin"},                                                           "gstin"),
+    ({"registration": "export_lut", "gstin": ""},                                       "state"),
+    ({"state": "96", "gstin": "", "registration": "unregistered"},                      "state"),
+    ({"pan": "ABC"},                                                                    "pan"),
+    ({"pan": "AAPPV8261K"},                                                             "pan"),    # not the GSTIN's
+    ({"pin": "012345"},                                                                 "pin"),
+    ({"minimum_top_up": "ten"},                                                         "minimum_top_up"),
+    ({"minimum_top_up": "0"},                                                           "minimum_top_up"),
+)
+# fmt: on
+
+
+@pytest.mark.parametrize(("typed", "field"), PARTICULARS)
+def test_tax_particulars_must_agree(typed, field, staff, account):
+    client = staff("manager")
+
+    answer = client.post(page(account), fields(client, page(account)) | {"reason": "x"} | typed)
+
+    assert answer.status_code == 200 and field in answer.context["adminform"].form.errors
+
+
+def test_an_account_is_opened_with_its_numbers_in_rupees(staff, account):
+    client, url = staff("manager"), reverse("admin:accounts_account_add")
+    form = fields(client, url) | {
+        "ban": "BA-200001", "customer": str(account.customer_id), "name": "Desk", "billing_name": "Desk & Co",
+        "address": "1 #2/3", "city": "Pune", "pin": "411001", "state": "27", "registration": "unregistered",
+        "minimum_top_up": "₹2,500.50", "reason": "Signed today",
+    }  # fmt: skip
+
+    assert client.post(url, form).status_code == 302
+    assert Account.objects.get(ban="BA-200001").minimum_top_up == 250050
+
+
+LISTS = (
+    "accounts_account", "accounts_customer", "accounts_user", "accounts_notice", "accounts_entry", "accounts_line",
+    "accounts_balance", "accounts_auditevent", "invoices_document", "invoices_documentfile", "payments_payment",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_longer_list_costs_no_more_queries(name, staff):
+    client, url, counts = staff("admin"), reverse(f"admin:{name}_changelist"), []
+    for _ in range(2):
+        for _ in range(4):
+            one = build.account()
+            build.charge(one, 100)
+            build.paid(one, 500)
+        client.get(url)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(url).status_code == 200
+        counts.append(len(captured))
+
+    assert counts[0] == counts[1] <= 14, counts
+
+
+def test_an_exported_cell_is_never_a_formula(staff, account):
+    Account.objects.filter(pk=account.pk).update(name="=HYPERLINK(1)")
+    build.paid(account, 1180)
+    picked = {"action": "export_csv", "_selected_action": [account.pk]}
+
+    text = staff("support").post(reverse(LIST), picked).content.decode("utf-8-sig")
+
+    assert "'=HYPERLINK(1)" in text and "1000.00" in text and "<" not in text

@@ -1,0 +1,155 @@
+"""Each invariant is seen to find its own damage, and finds nothing in books that the use cases wrote."""
+
+import hashlib
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.core.management import call_command
+from django.db import connection
+
+from accounts import audit
+from accounts.models import BooksCheck
+from billing_portal import books, tasks
+from invoices.models import DocumentFile
+from payments.models import WebhookEvent
+from tests import build
+
+pytestmark = pytest.mark.django_db
+LATER = build.NOW + timedelta(minutes=5)
+
+
+@pytest.fixture
+def world():
+    """Two accounts with bills, a part payment, an advance set off in part, messages, an event and a PDF."""
+    lotus, other = build.account(), build.account(state="27")
+    build.charge(lotus, 1000)
+    build.paid(lotus, 500)
+    build.paid(other, 3000)
+    build.charge(other, 700)
+    build.charge(lotus, 300)
+    build.payment(lotus, 100)
+    audit.record("test", actor=build.owner(lotus), subject="s", reason="r", now=build.NOW, account=lotus)
+    WebhookEvent.objects.create(
+        body_hash="a" * 64, name="order.paid", body=b"{}", received_at=build.NOW, next_attempt_at=build.NOW
+    )
+    file = DocumentFile.objects.order_by("pk")[0]
+    storages["documents"].save(file.name, ContentFile(b"%PDF-1.7"))
+    file.state, file.sha256 = DocumentFile.State.READY, hashlib.sha256(b"%PDF-1.7").hexdigest()
+    file.save()
+    return lotus
+
+
+def damage(sql):
+    """Change rows behind the database's own back: no trigger and no constraint of theirs asked."""
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        for statement in filter(None, (part.strip() for part in sql.split(";"))):
+            cursor.execute(statement)
+
+
+def ids(now=LATER):
+    return {finding.id for finding in books.look(now=now).findings}
+
+
+def off(table):
+    return f"alter table {table} disable trigger user;"
+
+
+FIRST_LINE = "(select min(id) from accounts_line)"
+BILL = "(select min(id) from invoices_document where kind = 'invoice')"
+PART_PAID = "(select document_id from invoices_allocation where starts_with(cause, 'payment:') limit 1)"
+OTHER = "(select max(id) from accounts_account)"
+RENUMBER = "update invoices_document set number = 'VI/2627/000099' where number = 'VI/2627/000002'"
+
+# ruff: noqa: E501 - a table, one damage a row
+# fmt: off
+DAMAGE = (
+    ("I01", off("accounts_line") + f"delete from accounts_line where id = {FIRST_LINE}"),
+    ("I02", off("accounts_line") + f"update accounts_line set amount = amount - 1 where id = {FIRST_LINE}"),
+    ("I03", "update accounts_balance set amount = amount + 1 where book = 'receivable'"),
+    ("I04", off("accounts_line") + "update accounts_line set balance_after = 7 where book = 'receivable' and number = 1"),
+    ("I05", off("accounts_line") + "alter table accounts_line drop constraint line_not_zero;"
+            f"update accounts_line set amount = 0 where id = {FIRST_LINE}"),
+    ("I05", "alter table payments_payment drop constraint payment_in_rupees; update payments_payment set currency = 'USD'"),
+    ("I06", off("accounts_entry") + "update accounts_entry set narrative = 'another' where number = 1"),
+    ("I06", off("accounts_entry") + off("accounts_line") +
+            "delete from accounts_line where entry_id = (select max(id) from accounts_entry);"
+            "delete from accounts_entry where id = (select max(id) from accounts_entry)"),
+    ("I06", off("accounts_auditevent")),
+    ("I06", off("invoices_allocation")),
+    ("I08", off("accounts_entry") + "update accounts_entry set key = '' where number = 1 and account_id = " + OTHER),
+    ("I08", off("invoices_document") + f"update invoices_document set cause = '' where id = {BILL}"),
+    ("I09", off("accounts_entry") + "update accounts_entry set key = 'gone:' || id where starts_with(key, 'payment:')"),
+    ("I09", "update payments_payment set amount = amount + 1 where status = 'captured'"),
+    ("I10", "update payments_payment set status = 'failed' where status = 'captured'"),
+    ("I13", "alter table payments_webhookevent drop constraint payments_webhookevent_body_hash_key;"
+            "insert into payments_webhookevent (body_hash, name, body, received_at, attempts, next_attempt_at, error)"
+            " select body_hash, name, body, received_at, 0, received_at, '' from payments_webhookevent"),
+    ("I17", off("invoices_documentline") + "update invoices_documentline set taxable = taxable + 1"),
+    ("I17", off("invoices_document") + f"update invoices_document set place_of_supply = '27' where id = {BILL}"),
+    ("I18", off("invoices_document") + RENUMBER),
+    ("I18", off("invoices_document") + f"update invoices_document set issued_on = '2026-03-31' where id = {BILL}"),
+    ("I18", "update invoices_numberseries set last = last + 1"),
+    ("I19", off("invoices_document") + "update invoices_document set recipient = '{\"registration\": \"regular\"}'"
+            f" where id = {BILL}"),
+    ("I19", "update invoices_documentfile set sha256 = repeat('0', 64) where state = 'ready'"),
+    ("I20", f"update invoices_document set open_amount = open_amount - 1 where id = {PART_PAID}"),
+    ("I20", off("invoices_allocation") + "update invoices_allocation set amount = 9999900 where starts_with(cause, 'payment:')"),
+    ("I20", off("invoices_voucheruse") + "update invoices_voucheruse set igst = igst + 1"),
+    ("I21", "update invoices_document set open_amount = total where kind = 'invoice'"),
+    ("I23", f"update invoices_document set open_amount = 0 where id = {PART_PAID}"),
+    ("I23", "update invoices_voucherbalance set taxable = taxable + 1"),
+    ("I36", "alter table accounts_notice drop constraint notice_owed_once;"
+            "insert into accounts_notice (account_id, name, event, channel, recipient, context, attachments, state, owed_at,"
+            " attempts, error, message_id, subject, text) select account_id, name, event, channel, recipient, context,"
+            " attachments, state, owed_at, 0, '', '', '', '' from accounts_notice limit 1"),
+    ("I38", off("accounts_line") + f"update accounts_line set account_id = {OTHER} where book = 'gateway'"),
+    ("I38", off("invoices_allocation") + f"update invoices_allocation set account_id = {OTHER} where starts_with(cause, 'payment:')"),
+    ("I38", f"update payments_payment set account_id = {OTHER} where status = 'captured'"),
+    ("I40", off("accounts_auditevent") + "update accounts_auditevent set reason = 'another' where action = 'test'"),
+    ("I40", off("accounts_auditevent") + "delete from accounts_auditevent where id = (select min(id) from accounts_auditevent)"),
+)
+# fmt: on
+
+
+def test_nothing_is_found_in_books_that_the_use_cases_wrote(world):
+    assert books.look(now=LATER).findings == []
+
+
+@pytest.mark.parametrize(("id", "sql"), DAMAGE, ids=[f"{n}-{id}" for n, (id, _sql) in enumerate(DAMAGE)])
+def test_damage_is_found(world, id, sql):
+    damage(sql)
+
+    assert id in ids()
+
+
+@pytest.mark.parametrize(("id", "after"), [("I13", 16), ("I37", 16), ("I14", 6 * 24 * 60)])
+def test_what_waits_too_long_is_found(world, id, after):
+    assert id not in ids()
+
+    assert id in ids(build.NOW + timedelta(minutes=after))
+
+
+def test_every_sentence_has_a_damage_that_breaks_it():
+    waiting = {"I14", "I37"}
+
+    assert {one.id for one in books.INVARIANTS} == {id for id, _sql in DAMAGE} | waiting
+
+
+def test_the_command_says_each_finding_and_exits_1(world, capsys, settings):
+    with pytest.raises(SystemExit):
+        call_command("verify_books")  # long after NOW: messages wait
+    damage("update accounts_balance set amount = amount + 1")
+    with pytest.raises(SystemExit):
+        call_command("verify_books")
+
+    assert "I03 A stored balance is the sum of its lines: BA-" in capsys.readouterr().out
+
+
+def test_the_nightly_job_keeps_its_result():
+    assert tasks.verify_books() == 0
+
+    kept = BooksCheck.objects.get()
+    assert (kept.findings, kept.invariants) == (0, len(books.INVARIANTS))

@@ -1,0 +1,89 @@
+"""The demo world is the same each time, stands once, balances, and floods nobody."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.management import CommandError, call_command
+
+from accounts.models import Account, Notice, User
+from billing_portal import books, demo
+from credit import exposure
+from invoices.models import Document
+from payments.models import ParkedReport, Payment
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seeded():
+    demo._hashed.cache_clear()  # hashed as this test hashes
+    demo.seed(now=build.NOW)
+
+
+def test_the_books_balance(seeded):
+    assert books.look(now=build.NOW).findings == []
+
+
+def test_a_second_start_changes_nothing(seeded):
+    counts = Document.objects.count(), Payment.objects.count(), User.objects.count()
+
+    assert demo.seed(now=build.NOW) is False
+    assert counts == (Document.objects.count(), Payment.objects.count(), User.objects.count())
+
+
+def test_accounts_stand_in_different_situations(seeded):
+    today = build.NOW.date()
+    standing = {a.ban: (exposure.read(a), a.documents.overdue(today).exists()) for a in Account.objects.all()}
+
+    assert standing["BA-100042"][0].outstanding > 0 and not standing["BA-100042"][1]  # due soon
+    assert standing["BA-100043"][1]  # overdue
+    assert standing["BA-100051"][0].prepaid > 0  # prepaid
+    part = Account.objects.get(ban="BA-100064").documents.unpaid()[0]
+    assert 0 < part.open_amount < part.total
+    assert standing["BA-100090"][0].balance == 0
+    assert (
+        Document.objects.filter(supply="zero").exists() and Document.objects.filter(supply="inter").exists()
+    )
+
+
+def test_two_years_of_history(seeded):
+    for ban in ("BA-100042", "BA-100051"):
+        days = Document.objects.filter(account__ban=ban).values_list("issued_on", flat=True)
+        assert (max(days) - min(days)).days > 700
+    assert Payment.objects.filter(status="failed").exists()
+    assert ParkedReport.objects.filter(state="open").count() == 1
+
+
+def test_history_floods_no_inbox(seeded):
+    assert Notice.objects.filter(state="sent").count() > 100
+    assert Notice.objects.filter(state="owed").count() < 5
+    assert not Payment.objects.filter(next_check_at__isnull=False).exists()
+
+
+def test_everybody_can_log_in(seeded, client):
+    for _role, email, password in demo.LOGINS:
+        assert User.objects.get(email=email).check_password(password)
+        assert EmailAddress.objects.filter(email=email, verified=True, primary=True).exists()
+    assert User.objects.get(email="finance@kaverivoice.example").has_perm("accounts.issue_charge")
+
+
+def test_the_command_prints_the_logins(capsys):
+    call_command("seed_demo")
+
+    last = capsys.readouterr().out.strip().splitlines()[-1].split()
+    assert last == list(demo.LOGINS[-1])
+
+
+def test_a_production_instance_is_not_seeded(settings):
+    settings.DEMO = settings.DEBUG = settings.TESTING = False
+
+    with pytest.raises(CommandError):
+        call_command("seed_demo")
+    assert not Account.objects.exists()
+
+
+def test_the_same_story_gets_the_same_numbers():
+    key = "demo:BA-100042:0"
+
+    assert demo._gateway_id("pay", key) == demo._gateway_id("pay", key)
+    assert len(demo._gateway_id("pay", key)) == len("pay_") + 14
