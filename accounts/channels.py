@@ -41,7 +41,10 @@ def send(notice: Notice) -> Sent:
         subject,
         text,
         to=[notice.recipient],
-        headers={"Message-ID": make_msgid(idstring=f"notice-{notice.pk}", domain=domain), "Auto-Submitted": "auto-generated"},
+        headers={
+            "Message-ID": make_msgid(idstring=f"notice-{notice.pk}", domain=domain),
+            "Auto-Submitted": "auto-generated",
+        },
     )
     message.attach_alternative(html, "text/html")
     for item in notice.attachments:

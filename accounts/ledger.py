@@ -103,7 +103,9 @@ def _lines(entry: Entry, account: Account, legs: Mapping[Book, Paise], treatment
     stored = {(b.book, b.treatment): b for b in Balance.objects.filter(account=account)}
     lines, moved = [], []
     for book, amount in legs.items():
-        line = Line(entry=entry, account=account, book=book, treatment=_treatment(book, treatment), amount=amount)
+        line = Line(
+            entry=entry, account=account, book=book, treatment=_treatment(book, treatment), amount=amount
+        )
         if book in CUSTOMER_BOOKS:
             balance = stored.get((book, line.treatment)) or Balance(
                 account=account, book=book, treatment=line.treatment
@@ -114,7 +116,10 @@ def _lines(entry: Entry, account: Account, legs: Mapping[Book, Paise], treatment
             moved.append(balance)
         lines.append(line)
     Balance.objects.bulk_create(
-        [Balance(account=account, book=b.book, treatment=b.treatment, amount=b.amount, lines=b.lines) for b in moved],
+        [
+            Balance(account=account, book=b.book, treatment=b.treatment, amount=b.amount, lines=b.lines)
+            for b in moved
+        ],
         update_conflicts=True,
         unique_fields=["account", "book", "treatment"],
         update_fields=["amount", "lines"],

@@ -73,7 +73,9 @@ def send_due(*, now: datetime, limit: int = 50) -> int:
 
 @transaction.atomic
 def _claim(now: datetime, limit: int) -> list[Notice]:
-    due = Notice.objects.due(now).select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")[:limit]
+    due = (
+        Notice.objects.due(now).select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")[:limit]
+    )
     claimed = list(due)
     Notice.objects.filter(pk__in=[notice.pk for notice in claimed]).update(
         attempts=F("attempts") + 1, next_attempt_at=now + LEASE, claimed_until=now + LEASE
@@ -106,7 +108,9 @@ def _send(notice: Notice, now: datetime) -> bool:
 
 def _failed(notice: Notice, error: Exception, now: datetime) -> None:
     parked = notice.attempts >= TRIES
-    log.warning("notice_failed", notice=notice.pk, attempts=notice.attempts, parked=parked, error=type(error).__name__)
+    log.warning(
+        "notice_failed", notice=notice.pk, attempts=notice.attempts, parked=parked, error=type(error).__name__
+    )
     _finish(
         notice,
         error=f"{type(error).__name__}: {error}"[:200],

@@ -38,7 +38,7 @@ def _with_history() -> Account:
 
 def _addresses(account: Account) -> list[tuple[str, str]]:
     payment = account.payments.order_by("-pk")[0]
-    document = Document.objects.filter(account=account).latest().first()
+    document = Document.objects.filter(account=account).newest_first().first()
     assert document
     base = f"/{account.ban}"
     return [

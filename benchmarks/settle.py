@@ -93,7 +93,7 @@ def _together(ids: Sequence[int]) -> float:
     return len(ids) / (time.perf_counter() - began)
 
 
-def _worker(ids: Sequence[int], gate: "multiprocessing.synchronize.Barrier") -> None:  # type: ignore[name-defined]
+def _worker(ids: Sequence[int], gate: "multiprocessing.synchronize.Barrier") -> None:
     connection.ensure_connection()
     gate.wait()
     _ours(ids)

@@ -11,7 +11,7 @@ from django.core.files.storage import FileSystemStorage
 class DocumentStorage(FileSystemStorage):
     """Private files, never served by URL; writing the same name again replaces it whole."""
 
-    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:  # noqa: ARG002
         return name
 
     def _save(self, name: str, content: File) -> str:

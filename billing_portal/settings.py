@@ -12,6 +12,8 @@ from csp.constants import NONE, SELF
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from billing_portal.logs import configure
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 if (BASE_DIR / ".env").exists():
@@ -203,7 +205,9 @@ FORMAT_MODULE_PATH = ["billing_portal.formats"]
 vars().update(env.email_url("EMAIL_URL", default="smtp://127.0.0.1:8125"))
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
 EMAIL_TIMEOUT = 10  # seconds
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{OPERATOR_NAME} Billing <billing@kaverivoice.example>")
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default=f"{OPERATOR_NAME} Billing <billing@kaverivoice.example>"
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- gateway -----------------------------------------------------------------------------------------
@@ -244,8 +248,6 @@ LARGEST_PAYMENT = env.int("LARGEST_PAYMENT", default=50_000_000)  # paise; ₹5,
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = 20
-from billing_portal.logs import configure
-
 LOGGING = configure(format=env.str("LOG_FORMAT", default="console"), silent=TESTING)
 
 # --- workers: the table of jobs stands in celery.py --------------------------------------------------

@@ -19,9 +19,8 @@ BEAT_AGE = 90  # seconds after which beat or the worker counts as away
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Lead a person to the first page that they may open."""
-    members = list(
-        Member.objects.filter(user=request.user).select_related("account").order_by("account__ban")
-    )
+    mine = Member.objects.filter(user=request.user)  # type: ignore[misc]  # logged in
+    members = list(mine.select_related("account").order_by("account__ban"))
     for member in members:
         if may(member, Right.BILLING):
             return redirect("overview", ban=member.account.ban)

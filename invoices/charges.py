@@ -40,7 +40,9 @@ def charge(
     """
     days = settings.DUE_DAYS if due_days is None else due_days
     if not 0 < taxable <= LARGEST // 100 or not description.strip() or not 0 <= days <= 90:
-        raise ChargeNotPossible("A charge needs a description, an amount above zero and 0 to 90 days until due.")
+        raise ChargeNotPossible(
+            "A charge needs a description, an amount above zero and 0 to 90 days until due."
+        )
     account = Account.objects.lock(account_id)
     cause = f"charge:{token}"
     before = Document.objects.filter(cause=cause, account=account).first()
@@ -93,7 +95,9 @@ def plan(account: Account, taxable: Paise) -> Planned:
     return Planned(where, value, uses, rounding)
 
 
-def _issue(account: Account, taxable: Paise, description: str, *, cause: str, days: int, now: datetime) -> Document:
+def _issue(
+    account: Account, taxable: Paise, description: str, *, cause: str, days: int, now: datetime
+) -> Document:
     planned = plan(account, taxable)
     invoice = issue(
         account,

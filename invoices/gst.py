@@ -39,7 +39,10 @@ class Tax:
 
     def __add__(self, other: "Tax") -> "Tax":
         return Tax(
-            self.taxable + other.taxable, self.cgst + other.cgst, self.sgst + other.sgst, self.igst + other.igst
+            self.taxable + other.taxable,
+            self.cgst + other.cgst,
+            self.sgst + other.sgst,
+            self.igst + other.igst,
         )
 
     def __sub__(self, other: "Tax") -> "Tax":
@@ -104,7 +107,9 @@ def set_off(taxable: Paise, left: Iterable[Tax], kind: Supply, rate: int = RATE)
         if part == voucher.taxable:
             use = voucher
         else:
-            use = Tax(part, min(tax.cgst, voucher.cgst), min(tax.sgst, voucher.sgst), min(tax.igst, voucher.igst))
+            use = Tax(
+                part, min(tax.cgst, voucher.cgst), min(tax.sgst, voucher.sgst), min(tax.igst, voucher.igst)
+            )
         used.append(use)
         taxable -= part
     return used

@@ -52,6 +52,8 @@ def settle(account: Account, parts: Sequence[Part], *, cause: str, now: datetime
         part.document.open_amount -= part.amount
         part.document.save(update_fields=["open_amount"])
         allocations.append(
-            Allocation(account=account, document=part.document, cause=cause, amount=part.amount, allocated_at=now)
+            Allocation(
+                account=account, document=part.document, cause=cause, amount=part.amount, allocated_at=now
+            )
         )
     return Allocation.objects.bulk_create(allocations)

@@ -21,7 +21,7 @@ WAITING = timedelta(minutes=10)  # as long as the preparing page asks again by i
 @panel(Right.BILLING)
 def documents_page(request: HttpRequest) -> HttpResponse:
     """All documents of the account, newest first."""
-    documents = request.account.documents.latest().select_related("file", "left")  # type: ignore[attr-defined]
+    documents = request.account.documents.newest_first().select_related("file", "left")  # type: ignore[attr-defined]
     page = Paginator(documents, PAGE).get_page(request.GET.get("page"))
     return render(request, "invoices/documents.html", {"page": page, "today": clock.today()})
 

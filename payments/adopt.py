@@ -16,7 +16,9 @@ class NotAdoptable(Exception):
 
 def adopt(row: ParkedReport, account: Account, *, actor: User, reason: str, now: datetime) -> Payment:
     """Ask the gateway what it took, and credit just that. Raises GatewayError, NotAdoptable."""
-    return credit(row.pk, account.pk, gateway().fetch(row.gateway_payment_id), actor=actor, reason=reason, now=now)
+    return credit(
+        row.pk, account.pk, gateway().fetch(row.gateway_payment_id), actor=actor, reason=reason, now=now
+    )
 
 
 @unit
@@ -45,5 +47,7 @@ def credit(
         settled_at=now,
     )
     take_in.book(account, payment, now=now)
-    parked.resolve(row_id, actor=actor, resolution=f"Credited to {account.ban} as {payment.number}: {reason}", now=now)
+    parked.resolve(
+        row_id, actor=actor, resolution=f"Credited to {account.ban} as {payment.number}: {reason}", now=now
+    )
     return payment

@@ -26,7 +26,9 @@ def difference(payment: Payment, report: GatewayPayment) -> ParkedReport.Kind | 
     return Kind.AMOUNT if report.amount != payment.amount else None
 
 
-def park(kind: ParkedReport.Kind, report: GatewayPayment, *, payment: Payment | None, now: datetime) -> ParkedReport:
+def park(
+    kind: ParkedReport.Kind, report: GatewayPayment, *, payment: Payment | None, now: datetime
+) -> ParkedReport:
     """Keep a report for a person; the same one again is the same row."""
     asked = f"asked {payment.amount} {payment.currency}" if payment else "nothing asked"
     row, created = ParkedReport.objects.get_or_create(
@@ -73,14 +75,20 @@ def is_open(payment: Payment) -> bool:
 @unit
 def resolve(report_id: int, *, actor: User, resolution: str, now: datetime) -> ParkedReport:
     """Close a parked report with what was done about it. A resolved one stays as it is."""
-    row = ParkedReport.objects.select_for_update(of=("self",)).select_related("payment__account").get(pk=report_id)
+    row = (
+        ParkedReport.objects.select_for_update(of=("self",))
+        .select_related("payment__account")
+        .get(pk=report_id)
+    )
     if row.state == ParkedReport.State.RESOLVED:
         return row
     row.state = ParkedReport.State.RESOLVED
     row.resolved_at, row.resolved_by, row.resolution = now, actor, resolution[:500]
     row.save(update_fields=["state", "resolved_at", "resolved_by", "resolution"])
     if row.payment and not row.payment.is_received and not is_open(row.payment):
-        Payment.objects.filter(pk=row.payment.pk).update(status=Payment.Status.FAILED, failure_reason="abandoned")
+        Payment.objects.filter(pk=row.payment.pk).update(
+            status=Payment.Status.FAILED, failure_reason="abandoned"
+        )
     audit.record(
         "payments.parked.resolve",
         actor=actor,

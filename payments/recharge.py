@@ -101,7 +101,10 @@ def furthest(reports: list[GatewayPayment]) -> GatewayPayment | None:
 
     One that the gateway gave back before it was ours does not count; one given back later was captured.
     """
-    ours = [replace(r, state=State.CAPTURED) if r.state == State.REFUNDED and r.was_captured else r for r in reports]
+    ours = [
+        replace(r, state=State.CAPTURED) if r.state == State.REFUNDED and r.was_captured else r
+        for r in reports
+    ]
     order = {state: place for place, state in enumerate(FURTHEST)}
     return min((r for r in ours if r.state in order), key=lambda r: order[r.state], default=None)
 

@@ -58,7 +58,11 @@ def handle_due(*, now: datetime, limit: int = 100) -> int:
 
 @transaction.atomic
 def _claim(now: datetime, limit: int) -> list[WebhookEvent]:
-    due = WebhookEvent.objects.due(now).select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")[:limit]
+    due = (
+        WebhookEvent.objects.due(now)
+        .select_for_update(skip_locked=True)
+        .order_by("next_attempt_at", "pk")[:limit]
+    )
     events = list(due)
     WebhookEvent.objects.filter(pk__in=[event.pk for event in events]).update(
         attempts=F("attempts") + 1, next_attempt_at=now + LEASE
@@ -90,7 +94,9 @@ def handle(event: WebhookEvent, *, now: datetime) -> None:
 
 def retry(event: WebhookEvent, *, now: datetime) -> None:
     """Put a parked call back in the queue."""
-    WebhookEvent.objects.filter(pk=event.pk, handled_at=None).update(parked_at=None, attempts=0, next_attempt_at=now)
+    WebhookEvent.objects.filter(pk=event.pk, handled_at=None).update(
+        parked_at=None, attempts=0, next_attempt_at=now
+    )
 
 
 def _settle(event: GatewayEvent, now: datetime) -> None:

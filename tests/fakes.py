@@ -24,7 +24,9 @@ class World:
     receipts: dict[str, str] = field(default_factory=dict)  # order id → our number
     payments: dict[str, list[GatewayPayment]] = field(default_factory=dict)
     created: int = 0
-    fails: list[str] = field(default_factory=list)  # calls that time out: "create", "create-after", "payments", …
+    fails: list[str] = field(
+        default_factory=list
+    )  # calls that time out: "create", "create-after", "payments", …
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def pays(self, payment: Payment, **fields: object) -> GatewayPayment:
@@ -97,7 +99,12 @@ def event(report: GatewayPayment, name: str = "payment.captured") -> bytes:
         "method": report.method,
         "created_at": int(report.created_at.timestamp()),
     }
-    body = {"entity": "event", "event": name, "contains": ["payment"], "payload": {"payment": {"entity": entity}}}
+    body = {
+        "entity": "event",
+        "event": name,
+        "contains": ["payment"],
+        "payload": {"payment": {"entity": entity}},
+    }
     return json.dumps(body | {"created_at": 1787000125}, separators=(",", ":")).encode()
 
 

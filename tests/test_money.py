@@ -24,14 +24,22 @@ def test_digits_and_words_are_indian(row):
 
 @pytest.mark.parametrize(
     ("typed", "amount"),
-    [("1500", 150_000), ("1,500.5", 150_050), ("₹ 1,500.50", 150_050), (" Rs. 10 ", 1_000), ("0.01", 1), ("12,34,567", 123_456_700)],
+    [
+        ("1500", 150_000),
+        ("1,500.5", 150_050),
+        ("₹ 1,500.50", 150_050),
+        (" Rs. 10 ", 1_000),
+        ("0.01", 1),
+        ("12,34,567", 123_456_700),
+    ],
 )
 def test_typed_rupees_are_read(typed, amount):
     assert money.typed(typed) == amount
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "-5", "abc", "1.234", "1e5", "NaN", "१५००x", "1 500", "₹", "9" * 40, "1500\x00", "0x10", "=1+1"]
+    "typed",
+    ["", "-5", "abc", "1.234", "1e5", "NaN", "१५००x", "1 500", "₹", "9" * 40, "1500\x00", "0x10", "=1+1"],
 )
 def test_what_is_not_an_amount_is_refused(typed):
     with pytest.raises(money.NotAnAmount):

@@ -16,13 +16,13 @@ from accounts.states import STATE_NAMES
 from billing_portal import clock
 from billing_portal.staff_pages import ReadOnlyRows, amount, link, linked, tag
 
-SEARCHED = (  # besides the account's own words; each is one indexed look
+SEARCHED = (  # besides the account's own words; numbers and ids are looked up exactly, by their index
     "members__user__email__icontains",
     "contacts__email__icontains",
-    "payments__number__iexact",
-    "payments__gateway_payment_id__exact",
-    "payments__gateway_order_id__exact",
-    "documents__number__iexact",
+    "payments__number",
+    "payments__gateway_payment_id",
+    "payments__gateway_order_id",
+    "documents__number",
 )
 
 
@@ -143,7 +143,8 @@ class AccountAdmin(Audited):
             return rows, distinct
         others = Q(pk__in=[])
         for lookup in SEARCHED:
-            others |= Q(pk__in=Account.objects.filter(**{lookup: term}).values("pk"))
+            said = term.upper() if lookup.endswith("number") else term
+            others |= Q(pk__in=Account.objects.filter(**{lookup: said}).values("pk"))
         return rows | queryset.filter(others), distinct
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """Unpaid and due today or before: the due date itself is day 0."""
         return self.unpaid().filter(due_on__lte=today)
 
-    def latest(self) -> "DocumentQuerySet":
+    def newest_first(self) -> "DocumentQuerySet":
         return self.order_by("-issued_on", "-pk")
 
 
@@ -74,7 +74,9 @@ class Document(models.Model):
                 name="document_adds_up",
                 condition=Q(total=F("taxable") + F("cgst") + F("sgst") + F("igst") + F("rounding")),
             ),
-            models.CheckConstraint(name="document_rounding_small", condition=Q(rounding__gt=-100, rounding__lt=100)),
+            models.CheckConstraint(
+                name="document_rounding_small", condition=Q(rounding__gt=-100, rounding__lt=100)
+            ),
             models.CheckConstraint(
                 name="document_tax_by_supply",
                 condition=Q(supply="intra", igst=0, cgst=F("sgst"))
@@ -82,7 +84,8 @@ class Document(models.Model):
                 | Q(supply="zero", cgst=0, sgst=0, igst=0),
             ),
             models.CheckConstraint(
-                name="document_open_within_total", condition=Q(open_amount__gte=0, open_amount__lte=F("total"))
+                name="document_open_within_total",
+                condition=Q(open_amount__gte=0, open_amount__lte=F("total")),
             ),
             models.CheckConstraint(
                 name="document_bill_has_due_date",
@@ -94,7 +97,9 @@ class Document(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["account", "due_on"], name="document_unpaid", condition=Q(open_amount__gt=0)),
+            models.Index(
+                fields=["account", "due_on"], name="document_unpaid", condition=Q(open_amount__gt=0)
+            ),
             models.Index(fields=["account", "-issued_on", "-id"], name="document_by_account"),
         ]
 
@@ -162,7 +167,9 @@ class DocumentFile(models.Model):
     objects: ClassVar[DocumentFileQuerySet] = DocumentFileQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        indexes = [models.Index(fields=["next_attempt_at"], name="document_file_due", condition=Q(state="waiting"))]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], name="document_file_due", condition=Q(state="waiting"))
+        ]
 
     def __str__(self) -> str:
         return self.name

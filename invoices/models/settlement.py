@@ -59,7 +59,11 @@ class VoucherBalance(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["account", "treatment", "received_on"], name="voucher_left", condition=Q(taxable__gt=0))
+            models.Index(
+                fields=["account", "treatment", "received_on"],
+                name="voucher_left",
+                condition=Q(taxable__gt=0),
+            )
         ]
 
     def __str__(self) -> str:
@@ -88,5 +92,3 @@ class VoucherUse(models.Model):
     @property
     def total(self) -> int:
         return self.taxable + self.cgst + self.sgst + self.igst
-
-

@@ -8,6 +8,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from requests.adapters import HTTPAdapter
 
 from billing_portal.unit import outside
 from payments.gateways import (
+    GatewayError,
     GatewayEvent,
     GatewayPayment,
     NotAnId,
@@ -45,8 +47,18 @@ class HTTPError(Exception):
 
 
 class _Timeout(HTTPAdapter):
-    def send(self, request: Any, *args: Any, timeout: Any = None, **kwargs: Any) -> Any:
-        return super().send(request, *args, timeout=timeout or TIMEOUT, **kwargs)
+    """Waits for an answer as long as TIMEOUT says, where the SDK says nothing."""
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> requests.Response:
+        return super().send(request, stream, timeout or TIMEOUT, verify, cert, proxies)
 
 
 class Razorpay:
@@ -105,14 +117,12 @@ class Razorpay:
             return item
 
     def capture(self, payment: GatewayPayment) -> GatewayPayment:
-        try:
+        with suppress(Refused):  # "already captured" is what a repeat hears; what stands is what counts
             _call(
                 lambda: self.client.payment.capture(
                     _id(payment.payment_id), payment.amount, {"currency": "INR"}
                 )
             )
-        except Refused:  # "already captured" is what a repeat hears; what stands is what counts
-            pass
         return self.fetch(payment.payment_id)
 
     def checkout_url(self) -> str:
@@ -158,7 +168,8 @@ class Razorpay:
 
     def call_is_genuine(self, body: bytes, signature: str) -> bool:
         secrets = (settings.RAZORPAY_WEBHOOK_SECRET, settings.RAZORPAY_WEBHOOK_SECRET_PREVIOUS)
-        return any([_signed(body, signature, secret) for secret in secrets])  # a list: the same time for both
+        checked = [_signed(body, signature, secret) for secret in secrets]  # both, in the same time
+        return any(checked)
 
     def read_event(self, body: bytes) -> GatewayEvent:
         call = json.loads(body)

@@ -343,3 +343,17 @@ def test_a_worker_that_dies_between_store_and_handling_is_made_up_for(outside, m
     outside.deliver(later=timedelta(minutes=10))
 
     one_credit(payment)
+
+
+def test_a_card_that_cannot_be_asked_for_does_not_hold_the_money_up(outside):
+    payment = outside.start()
+    outside.fault(
+        on="request", method="GET", path="/v1/payments/*", count=None, do={"kind": "answer", "status": 503}
+    )
+
+    outside.pay(payment, method="card")
+    outside.deliver()
+
+    one_credit(payment)
+    payment.refresh_from_db()
+    assert payment.instrument == "Card"

@@ -45,7 +45,9 @@ def test_the_same_cause_of_another_account_is_refused():
         post(build.account(), lines)
 
 
-@pytest.mark.parametrize("lines", [{}, {Book.GATEWAY: 5}, {Book.GATEWAY: -5, Book.ADVANCES: 4}, {Book.GATEWAY: 0}])
+@pytest.mark.parametrize(
+    "lines", [{}, {Book.GATEWAY: 5}, {Book.GATEWAY: -5, Book.ADVANCES: 4}, {Book.GATEWAY: 0}]
+)
 def test_an_unbalanced_entry_is_refused_and_leaves_nothing(lines):
     account = build.account()
 
@@ -59,7 +61,12 @@ def test_an_unbalanced_entry_is_refused_and_leaves_nothing(lines):
 def test_lines_of_customers_books_are_numbered_with_running_balances():
     account = build.account()
     for number, amount in enumerate((1000, 500, -300), start=1):
-        post(account, {Book.GATEWAY: -amount, Book.ADVANCES: amount}, key=f"cause:{number}", treatment="29:intra")
+        post(
+            account,
+            {Book.GATEWAY: -amount, Book.ADVANCES: amount},
+            key=f"cause:{number}",
+            treatment="29:intra",
+        )
 
     lines = Line.objects.filter(book=Book.ADVANCES).order_by("number")
 

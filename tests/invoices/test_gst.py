@@ -37,7 +37,10 @@ def test_the_parts_of_an_advance_add_up_to_what_was_paid(paid, kind):
 
 @pytest.mark.parametrize("row", VECTORS["line_tax_half_up"])
 def test_tax_on_a_line_is_rounded_half_up(row):
-    intra, inter = gst.on_top(paise(row["taxable"]), Supply.INTRA), gst.on_top(paise(row["taxable"]), Supply.INTER)
+    intra, inter = (
+        gst.on_top(paise(row["taxable"]), Supply.INTRA),
+        gst.on_top(paise(row["taxable"]), Supply.INTER),
+    )
 
     assert (intra.cgst, intra.sgst) == (paise(row["cgst_9"]), paise(row["sgst_9"]))
     assert inter.igst == paise(row["igst_18"])

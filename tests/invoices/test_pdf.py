@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def voucher(of: Account, rupees: str) -> Document:
     build.paid(of, rupees)
-    return of.documents.filter(kind=Document.Kind.RECEIPT_VOUCHER).latest().first()
+    return of.documents.filter(kind=Document.Kind.RECEIPT_VOUCHER).newest_first().first()
 
 
 def words(text: str) -> str:

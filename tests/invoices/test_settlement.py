@@ -46,7 +46,11 @@ def test_a_payment_settles_invoices_first_and_the_rest_is_an_advance(row):
     for voucher in vouchers:
         assert voucher.total == paise(row["advance_gross"])
         assert voucher.taxable == paise(row["advance_taxable"])
-        assert (voucher.cgst, voucher.sgst, voucher.igst) == (paise(row["cgst"]), paise(row["sgst"]), paise(row["igst"]))
+        assert (voucher.cgst, voucher.sgst, voucher.igst) == (
+            paise(row["cgst"]),
+            paise(row["sgst"]),
+            paise(row["igst"]),
+        )
     assert ledger.balances(account)[Book.ADVANCES] == paise(row["advance_taxable"])
 
 
@@ -120,13 +124,17 @@ def test_the_same_charge_twice_is_one_invoice():
     assert Document.objects.count() == 1
 
 
-@pytest.mark.parametrize(("taxable", "text", "days"), [(0, "x", 7), (-5, "x", 7), (100, " ", 7), (100, "x", -1), (100, "x", 91)])
+@pytest.mark.parametrize(
+    ("taxable", "text", "days"), [(0, "x", 7), (-5, "x", 7), (100, " ", 7), (100, "x", -1), (100, "x", 91)]
+)
 def test_an_impossible_charge_is_refused_and_leaves_nothing(taxable, text, days):
     from invoices import charges
 
     account = build.account()
     with pytest.raises(charges.ChargeNotPossible):
-        charges.charge(account.pk, taxable, text, token="t", actor=None, reason="r", now=build.NOW, due_days=days)
+        charges.charge(
+            account.pk, taxable, text, token="t", actor=None, reason="r", now=build.NOW, due_days=days
+        )
 
     assert not Document.objects.exists()
 
@@ -134,7 +142,10 @@ def test_an_impossible_charge_is_refused_and_leaves_nothing(taxable, text, days)
 def test_an_issued_document_cannot_be_changed_or_removed():
     invoice = build.charge(build.account(), 500)
 
-    for change in (lambda: Document.objects.update(total=1), lambda: Document.objects.filter(pk=invoice.pk).update(number="VI/2627/9")):
+    for change in (
+        lambda: Document.objects.update(total=1),
+        lambda: Document.objects.filter(pk=invoice.pk).update(number="VI/2627/9"),
+    ):
         with pytest.raises(Error), transaction.atomic():
             change()
     with pytest.raises(Error), transaction.atomic():
@@ -169,7 +180,9 @@ def test_a_rollback_gives_the_number_back():
 @pytest.mark.parametrize("number", VECTORS["document_number_invalid"])
 def test_an_unlawful_number_is_refused_by_the_database(number):
     invoice = build.charge(build.account(), 1)
-    values = {f.attname: getattr(invoice, f.attname) for f in Document._meta.concrete_fields if not f.primary_key}
+    values = {
+        f.attname: getattr(invoice, f.attname) for f in Document._meta.concrete_fields if not f.primary_key
+    }
 
     with pytest.raises(Error), transaction.atomic():
         Document.objects.create(**values | {"number": number, "cause": "x"})

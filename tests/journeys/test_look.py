@@ -35,7 +35,7 @@ def scene():
     new = build.account(owner=person, name="लोटस डायग्नोस्टिक्स – नई शाखा")
     closed = build.account(name="Without rights")
     build.member(closed, Member.Role.AGENT, person=person)
-    invoice = account.documents.bills().latest()[0]
+    invoice = account.documents.bills().newest_first()[0]
     return person, _addresses(account, new, closed, invoice, received, failed, checked, waiting)
 
 
