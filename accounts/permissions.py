@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 
 from accounts.models import Account, Member, User
 
@@ -55,13 +56,14 @@ def may(member: Member, right: Right) -> bool:
 
 
 def panel(right: Right) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Guard a page of an account: logged in, a member, and with the right.
+    """Guard a page of an account: logged in, a member, and with the right; kept in no cache.
 
     The view is called with the request, which carries `account` and `member`, and without the `ban`.
     """
 
     def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @functools.wraps(view)
+        @never_cache
         @login_required
         def door(request: HttpRequest, ban: str, *args: Any, **kwargs: Any) -> HttpResponse:
             member = membership(request.user, ban)  # type: ignore[arg-type]  # logged in

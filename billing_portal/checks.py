@@ -7,7 +7,13 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1", ""}
-REQUIRED = ("SECRET_KEY", "RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET", "RAZORPAY_WEBHOOK_SECRET", "RAZORPAY_ACCOUNT_ID")
+REQUIRED = (
+    "SECRET_KEY",
+    "RAZORPAY_KEY_ID",
+    "RAZORPAY_KEY_SECRET",
+    "RAZORPAY_WEBHOOK_SECRET",
+    "RAZORPAY_ACCOUNT_ID",
+)
 
 
 def problems(values: Any) -> list[str]:

@@ -115,7 +115,7 @@ def test_the_same_charge_twice_is_one_invoice():
     from invoices import charges
 
     account = build.account()
-    asked = dict(token="t1", actor=None, reason="test", now=build.NOW)
+    asked = {"token": "t1", "actor": None, "reason": "test", "now": build.NOW}
 
     first = charges.charge(account.pk, 10_000, "Set-up", **asked)
     again = charges.charge(account.pk, 10_000, "Set-up", **asked)
