@@ -65,12 +65,17 @@ async def begin(request: Request) -> Response:
             return pages.choose(session, order, method=method, form=form, wrong=wrong)
         payer = sessions.payer(session) | {"card_name": str(form.get("card_name", "")).strip()}
         payment = paying.begin(world, order, method, instrument, payer, _session=session["id"])
-        if method == "upi" and (
-            instrument.endswith("@razorpay") or must_fail("upi", instrument, payment["amount"])
-        ):
+        if needs_no_bank(payment):
             paying.finish(world, payment, "success")
             return go(f"/v1/checkout/result/{payment['id']}")
     return go(f"/v1/checkout/bank/{payment['id']}")
+
+
+def needs_no_bank(payment: Doc) -> bool:
+    """Say whether a UPI instrument or amount decides by itself."""
+    instrument = payment["_instrument"]
+    decided = instrument.endswith("@razorpay") or must_fail("upi", instrument, payment["amount"])
+    return payment["method"] == "upi" and decided
 
 
 async def bank(request: Request) -> Response:

@@ -9,7 +9,6 @@ from sandbox import keys
 from sandbox.store import Doc
 from sandbox.world import World
 
-
 WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:[/?#][^\s\x00-\x1f]*)?")
 
 

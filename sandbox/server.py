@@ -60,9 +60,10 @@ async def run(world: World) -> None:
         options.host,
         options.smtp_port,
     )
+    world.smtp_port = post.sockets[0].getsockname()[1]
     scheduler.start()
     listener.listen(1024)
-    print(f"sandbox ready port={port} smtp={post.sockets[0].getsockname()[1]}", flush=True)
+    print(f"sandbox ready port={port} smtp={world.smtp_port}", flush=True)
     try:
         await web.serve(sockets=[listener])
     finally:

@@ -30,6 +30,7 @@ class World:
     clock: Clock
     ids: Ids
     public_url: str = ""
+    smtp_port: int = 0
     wake: Callable[[], None] = field(default=nobody_listens)  # tell the scheduler that something may be due
 
     def switches(self) -> Doc:

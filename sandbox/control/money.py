@@ -7,7 +7,10 @@ from sandbox.store import Doc
 
 
 def pay_order(steer: Steer) -> Doc:
-    """Body: `method`, `instrument`, `outcome`, `reason`, `capture`, `email`, `contact`, `amount`, `currency`."""
+    """Body: `method`, `instrument`, `outcome`, `reason`, `capture`, `email`, `contact`.
+
+    `amount` and `currency` make a payment that differs from its order. Outcomes: success, fail, pending, cancel.
+    """
     order = load(steer.world, "order", steer.id)
     payment = paying.pay(steer.world, order, steer.body)
     key = keys.active(steer.world)

@@ -59,7 +59,7 @@ def test_a_filter_chooses_events(box, captured_only, new_order):
 
 
 def test_a_failing_endpoint_is_tried_along_the_back_off_with_one_event_id(box, captured_only, new_order):
-    endpoint, webhook_id = captured_only
+    endpoint, _ = captured_only
     endpoint.status = 500
     pay(box, new_order())
 
