@@ -9,10 +9,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import Member
 from accounts.permissions import Right, may, panel
-from billing_portal import clock, overview
-from billing_portal.tasks import TICK
-
-BEAT_AGE = 90  # seconds after which beat or the worker counts as away
+from billing_portal import clock, heartbeat, overview
 
 
 @require_safe
@@ -76,5 +73,4 @@ def _cache() -> bool:
 
 
 def _beat() -> bool:
-    tick = cache.get(TICK)
-    return bool(tick) and clock.now().timestamp() - tick < BEAT_AGE
+    return heartbeat.is_alive(clock.now())

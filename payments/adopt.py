@@ -25,16 +25,24 @@ def adopt(row: ParkedReport, account: Account, *, actor: User, reason: str, now:
 def credit(
     row_id: int, account_id: int, report: GatewayPayment, *, actor: User, reason: str, now: datetime
 ) -> Payment:
-    """Book captured money of a parked report as a payment of its own. Repeating returns the same payment."""
+    """Book captured money of a parked report as a payment of its own. Repeating returns the same payment.
+
+    Raises NotAdoptable when the report is closed, or the money has been booked in another way since.
+    """
     if report.state != State.CAPTURED or report.currency != "INR":
         raise NotAdoptable(f"The gateway reports {report.state}, {report.currency}: nothing to credit.")
     account = Account.objects.lock(account_id)
+    row = ParkedReport.objects.select_for_update().get(pk=row_id)
     before = Payment.objects.filter(gateway_payment_id=report.payment_id).first()
-    if before:
+    if before and (before.number, before.account_id) == (_number(row_id), account_id):
         return before
+    if before:
+        raise NotAdoptable(f"This money is in the books already, as {before.number} of {before.account.ban}.")
+    if row.state != ParkedReport.State.OPEN:
+        raise NotAdoptable("This report has been closed already.")
     payment = Payment.objects.create(
         account=account,
-        number=f"PAYX-{row_id:06}",
+        number=_number(row_id),
         amount=report.amount,
         status=Payment.Status.CAPTURED,
         start_token=uuid.uuid5(uuid.NAMESPACE_URL, f"parked:{row_id}"),
@@ -51,3 +59,7 @@ def credit(
         row_id, actor=actor, resolution=f"Credited to {account.ban} as {payment.number}: {reason}", now=now
     )
     return payment
+
+
+def _number(row_id: int) -> str:
+    return f"PAYX-{row_id:06}"

@@ -200,6 +200,23 @@ def test_parked_money_is_credited_by_a_person_once(world):
     assert Entry.objects.count() == 1
 
 
+def test_parked_money_is_not_credited_to_a_second_account_or_after_it_was_closed(world):
+    account, staff = build.account(), build.user(staff=True)
+    for rupees in (100, 200):
+        world.pays(payment := build.payment(account, 1500), amount=build.paise(rupees))
+        recharge.settle(payment.pk, now=NOW)
+    credited, closed = ParkedReport.objects.order_by("pk")
+    adopt.adopt(credited, account, actor=staff, reason="Customer confirms", now=NOW)
+    parked.resolve(closed.pk, actor=staff, resolution="Refunded at the gateway", now=NOW)
+
+    with pytest.raises(adopt.NotAdoptable, match="in the books already"):
+        adopt.adopt(credited, build.account(), actor=staff, reason="x", now=NOW)
+    with pytest.raises(adopt.NotAdoptable, match="closed already"):
+        adopt.adopt(closed, account, actor=staff, reason="x", now=NOW)
+
+    assert Entry.objects.count() == 1
+
+
 def test_parked_money_that_the_gateway_does_not_hold_is_not_credited(world):
     account = build.account()
     payment = build.payment(account, 1500)
