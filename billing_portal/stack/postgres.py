@@ -113,8 +113,12 @@ class Postgres:
         )
 
     def stop(self) -> None:
-        if self.is_running():
-            self._run("pg_ctl", "-s", "-w", "-D", self.data, "-m", "fast", "stop")
+        """End the server; one that died while it was asked to has ended too."""
+        if not self.is_running():
+            return
+        reason = self._fails("pg_ctl", "-s", "-w", "-D", self.data, "-m", "fast", "stop")
+        if reason and self.is_running():
+            stop(f"PostgreSQL did not stop ({reason}). Mend that, or {ELSEWHERE}.")
 
     def remove(self) -> None:
         """Stop the server and delete its data, wherever it lies."""
