@@ -54,6 +54,7 @@ def _gunicorn() -> Iterator[None]:
         [sys.executable, "-m", *words, "--no-control-socket", "--log-level", "warning"],
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "benchmarks.settings"},
         start_new_session=True,
+        stderr=subprocess.DEVNULL,
     )
     try:
         _wait()

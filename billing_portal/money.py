@@ -2,7 +2,8 @@
 
 import re
 
-from babel.numbers import format_decimal
+from babel import Locale
+from babel.numbers import parse_pattern
 
 Paise = int
 
@@ -30,6 +31,7 @@ _ONES = [
     "Eighteen",
     "Nineteen",
 ]
+_INDIAN, _DIGITS = Locale.parse("en_IN"), parse_pattern("#,##,##0")
 _TENS = ["Zero", "Ten", "Twenty", "Thirty", "Forty", "Fifty", "Sixty", "Seventy", "Eighty", "Ninety"]
 
 
@@ -52,8 +54,7 @@ def share_up(amount: Paise, part: int, whole: int) -> Paise:
 def inr(amount: Paise) -> str:
     """Write paise as ₹12,34,567.50; a minus stands before the sign."""
     rupees, paise = divmod(abs(amount), 100)
-    grouped = format_decimal(rupees, format="#,##,##0", locale="en_IN")
-    return f"{'-' if amount < 0 else ''}₹{grouped}.{paise:02}"
+    return f"{'-' if amount < 0 else ''}₹{_DIGITS.apply(rupees, _INDIAN)}.{paise:02}"
 
 
 def rupees(amount: Paise) -> str:

@@ -55,7 +55,7 @@ def _verify(words: list[str]) -> int:
 
 def _benchmark(words: list[str]) -> int:
     """Measure in a throwaway world of its own, so that no real row is touched."""
-    with throwaway() as world:
+    with throwaway(durable=True) as world:
         environment = {
             **os.environ,
             **world.start_servers(),

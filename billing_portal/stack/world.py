@@ -108,14 +108,17 @@ class World:
 
 
 @contextlib.contextmanager
-def throwaway() -> Iterator[World]:
-    """Give a world that is gone afterwards; first sweep those whose owner was killed."""
+def throwaway(*, durable: bool = False) -> Iterator[World]:
+    """Give a world that is gone afterwards; first sweep those whose owner was killed.
+
+    A durable one syncs its commits, as a real one does: for measuring.
+    """
     sweep()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=temporary()))
     with (folder / "owner.new").open("w") as owner:
         fcntl.flock(owner, fcntl.LOCK_EX)
         (folder / "owner.new").rename(folder / "owner")  # from here on a sweep may look, and finds it held
-        world = World(folder, keep=False)
+        world = World(folder, keep=durable)
         try:
             yield world
         finally:

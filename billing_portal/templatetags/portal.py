@@ -1,5 +1,6 @@
 """Template words of the portal: amounts, dates, and where a page of an account is."""
 
+import functools
 from datetime import date, datetime
 
 from django import template
@@ -80,8 +81,9 @@ def signed(amount: int | None) -> str:
 
 
 @register.simple_tag
+@functools.cache
 def icon(name: str) -> str:
-    """A picture of templates/icons, beside a word that says the same."""
+    """A picture of templates/icons, beside a word that says the same; read once a process."""
     return loader.get_template(f"icons/{name}.svg").render()
 
 

@@ -1,5 +1,6 @@
 """What `manage.py benchmark [NAME …]` runs in its throwaway world: measure, beside floors of the same run."""
 
+import logging
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +28,7 @@ class Command(BaseCommand):
             )
             raise SystemExit(2)
         settings.ALLOWED_HOSTS = ["*"]
+        logging.disable(logging.WARNING)
         call_command("migrate", verbosity=0)
         show = import_string("benchmarks.table.show")
         rows = []
