@@ -44,6 +44,16 @@ KEYS = sql("""
     select case key when '' then 'no key' else key end || ': ' || count(*) || ' entries'
     from accounts_entry group by key having count(*) > 1 or key = ''
 """)
+REVERSALS = sql("""
+    select e.key || ' does not mirror ' || o.key || ' in ' || book || ' ' || treatment
+    from accounts_entry e join accounts_entry o on o.id = e.reverses_id
+    join accounts_line l on l.entry_id in (e.id, o.id)
+    group by e.key, o.key, book, treatment, e.account_id, o.account_id
+    having sum(l.amount) <> 0 or e.account_id <> o.account_id
+    union all
+    select o.key || ' is reversed ' || count(*) || ' times'
+    from accounts_entry e join accounts_entry o on o.id = e.reverses_id group by o.key having count(*) > 1
+""")
 TRIGGERS = guarded("accounts_entry", "accounts_line", "accounts_auditevent")
 TWICE = sql("""
     select name || ' for ' || event || ': ' || count(*) || ' times to one recipient'
@@ -111,6 +121,7 @@ INVARIANTS = (
     Invariant("I05", "No amount is zero or beyond ±10¹³ paise",           "accounts_line",    AMOUNTS),
     Invariant("I06", "No posted entry has changed or gone",               "accounts_entry",   broken_chains),
     Invariant("I06", "The database refuses a change of the ledger",    "pg_trigger",       TRIGGERS),
+    Invariant("I07", "An entry is reversed once, by its exact mirror",    "accounts_entry",   REVERSALS),
     Invariant("I08", "One business event has one entry",                  "accounts_entry",   KEYS),
     Invariant("I36", "A message is owed once per event and recipient",    "accounts_notice",  TWICE),
     Invariant("I37", "No message waits longer than 15 minutes",           "accounts_notice",  LATE),

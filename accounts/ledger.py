@@ -14,7 +14,7 @@ from accounts.models.ledger import CUSTOMER_BOOKS, Book
 from billing_portal import clock
 from billing_portal.money import Paise
 
-__all__ = ["Book", "EntryDiffers", "Unbalanced", "balances", "digest", "post", "posted"]
+__all__ = ["Book", "EntryDiffers", "Unbalanced", "balances", "digest", "post", "posted", "reverse"]
 
 
 class Unbalanced(Exception):
@@ -33,11 +33,13 @@ def post(
     now: datetime,
     narrative: str = "",
     treatment: str = "",
+    reverses: Entry | None = None,
 ) -> Entry:
     """Post one cause, or return the entry that it made before.
 
     `lines` maps a book to its paise, together zero (zeros are left out); `treatment` names the tax
-    treatment that a line of the advances belongs to. Raises Unbalanced, EntryDiffers.
+    treatment that a line of the advances belongs to; `reverses` the entry that this one undoes (see
+    `reverse`). Raises Unbalanced, EntryDiffers.
     """
     legs = {book: amount for book, amount in lines.items() if amount}
     if sum(legs.values()) or len(legs) < 2:
@@ -47,9 +49,21 @@ def post(
         if dict(before.lines.values_list("book", "amount")) != legs or before.account_id != account.pk:
             raise EntryDiffers(key)
         return before
-    entry = _entry(key, account, legs, now=now, narrative=narrative, treatment=treatment)
+    words = Entry(account=account, key=key, narrative=narrative, posted_at=now, reverses=reverses)
+    entry = _append(words, account, legs, treatment)
     Line.objects.bulk_create(_lines(entry, account, legs, treatment))
     return entry
+
+
+def reverse(entry: Entry, account: Account, *, key: str, now: datetime, narrative: str = "") -> Entry:
+    """Undo an entry by its exact mirror under a key of its own. Repeating returns the same entry.
+
+    An entry is reversed once: another key for it is refused by the database.
+    """
+    mirrored = {Book(line.book): -line.amount for line in entry.lines.all()}
+    treatment = max(entry.lines.values_list("treatment", flat=True))  # only the advances' line has one
+    words = narrative or f"Reversal of {entry.narrative or entry.key}"
+    return post(key, account, mirrored, now=now, narrative=words, treatment=treatment, reverses=entry)
 
 
 def posted(key: str) -> bool:
@@ -76,22 +90,15 @@ def digest(entry: Entry, lines: Iterable[tuple[str, str, int]]) -> str:
         entry.posted_at.timestamp(),
         entry.posted_on.isoformat(),
         sorted(lines),
+        *([entry.reverses_id] if entry.reverses_id else []),
     ]
     return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
 
 
-def _entry(
-    key: str, account: Account, legs: Mapping[Book, Paise], *, now: datetime, narrative: str, treatment: str
-) -> Entry:
-    entry = Entry(
-        account=account,
-        key=key,
-        narrative=narrative,
-        posted_at=now,
-        posted_on=clock.business_date(now),
-        number=account.entry_count + 1,
-        previous_hash=account.entry_hash,
-    )
+def _append(entry: Entry, account: Account, legs: Mapping[Book, Paise], treatment: str) -> Entry:
+    """Put an entry at the end of its account's chain."""
+    entry.posted_on = clock.business_date(entry.posted_at)
+    entry.number, entry.previous_hash = account.entry_count + 1, account.entry_hash
     entry.hash = digest(entry, ((book, _treatment(book, treatment), amount) for book, amount in legs.items()))
     entry.save(force_insert=True)
     account.entry_count, account.entry_hash = entry.number, entry.hash

@@ -9,236 +9,578 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ban', models.CharField(max_length=16, unique=True, verbose_name='account number')),
-                ('name', models.CharField(max_length=120)),
-                ('billing_name', models.CharField(max_length=120)),
-                ('address', models.CharField(max_length=200)),
-                ('city', models.CharField(max_length=60)),
-                ('pin', models.CharField(max_length=6, verbose_name='PIN code')),
-                ('state', models.CharField(choices=[('01', 'Jammu and Kashmir'), ('02', 'Himachal Pradesh'), ('03', 'Punjab'), ('04', 'Chandigarh'), ('05', 'Uttarakhand'), ('06', 'Haryana'), ('07', 'Delhi'), ('08', 'Rajasthan'), ('09', 'Uttar Pradesh'), ('10', 'Bihar'), ('11', 'Sikkim'), ('12', 'Arunachal Pradesh'), ('13', 'Nagaland'), ('14', 'Manipur'), ('15', 'Mizoram'), ('16', 'Tripura'), ('17', 'Meghalaya'), ('18', 'Assam'), ('19', 'West Bengal'), ('20', 'Jharkhand'), ('21', 'Odisha'), ('22', 'Chhattisgarh'), ('23', 'Madhya Pradesh'), ('24', 'Gujarat'), ('26', 'Dadra and Nagar Haveli and Daman and Diu'), ('27', 'Maharashtra'), ('29', 'Karnataka'), ('30', 'Goa'), ('31', 'Lakshadweep'), ('32', 'Kerala'), ('33', 'Tamil Nadu'), ('34', 'Puducherry'), ('35', 'Andaman and Nicobar Islands'), ('36', 'Telangana'), ('37', 'Andhra Pradesh'), ('38', 'Ladakh'), ('96', 'Other Countries'), ('97', 'Other Territory')], max_length=2)),
-                ('registration', models.CharField(choices=[('regular', 'Registered (GSTIN)'), ('unregistered', 'Not registered'), ('sez_lut', 'SEZ unit, without payment of tax (LUT)'), ('sez_taxed', 'SEZ unit, with payment of tax'), ('uin', 'UIN holder (embassy, UN)'), ('export_lut', 'Outside India, export under LUT'), ('export_taxed', 'Outside India, export with payment of tax')], default='unregistered', max_length=12)),
-                ('gstin', models.CharField(blank=True, max_length=15, verbose_name='GSTIN')),
-                ('pan', models.CharField(blank=True, max_length=10, verbose_name='PAN')),
-                ('minimum_top_up', models.BigIntegerField(default=150000)),
-                ('created_at', models.DateTimeField()),
-                ('entry_count', models.BigIntegerField(default=0, editable=False)),
-                ('entry_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ban", models.CharField(max_length=16, unique=True, verbose_name="account number")),
+                ("name", models.CharField(max_length=120)),
+                ("billing_name", models.CharField(max_length=120)),
+                ("address", models.CharField(max_length=200)),
+                ("city", models.CharField(max_length=60)),
+                ("pin", models.CharField(max_length=6, verbose_name="PIN code")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("01", "Jammu and Kashmir"),
+                            ("02", "Himachal Pradesh"),
+                            ("03", "Punjab"),
+                            ("04", "Chandigarh"),
+                            ("05", "Uttarakhand"),
+                            ("06", "Haryana"),
+                            ("07", "Delhi"),
+                            ("08", "Rajasthan"),
+                            ("09", "Uttar Pradesh"),
+                            ("10", "Bihar"),
+                            ("11", "Sikkim"),
+                            ("12", "Arunachal Pradesh"),
+                            ("13", "Nagaland"),
+                            ("14", "Manipur"),
+                            ("15", "Mizoram"),
+                            ("16", "Tripura"),
+                            ("17", "Meghalaya"),
+                            ("18", "Assam"),
+                            ("19", "West Bengal"),
+                            ("20", "Jharkhand"),
+                            ("21", "Odisha"),
+                            ("22", "Chhattisgarh"),
+                            ("23", "Madhya Pradesh"),
+                            ("24", "Gujarat"),
+                            ("26", "Dadra and Nagar Haveli and Daman and Diu"),
+                            ("27", "Maharashtra"),
+                            ("29", "Karnataka"),
+                            ("30", "Goa"),
+                            ("31", "Lakshadweep"),
+                            ("32", "Kerala"),
+                            ("33", "Tamil Nadu"),
+                            ("34", "Puducherry"),
+                            ("35", "Andaman and Nicobar Islands"),
+                            ("36", "Telangana"),
+                            ("37", "Andhra Pradesh"),
+                            ("38", "Ladakh"),
+                            ("96", "Other Countries"),
+                            ("97", "Other Territory"),
+                        ],
+                        max_length=2,
+                    ),
+                ),
+                (
+                    "registration",
+                    models.CharField(
+                        choices=[
+                            ("regular", "Registered (GSTIN)"),
+                            ("unregistered", "Not registered"),
+                            ("sez_lut", "SEZ unit, without payment of tax (LUT)"),
+                            ("sez_taxed", "SEZ unit, with payment of tax"),
+                            ("uin", "UIN holder (embassy, UN)"),
+                            ("export_lut", "Outside India, export under LUT"),
+                            ("export_taxed", "Outside India, export with payment of tax"),
+                        ],
+                        default="unregistered",
+                        max_length=12,
+                    ),
+                ),
+                ("gstin", models.CharField(blank=True, max_length=15, verbose_name="GSTIN")),
+                ("pan", models.CharField(blank=True, max_length=10, verbose_name="PAN")),
+                ("minimum_top_up", models.BigIntegerField(default=150000)),
+                ("created_at", models.DateTimeField()),
+                ("entry_count", models.BigIntegerField(default=0, editable=False)),
+                ("entry_hash", models.CharField(blank=True, editable=False, max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("created_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             managers=[
-                ('objects', accounts.models.people.UserManager()),
+                ("objects", accounts.models.people.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('action', models.CharField(max_length=60)),
-                ('subject', models.CharField(max_length=80)),
-                ('reason', models.CharField(max_length=500)),
-                ('before', models.JSONField(default=dict)),
-                ('after', models.JSONField(default=dict)),
-                ('previous_hash', models.CharField(blank=True, max_length=64)),
-                ('hash', models.CharField(max_length=64, unique=True)),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='audit_events', to='accounts.account')),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("action", models.CharField(max_length=60)),
+                ("subject", models.CharField(max_length=80)),
+                ("reason", models.CharField(max_length=500)),
+                ("before", models.JSONField(default=dict)),
+                ("after", models.JSONField(default=dict)),
+                ("previous_hash", models.CharField(blank=True, max_length=64)),
+                ("hash", models.CharField(max_length=64, unique=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="audit_events",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Balance',
+            name="Balance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('book', models.CharField(choices=[('advances', 'Customer advances'), ('receivable', 'Receivable'), ('gateway', 'Gateway'), ('bank', 'Bank'), ('revenue', 'Revenue'), ('cgst', 'CGST payable'), ('sgst', 'SGST/UTGST payable'), ('igst', 'IGST payable'), ('rounding', 'Rounding'), ('suspense', 'Suspense')], max_length=10)),
-                ('treatment', models.CharField(blank=True, max_length=16)),
-                ('amount', models.BigIntegerField(default=0)),
-                ('lines', models.BigIntegerField(default=0)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='balances', to='accounts.account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "book",
+                    models.CharField(
+                        choices=[
+                            ("advances", "Customer advances"),
+                            ("receivable", "Receivable"),
+                            ("gateway", "Gateway"),
+                            ("bank", "Bank"),
+                            ("revenue", "Revenue"),
+                            ("cgst", "CGST payable"),
+                            ("sgst", "SGST/UTGST payable"),
+                            ("igst", "IGST payable"),
+                            ("rounding", "Rounding"),
+                            ("suspense", "Suspense"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("treatment", models.CharField(blank=True, max_length=16)),
+                ("amount", models.BigIntegerField(default=0)),
+                ("lines", models.BigIntegerField(default=0)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="balances",
+                        to="accounts.account",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('category', models.CharField(choices=[('accounts', 'Accounts'), ('technical', 'Technical'), ('general', 'General')], default='accounts', max_length=9)),
-                ('name', models.CharField(max_length=120)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('phone', models.CharField(blank=True, max_length=16)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='accounts.account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("accounts", "Accounts"),
+                            ("technical", "Technical"),
+                            ("general", "General"),
+                        ],
+                        default="accounts",
+                        max_length=9,
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("phone", models.CharField(blank=True, max_length=16)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contacts",
+                        to="accounts.account",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='account',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='accounts.customer'),
+            model_name="account",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="accounts", to="accounts.customer"
+            ),
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=80, unique=True)),
-                ('narrative', models.CharField(max_length=200)),
-                ('posted_at', models.DateTimeField()),
-                ('posted_on', models.DateField()),
-                ('number', models.BigIntegerField()),
-                ('previous_hash', models.CharField(blank=True, max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='accounts.account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=80, unique=True)),
+                ("narrative", models.CharField(max_length=200)),
+                ("posted_at", models.DateTimeField()),
+                ("posted_on", models.DateField()),
+                ("number", models.BigIntegerField()),
+                ("previous_hash", models.CharField(blank=True, max_length=64)),
+                ("hash", models.CharField(max_length=64)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="accounts.account",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'entries',
+                "verbose_name_plural": "entries",
             },
         ),
         migrations.CreateModel(
-            name='Line',
+            name="Line",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('book', models.CharField(choices=[('advances', 'Customer advances'), ('receivable', 'Receivable'), ('gateway', 'Gateway'), ('bank', 'Bank'), ('revenue', 'Revenue'), ('cgst', 'CGST payable'), ('sgst', 'SGST/UTGST payable'), ('igst', 'IGST payable'), ('rounding', 'Rounding'), ('suspense', 'Suspense')], max_length=10)),
-                ('treatment', models.CharField(blank=True, max_length=16)),
-                ('amount', models.BigIntegerField()),
-                ('number', models.BigIntegerField(null=True)),
-                ('balance_after', models.BigIntegerField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='accounts.account')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='accounts.entry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "book",
+                    models.CharField(
+                        choices=[
+                            ("advances", "Customer advances"),
+                            ("receivable", "Receivable"),
+                            ("gateway", "Gateway"),
+                            ("bank", "Bank"),
+                            ("revenue", "Revenue"),
+                            ("cgst", "CGST payable"),
+                            ("sgst", "SGST/UTGST payable"),
+                            ("igst", "IGST payable"),
+                            ("rounding", "Rounding"),
+                            ("suspense", "Suspense"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("treatment", models.CharField(blank=True, max_length=16)),
+                ("amount", models.BigIntegerField()),
+                ("number", models.BigIntegerField(null=True)),
+                ("balance_after", models.BigIntegerField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="accounts.entry"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('admin', 'Admin'), ('billing', 'Billing'), ('manager', 'Manager'), ('agent', 'Agent')], max_length=8)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='accounts.account')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("admin", "Admin"),
+                            ("billing", "Billing"),
+                            ("manager", "Manager"),
+                            ("agent", "Agent"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('event', models.CharField(max_length=80)),
-                ('channel', models.CharField(choices=[('email', 'E-mail')], max_length=5)),
-                ('recipient', models.CharField(max_length=254)),
-                ('context', models.JSONField(default=dict)),
-                ('attachments', models.JSONField(default=list)),
-                ('state', models.CharField(choices=[('owed', 'Waiting'), ('sent', 'Sent'), ('parked', 'Needs a person')], default='owed', max_length=6)),
-                ('owed_at', models.DateTimeField()),
-                ('next_attempt_at', models.DateTimeField(null=True)),
-                ('attempts', models.IntegerField(default=0)),
-                ('claimed_until', models.DateTimeField(null=True)),
-                ('error', models.CharField(blank=True, max_length=200)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('message_id', models.CharField(blank=True, max_length=200)),
-                ('subject', models.CharField(blank=True, max_length=200)),
-                ('text', models.TextField(blank=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='accounts.account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
+                ("event", models.CharField(max_length=80)),
+                ("channel", models.CharField(choices=[("email", "E-mail")], max_length=5)),
+                ("recipient", models.CharField(max_length=254)),
+                ("context", models.JSONField(default=dict)),
+                ("attachments", models.JSONField(default=list)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("owed", "Waiting"), ("sent", "Sent"), ("parked", "Needs a person")],
+                        default="owed",
+                        max_length=6,
+                    ),
+                ),
+                ("owed_at", models.DateTimeField()),
+                ("next_attempt_at", models.DateTimeField(null=True)),
+                ("attempts", models.IntegerField(default=0)),
+                ("claimed_until", models.DateTimeField(null=True)),
+                ("error", models.CharField(blank=True, max_length=200)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("message_id", models.CharField(blank=True, max_length=200)),
+                ("subject", models.CharField(blank=True, max_length=200)),
+                ("text", models.TextField(blank=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="accounts.account",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_once'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="user_email_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['account', '-at'], name='audit_by_account'),
+            model_name="auditevent",
+            index=models.Index(fields=["account", "-at"], name="audit_by_account"),
         ),
         migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.UniqueConstraint(fields=('account', 'book', 'treatment'), name='balance_once'),
+            model_name="balance",
+            constraint=models.UniqueConstraint(fields=("account", "book", "treatment"), name="balance_once"),
         ),
         migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.CheckConstraint(condition=models.Q(('book__in', ('advances', 'receivable'))), name='balance_customer_book'),
+            model_name="balance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("book__in", ("advances", "receivable"))), name="balance_customer_book"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('email', ''), _negated=True), models.Q(('phone', ''), _negated=True), _connector='OR'), name='contact_reachable'),
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("email", ""), _negated=True),
+                    models.Q(("phone", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="contact_reachable",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('minimum_top_up__gt', 0)), name='account_top_up_positive'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("minimum_top_up__gt", 0)), name="account_top_up_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('registration__in', ['regular', 'sez_lut', 'sez_taxed', 'uin']), _negated=True), models.Q(('gstin', ''), _negated=True), _connector='OR'), name='account_registered_has_gstin'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("registration__in", ["regular", "sez_lut", "sez_taxed", "uin"]), _negated=True),
+                    models.Q(("gstin", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="account_registered_has_gstin",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['account', 'posted_on'], name='entry_by_account_day'),
+            model_name="entry",
+            index=models.Index(fields=["account", "posted_on"], name="entry_by_account_day"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('account', 'number'), name='entry_number_once'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(fields=("account", "number"), name="entry_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='line_not_zero'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount", 0), _negated=True), name="line_not_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', -10000000000000), ('amount__lte', 10000000000000)), name='line_amount_sane'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", -10000000000000), ("amount__lte", 10000000000000)),
+                name="line_amount_sane",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.UniqueConstraint(condition=models.Q(('number__isnull', False)), fields=('account', 'book', 'treatment', 'number'), name='line_number_once'),
+            model_name="line",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("number__isnull", False)),
+                fields=("account", "book", "treatment", "number"),
+                name="line_number_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('balance_after__isnull', False), ('book__in', ('advances', 'receivable')), ('number__isnull', False)), models.Q(models.Q(('book__in', ('advances', 'receivable')), _negated=True), ('balance_after__isnull', True), ('number__isnull', True)), _connector='OR'), name='line_customer_book_numbered'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("balance_after__isnull", False),
+                        ("book__in", ("advances", "receivable")),
+                        ("number__isnull", False),
+                    ),
+                    models.Q(
+                        models.Q(("book__in", ("advances", "receivable")), _negated=True),
+                        ("balance_after__isnull", True),
+                        ("number__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="line_customer_book_numbered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('account', 'user'), name='member_once'),
+            model_name="member",
+            constraint=models.UniqueConstraint(fields=("account", "user"), name="member_once"),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('state', 'owed')), fields=['next_attempt_at'], name='notice_due'),
+            model_name="notice",
+            index=models.Index(
+                condition=models.Q(("state", "owed")), fields=["next_attempt_at"], name="notice_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['account', '-owed_at'], name='notice_by_account'),
+            model_name="notice",
+            index=models.Index(fields=["account", "-owed_at"], name="notice_by_account"),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('event', 'name', 'channel', 'recipient'), name='notice_owed_once'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(
+                fields=("event", "name", "channel", "recipient"), name="notice_owed_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='notice_sent_has_time'),
+            model_name="notice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "sent"), _negated=True), ("sent_at__isnull", False), _connector="OR"
+                ),
+                name="notice_sent_has_time",
+            ),
         ),
     ]

@@ -40,6 +40,7 @@ class Entry(models.Model):
     posted_at = models.DateTimeField()
     posted_on = models.DateField()  # Indian business date
     number = models.BigIntegerField()  # 1, 2, 3 … in the account
+    reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by")
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
 

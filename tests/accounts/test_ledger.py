@@ -1,7 +1,7 @@
 """The ledger: once per cause, balanced, append-only, chained."""
 
 import pytest
-from django.db import Error, connection, transaction
+from django.db import Error, IntegrityError, connection, transaction
 
 from accounts import ledger
 from accounts.ledger import Book
@@ -109,3 +109,32 @@ def test_the_database_refuses_to_truncate_the_ledger():
         with pytest.raises(Error, match="never changed"), transaction.atomic():
             cursor.execute("truncate accounts_line")
         cursor.execute("alter table accounts_line disable trigger accounts_line_no_truncate")
+
+
+@unit
+def undo(entry, key="undo:1"):
+    return ledger.reverse(entry, Account.objects.lock(entry.account_id), key=key, now=build.NOW)
+
+
+def test_a_reversal_mirrors_its_entry_and_repeats_quietly():
+    account = build.account()
+    entry = post(account, {Book.GATEWAY: -1000, Book.ADVANCES: 848, Book.IGST: 152}, treatment="27:inter")
+
+    first, again = undo(entry), undo(entry)
+
+    assert first.pk == again.pk
+    assert first.reverses == entry
+    assert ledger.balances(account)[Book.ADVANCES] == 0
+    assert Line.objects.total() == 0
+    assert set(first.lines.values_list("book", "treatment", "amount")) == {
+        (book, treatment, -amount)
+        for book, treatment, amount in entry.lines.values_list("book", "treatment", "amount")
+    }
+
+
+def test_an_entry_is_reversed_once():
+    entry = post(build.account(), {Book.GATEWAY: -1000, Book.ADVANCES: 1000})
+    undo(entry)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        undo(entry, key="undo:2")

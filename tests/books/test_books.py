@@ -79,6 +79,8 @@ DAMAGE = (
             "delete from accounts_entry where id = (select max(id) from accounts_entry)"),
     ("I06", off("accounts_auditevent")),
     ("I06", off("invoices_allocation")),
+    ("I07", off("accounts_entry") + "update accounts_entry set reverses_id = (select min(id) from accounts_entry) "
+            "where id = (select max(id) from accounts_entry)"),
     ("I08", off("accounts_entry") + "update accounts_entry set key = '' where number = 1 and account_id = " + OTHER),
     ("I08", off("invoices_document") + f"update invoices_document set cause = '' where id = {BILL}"),
     ("I09", off("accounts_entry") + "update accounts_entry set key = 'gone:' || id where starts_with(key, 'payment:')"),

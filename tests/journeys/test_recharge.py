@@ -226,3 +226,19 @@ def test_a_slow_gateway_still_ends_in_one_payment(page, live_server, outside, wo
     page.get_by_text("Received").first.wait_for()
     assert Payment.objects.count() == 1
     assert Payment.objects.get().settled_at - Payment.objects.get().started_at < timedelta(minutes=1)
+
+
+def test_the_return_from_another_site_works_without_our_session(page, live_server, outside, worker, person):
+    assert "localhost" in live_server.url and "127.0.0.1" in outside.box.url  # two sites for a browser
+    posts = []
+    page.on("request", lambda request: posts.append(request) if "/gateway/return/" in request.url else None)
+    sign_in(page, live_server, person)
+    page.get_by_role("link", name="Payments", exact=True).first.click()
+    page.get_by_role("button", name="Pay ₹").click()
+    pay_by_upi(page)
+
+    page.wait_for_url("**/result/")
+
+    page.get_by_text("Received").first.wait_for()
+    assert posts[0].method == "POST"
+    assert "sessionid" not in posts[0].all_headers().get("cookie", "")

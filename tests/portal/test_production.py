@@ -1,0 +1,60 @@
+"""A production instance refuses to start with a demo value, and names each."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+
+from billing_portal import checks
+
+SOUND = {
+    "SECRET_KEY": "k" * 60,
+    "DEMO": False,
+    "DEBUG": False,
+    "RAZORPAY_KEY_ID": "rzp_live_Abcdefghijklmn",
+    "RAZORPAY_KEY_SECRET": "a-real-secret",
+    "RAZORPAY_WEBHOOK_SECRET": "another-real-secret",
+    "RAZORPAY_ACCOUNT_ID": "acc_Abcdefghijklmn",
+    "RAZORPAY_URL": "https://api.razorpay.com",
+    "SITE_URL": "https://billing.operator.example",
+    "SUPPLIER": {"gstin": "29AABCR1718E1ZL"},
+}
+
+
+def test_sound_values_are_accepted():
+    assert checks.problems(SimpleNamespace(**SOUND)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "demo-secret-key-that-no-production-instance-accepts-000000000000"),
+        ("SECRET_KEY", "short"),
+        ("DEMO", True),
+        ("DEBUG", True),
+        ("RAZORPAY_KEY_ID", "rzp_test_Sandbox00000001"),
+        ("RAZORPAY_KEY_ID", ""),
+        ("RAZORPAY_KEY_SECRET", "sandbox_key_secret_1"),
+        ("RAZORPAY_WEBHOOK_SECRET", ""),
+        ("RAZORPAY_WEBHOOK_SECRET", "sandbox_webhook_secret_1"),
+        ("RAZORPAY_ACCOUNT_ID", ""),
+        ("RAZORPAY_URL", "http://127.0.0.1:8100"),
+        ("RAZORPAY_URL", "http://api.razorpay.com"),
+        ("RAZORPAY_URL", "https://localhost"),
+        ("SITE_URL", "http://127.0.0.1:8000"),
+        ("SUPPLIER", {"gstin": "29ZZZCS0001A1ZI"}),
+    ],
+)
+def test_each_demo_value_is_refused_by_name(name, value):
+    problems = checks.problems(SimpleNamespace(**SOUND | {name: value}))
+
+    assert problems
+    assert any(name in problem or name == "SUPPLIER" for problem in problems)
+
+
+def test_the_app_does_not_start_with_them(settings):
+    settings.PRODUCTION = True
+
+    with pytest.raises(ImproperlyConfigured, match="RAZORPAY_WEBHOOK_SECRET is the sandbox's"):
+        apps.get_app_config("billing_portal").ready()
