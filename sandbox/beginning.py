@@ -19,6 +19,7 @@ async def begin_again(
 ) -> None:
     """Empty the state. `seed` stays the command line's and `clock` real time unless given."""
     await scheduler.dispatcher.forget()
+    world.era += 1
     with world.store.unit():
         world.store.clear()
         world.ids.seed = world.options.seed if seed is None else seed

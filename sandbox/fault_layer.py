@@ -51,7 +51,11 @@ class FaultLayer:
         await self._serve(scope, request, send, effects)
 
     async def _serve(self, scope: Scope, request: bytes, send: Send, effects: list[dict[str, Any]]) -> None:
+        era = self._world.era
         await pause(effects, commit=False)
+        if self._world.era != era:  # reset meanwhile: this request belongs to a world that is gone
+            await reset(send)
+            return
         broken = next((effect for effect in effects if effect["kind"] in ("answer", "reset")), None)
         answer = Answer(status=0)
         if broken is None or broken.get("commit", False):

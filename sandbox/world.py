@@ -31,6 +31,7 @@ class World:
     ids: Ids
     public_url: str = ""
     smtp_port: int = 0
+    era: int = 0  # counts resets: what began before one must not write after it
     wake: Callable[[], None] = field(default=nobody_listens)  # tell the scheduler that something may be due
 
     def switches(self) -> Doc:

@@ -36,7 +36,7 @@ def box(box_process: Box) -> Box:
 @pytest.fixture
 def merchant(box: Box, endpoint: Receiver) -> Receiver:
     """The endpoint, registered for every event."""
-    endpoint.forget()
+    endpoint.move()
     box.control("POST", "/webhooks", {"url": endpoint.url, "secret": box.webhook_secret})
     return endpoint
 

@@ -26,14 +26,29 @@ class Received:
 
 @dataclass
 class Receiver:
-    url: str = ""
+    address: str = ""
+    test: int = 0  # each test has a path of its own; what comes late for an older one is dropped
     status: int = 200
     nap: float = 0.0  # seconds before the answer
     got: list[Received] = field(default_factory=list)
 
+    @property
+    def path(self) -> str:
+        return f"/hooks/{self.test}"
+
+    @property
+    def url(self) -> str:
+        return self.address + self.path
+
     def forget(self) -> None:
+        """Start afresh under the same path."""
         self.status, self.nap = 200, 0.0
         self.got.clear()
+
+    def move(self) -> None:
+        """Start afresh under a new path."""
+        self.test += 1
+        self.forget()
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self
@@ -41,7 +56,8 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.got.append(Received({k.lower(): v for k, v in self.headers.items()}, body))
+                if self.path == receiver.path:
+                    receiver.got.append(Received({k.lower(): v for k, v in self.headers.items()}, body))
                 time.sleep(receiver.nap)
                 self.send_response(receiver.status)
                 self.send_header("Content-Length", "0")
@@ -67,7 +83,7 @@ class Server(ThreadingHTTPServer):
 def receiving() -> Iterator[Receiver]:
     receiver = Receiver()
     server = Server(("127.0.0.1", 0), receiver.handler())
-    receiver.url = f"http://127.0.0.1:{server.server_port}/hooks"
+    receiver.address = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -63,6 +63,17 @@ def test_a_delay_after_the_commit_times_the_client_out_though_it_is_done(box, co
     assert how_many(box) == made
 
 
+def test_a_delayed_request_does_not_reach_into_the_next_world(box):
+    fault(box, {"kind": "delay", "seconds": 0.2}, method="POST")
+    with pytest.raises(httpx.ReadTimeout):
+        create(box, timeout=0.05)
+
+    box.reset()
+    time.sleep(0.25)
+
+    assert how_many(box) == 0
+
+
 def test_a_drip_comes_byte_by_byte(box):
     fault(box, {"kind": "drip", "seconds": 0.001}, method="POST")
     started = time.monotonic()

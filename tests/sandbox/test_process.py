@@ -52,7 +52,7 @@ def test_the_process_listens_on_loopback_alone(box):
 
 
 def test_nothing_is_lost_when_it_is_killed_and_started_again(tmp_path, endpoint):
-    endpoint.forget()
+    endpoint.move()
     endpoint.status = 500
     state = ("--state", str(tmp_path / "state.sqlite3"), "--webhook", endpoint.url)
     with running(*state) as box:

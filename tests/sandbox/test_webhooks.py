@@ -27,7 +27,7 @@ def only_delivery(box, event="payment.captured"):
 @pytest.fixture
 def captured_only(box, endpoint):
     """The endpoint, registered for one event."""
-    endpoint.forget()
+    endpoint.move()
     body = {"url": endpoint.url, "secret": box.webhook_secret, "events": ["payment.captured"]}
     return endpoint, box.control("POST", "/webhooks", body)["id"]
 
