@@ -6,6 +6,7 @@ Receipt voucher: Rule 50, gst reference §§ 4.2–4.4. Set-off, first in first 
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 
@@ -34,7 +35,7 @@ def voucher(
     where: TaxPlace,
     cause: str,
     received_on: date,
-    details: dict[str, str],
+    details: dict[str, Any],
     now: datetime,
 ) -> Document:
     """Issue the receipt voucher of an advance whose tax has been taken out (`gst.inside`)."""

@@ -142,6 +142,7 @@ def context_of(document: Document, lines: Sequence[DocumentLine]) -> dict[str, A
         "local_tax": local_tax(document),
         "set_off": details.get("set_off", []),
         "set_off_total": details.get("set_off_total", 0),
+        "prepaid_after": details.get("prepaid_after"),
         "balance": document.total - details.get("set_off_total", 0),
         "words": money.words(document.total),
         "payment": _plain(details) | {"mode": mode(details)} if "payment" in details else None,

@@ -102,6 +102,7 @@ def _voucher(account: Account, payment: Payment, value: Tax, where: TaxPlace, no
             "method": payment.method,
             "instrument": payment.instrument,
             "reference": payment.gateway_payment_id or "",
+            "prepaid_after": ledger.balances(account)[Book.ADVANCES],  # the advance is posted by now
         },
         now=now,
     )

@@ -96,6 +96,7 @@ VOUCHER = {
     "50(j) reverse charge": "Reverse charge",
     "50(k) signatory": "R. Nair, Manager – Accounts",
     "net amount": "Net amount credited ₹1,271.19",
+    "new balance": "Prepaid balance after it ₹1,271.19",
     "mode": "UPI ····@okhdfc",
     "reference": "Reference pay_",
     "note": "Not a tax invoice. Input tax credit is available on the tax invoice.",
