@@ -1,8 +1,29 @@
-"""How logs look: one line an event, ids only. Console for people, JSON for machines."""
+"""How logs look: one line an event, ids only. Console for people, JSON for machines.
 
+What a person typed or was sent stays out: no query of an address (a search for an e-mail), no path below
+/auth/ (a link that resets a password), no browser's name. What happens every few seconds and went well
+stays out too.
+"""
+
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+ROUTINE = {"request_started", "task_enqueued", "task_started", "task_retrying", "task_succeeded"}
+PRIVATE = "/auth/"
+
+
+def mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Leave out what is routine, and of an address what is a person's own."""
+    if event.get("event") in ROUTINE:
+        raise structlog.DropEvent
+    event.pop("user_agent", None)
+    if isinstance(event.get("request"), str):
+        method, _, address = event["request"].partition(" ")
+        path = address.partition("?")[0]
+        event["request"] = f"{method} {PRIVATE if path.startswith(PRIVATE) else path}"
+    return event
 
 
 def configure(*, format: str, silent: bool) -> dict[str, Any]:
@@ -10,6 +31,7 @@ def configure(*, format: str, silent: bool) -> dict[str, Any]:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            mask,
             structlog.stdlib.filter_by_level,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.stdlib.add_logger_name,
@@ -39,6 +61,7 @@ def configure(*, format: str, silent: bool) -> dict[str, Any]:
         "loggers": {
             "django.server": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
+            "celery": {"level": "WARNING"},
             "weasyprint": {"level": "CRITICAL"},  # its steps and warnings quote the document
         },
     }
