@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -64,15 +65,18 @@ class _Timeout(HTTPAdapter):
 class Razorpay:
     """The gateway's face over the official SDK."""
 
-    def __init__(self) -> None:
+    @cached_property
+    def client(self) -> razorpay.Client:
+        """The SDK with our time-outs and errors; made when something is asked, not to check a signature."""
         session = requests.Session()
         session.trust_env = False
         session.hooks["response"].append(_raise_full)
         for scheme in ("https://", "http://"):
             session.mount(scheme, _Timeout())
         keys = (settings.RAZORPAY_KEY_ID, settings.RAZORPAY_KEY_SECRET)
-        self.client = razorpay.Client(session=session, auth=keys, base_url=settings.RAZORPAY_URL)
-        self.client.cert_path = certifi.where()
+        client = razorpay.Client(session=session, auth=keys, base_url=settings.RAZORPAY_URL)
+        client.cert_path = certifi.where()
+        return client
 
     def create_order(self, number: str, amount: int) -> str:
         order = _call(
