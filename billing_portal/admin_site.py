@@ -39,6 +39,10 @@ class PortalAdminSite(AdminSite):
         page = dashboard.read(now=clock.now())
         return super().index(request, {"page": page, **(extra_context or {})})
 
+    def app_index(self, *_args: Any, **_kwargs: Any) -> HttpResponseRedirect:  # type: ignore[override]
+        """The lists of one app stand on the first page, among their like."""
+        return HttpResponseRedirect(reverse("admin:index"))
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Order the lists by what people look for, not by where the code lies."""
         apps = super().get_app_list(request, app_label)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from accounts.models import Account, User
 from billing_portal.unit import unit
-from payments import parked, take_in
+from payments import parked, policy, take_in
 from payments.gateways import GatewayPayment, State, gateway
 from payments.models import ParkedReport, Payment
 
@@ -58,6 +58,10 @@ def credit(
     parked.resolve(
         row_id, actor=actor, resolution=f"Credited to {account.ban} as {payment.number}: {reason}", now=now
     )
+    if row.payment_id:
+        Payment.objects.filter(pk=row.payment_id, settled_at=None).update(
+            status=Payment.Status.FAILED, failure_reason=policy.ELSEWHERE, next_check_at=None
+        )
     return payment
 
 

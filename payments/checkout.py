@@ -58,10 +58,11 @@ def come_back(posted: dict[str, str], *, now: datetime) -> Payment | None:
             recharge.settle(payment.pk, now=now)
     except GatewayError as error:
         log.warning("return_not_settled", payment=payment.number, error=type(error).__name__)
-    Payment.objects.filter(pk=payment.pk, next_check_at__gt=now).update(next_check_at=now)
+    waiting = Payment.objects.filter(pk=payment.pk, settled_at=None, parked_reports=None)
+    waiting.update(next_check_at=now)
     return payment
 
 
 def is_polling(payment: Payment, *, now: datetime) -> bool:
     """Whether the result page still asks by itself."""
-    return payment.status in recharge.UNDECIDED and now < payment.started_at + POLLING
+    return payment.status in recharge.UNDECIDED and now < payment.since + POLLING

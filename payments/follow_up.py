@@ -49,13 +49,16 @@ def plan_next(payment_id: int, *, now: datetime) -> None:
     payment = Payment.objects.select_related("account").select_for_update(of=("self",)).get(pk=payment_id)
     if payment.next_check_at is None:
         return
-    payment.next_check_at = policy.next_look(payment.started_at, now)
+    payment.next_check_at = policy.next_look(payment.since, now)
     payment.checks += 1
     if payment.next_check_at is None and payment.status in recharge.UNDECIDED:
         payment.status, payment.failure_reason = Payment.Status.FAILED, "abandoned"
     payment.save(update_fields=["next_check_at", "checks", "status", "failure_reason"])
-    failed = payment.status == Payment.Status.FAILED and payment.failure_reason != "abandoned"
-    if failed and now >= payment.started_at + policy.FINAL_FAILURE:
+    failed = payment.status == Payment.Status.FAILED and payment.failure_reason not in (
+        "abandoned",
+        policy.ELSEWHERE,
+    )
+    if failed and now >= payment.since + policy.FINAL_FAILURE:
         _owe_failure(payment, now)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from django import forms
 
 from billing_portal import money
+from payments import recharge
 from payments.options import Option
 
 
@@ -34,8 +35,10 @@ class ChoiceForm(forms.Form):
         if "own" in self.errors:
             return
         try:
-            data["paise"] = money.typed(data.get("own", ""))
-        except money.NotAnAmount as error:
+            amount = money.typed(data.get("own", ""))
+            recharge.check(amount)
+            data["paise"] = amount
+        except (money.NotAnAmount, recharge.AmountNotPossible) as error:
             self.add_error("own", str(error))
 
 

@@ -14,7 +14,9 @@ FINAL_FAILURE = timedelta(minutes=10)  # a failed attempt may be followed by a g
 # fmt: off
 REASONS = (
     ("The payment was cancelled before it was finished.",
-     "payment_cancelled payment_timed_out payment_session_expired payment_collect_request_expired"),
+     "payment_cancelled"),
+    ("There was no answer in time. If money has left your account, it comes to us or back to you by itself.",
+     "payment_timed_out payment_session_expired payment_collect_request_expired"),
     ("A detail was not accepted (OTP, PIN, CVV, expiry or UPI id). Please check it and try again.",
      "incorrect_otp incorrect_cvv incorrect_pin incorrect_atm_pin incorrect_card_details incorrect_card_expiry_date "
      "authentication_failed otp_expired otp_attempts_exceeded pin_attempts_exceeded invalid_vpa vpa_resolution_failed "
@@ -33,18 +35,20 @@ REASONS = (
      "order_payment_method_mismatch payment_amount_tampered payment_method_not_enabled "
      "international_transaction_not_allowed duplicate_request merchant_not_activated live_mode_not_enabled"),
     ("The payment was not finished.", "abandoned"),
+    ("Another amount than this one came. We have credited it as a payment of its own.", "credited_elsewhere"),
 )
 # fmt: on
+ELSEWHERE = "credited_elsewhere"  # ours, like "abandoned": the money stands in the books under another number
 DECLINED = "The bank declined the payment. Please try another card, account or method."
 _SENTENCE = {reason: sentence for sentence, reasons in REASONS for reason in reasons.split()}
 
 
-def next_look(started_at: datetime, now: datetime) -> datetime | None:
-    """Return when to ask the gateway again, or None when five days have passed."""
+def next_look(since: datetime, now: datetime) -> datetime | None:
+    """Return when to ask the gateway again, or None when five days have passed since its page was opened."""
     for after in FIRST_LOOKS:
-        if now < started_at + after:
-            return started_at + after
-    last = started_at + GIVE_UP
+        if now < since + after:
+            return since + after
+    last = since + GIVE_UP
     return min(now + THEN_EVERY, last) if now < last else None
 
 

@@ -30,15 +30,20 @@ class AmountNotPossible(ValueError):
     """Less or more than can be paid online; the message says the bounds."""
 
 
+def check(amount: Paise) -> None:
+    """Raise AmountNotPossible for what cannot be paid online."""
+    if not settings.SMALLEST_PAYMENT <= amount <= settings.LARGEST_PAYMENT:
+        bounds = f"{inr(settings.SMALLEST_PAYMENT)} to {inr(settings.LARGEST_PAYMENT)}"
+        raise AmountNotPossible(f"Online you can pay {bounds} at a time.")
+
+
 @unit
 def start(account: Account, amount: Paise, *, token: uuid.UUID, user: User | None, now: datetime) -> Payment:
     """Begin a payment of `amount` paise. The same token again returns the same payment.
 
     Raises AmountNotPossible.
     """
-    if not settings.SMALLEST_PAYMENT <= amount <= settings.LARGEST_PAYMENT:
-        bounds = f"{inr(settings.SMALLEST_PAYMENT)} to {inr(settings.LARGEST_PAYMENT)}"
-        raise AmountNotPossible(f"Online you can pay {bounds} at a time.")
+    check(amount)
     payment, _created = Payment.objects.get_or_create(
         account=account,
         start_token=token,
@@ -61,8 +66,7 @@ def open_order(payment: Payment, *, now: datetime) -> Payment:
     """
     claim = _claim_order(payment.pk, now)
     if claim is None:
-        payment.refresh_from_db()
-        return payment
+        return _opened(payment, now)
     door, claimed_before = gateway(), claim
     try:
         order_id = door.find_order(payment.number) if claimed_before else None
@@ -72,8 +76,22 @@ def open_order(payment: Payment, *, now: datetime) -> Payment:
         if order_id is None:
             raise
     Payment.objects.filter(pk=payment.pk, gateway_order_id=None).update(gateway_order_id=order_id)
+    return _opened(payment, now)
+
+
+def _opened(payment: Payment, now: datetime) -> Payment:
+    """Note that the payment page is opened (again): from now on the gateway is asked as for a new payment."""
+    waiting = Payment.objects.filter(pk=payment.pk, settled_at=None, gateway_order_id__isnull=False)
+    waiting.update(opened_at=now, next_check_at=policy.next_look(now, now))
     payment.refresh_from_db()
     return payment
+
+
+def can_be_paid(payment: Payment, *, now: datetime) -> bool:
+    """Whether the payment page may be opened: no money has come, nobody looks at it, and it is not stale."""
+    is_stale = now >= payment.started_at + policy.GIVE_UP
+    is_elsewhere = payment.failure_reason == policy.ELSEWHERE
+    return not (payment.is_received or is_stale or is_elsewhere or parked.is_open(payment))
 
 
 def settle(payment_id: int, *, now: datetime) -> Payment:

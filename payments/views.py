@@ -11,7 +11,7 @@ from billing_portal import clock, nudge
 from credit import exposure
 from invoices import settlement
 from invoices.models import Document
-from payments import checkout, options, outcome, parked, recharge, webhooks
+from payments import checkout, options, outcome, recharge, webhooks
 from payments.forms import ChoiceForm, StartForm
 from payments.gateways import GatewayError
 from payments.models import Payment
@@ -112,7 +112,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def checkout_page(request: HttpRequest, number: str) -> HttpResponse:
     """The form that leads to the gateway's page; it makes the order when there is none yet."""
     payment = _payment(request, number)
-    if payment.is_received or parked.is_open(payment):
+    if not recharge.can_be_paid(payment, now=clock.now()):
         return redirect("payment-result", ban=request.account.ban, number=number)  # type: ignore[attr-defined]
     try:
         payment = recharge.open_order(payment, now=clock.now())
@@ -200,4 +200,5 @@ def _shown(request: HttpRequest, payment: Payment) -> dict[str, object]:
         "outcome": became,
         "is_preparing": became.is_preparing(clock.now()),
         "may_pay": may(request.member, Right.PAY),  # type: ignore[attr-defined]
+        "can_be_paid": recharge.can_be_paid(payment, now=clock.now()),
     }

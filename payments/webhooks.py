@@ -6,6 +6,7 @@ present state, so the order of events does not matter.
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=2)
 TRIES = 8
+EVENT_ID = re.compile(r"[\x21-\x7e]{1,80}")
 
 
 class NotGenuine(Exception):
@@ -37,7 +39,7 @@ def store(body: bytes, signature: str, event_id: str, *, now: datetime) -> bool:
     except (ValueError, RecursionError) as error:
         raise NotGenuine(str(error)[:100]) from error
     row = WebhookEvent(
-        event_id=event_id or None,
+        event_id=event_id if EVENT_ID.fullmatch(event_id) else None,  # not signed, so it may be anything
         body_hash=hashlib.sha256(body).hexdigest(),
         name=event.name,
         body=body,

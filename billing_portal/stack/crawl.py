@@ -72,7 +72,10 @@ class Visitor:
             if self.visited >= MOST:
                 self._find(path, f"more than {MOST} pages; the rest was not visited")
                 return
-            shape = VARYING.sub("*", path)
+            address, has_query, _ = path.partition("?")
+            shape = (
+                VARYING.sub("*", address) + has_query
+            )  # a list sorted and filtered in every way is one shape
             shapes[shape] += 1
             if shapes[shape] > ALIKE:
                 continue

@@ -1,5 +1,6 @@
 """`demo`: the whole portal in var/, in the foreground, until Ctrl-C. Its data stays for the next start."""
 
+import itertools
 import os
 import signal
 import time
@@ -15,6 +16,7 @@ from billing_portal.stack.world import World
 
 VAR = ROOT / "var"
 SANDBOX_PORT, SMTP_PORT = 8100, 8125
+SERVERS_EVERY = 6  # half seconds between two looks at the servers
 GIVEN = ("DATABASE_URL", "REDIS_URL")
 TRUE = ("true", "1", "yes", "on", "y", "ok")
 
@@ -48,9 +50,11 @@ def _serve(port: int, lock: object) -> None:
         write(lock, f"process {os.getpid()}, {instance.site}")  # type: ignore[arg-type]
         _leave_environment(instance)
         print(banner(instance, wanted=port, seconds=time.monotonic() - began), flush=True)
-        while True:
+        for beat in itertools.count():
             assert instance.supervisor
             instance.supervisor.tick()
+            if beat % SERVERS_EVERY == 0:
+                instance.world.revive()
             time.sleep(0.5)
     except KeyboardInterrupt:
         print()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from billing_portal.stack import postgres
 from billing_portal.stack.postgres import Postgres
-from billing_portal.stack.system import temporary
+from billing_portal.stack.system import say, temporary
 from billing_portal.stack.valkey import Valkey
 
 PARTS = (
@@ -64,6 +64,15 @@ class World:
             self.valkey.start()
             addresses["REDIS_URL"] = self.valkey.url
         return addresses
+
+    def revive(self) -> None:
+        """Start again those of our servers that have ended."""
+        if self.postgres and not self.postgres.is_running():
+            say("PostgreSQL has ended; starting it again")
+            self.postgres.start()
+        if self.valkey and self.valkey.process and self.valkey.process.poll() is not None:
+            say("Valkey has ended; starting it again")
+            self.valkey.start()
 
     def stop_servers(self) -> None:
         if self.valkey:

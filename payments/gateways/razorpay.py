@@ -158,8 +158,8 @@ class Razorpay:
     def read_return(self, fields: dict[str, str]) -> Return:
         metadata = _json_object(fields.get("error[metadata]", ""))
         return Return(
-            order_id=fields.get("razorpay_order_id", "") or str(metadata.get("order_id") or ""),
-            payment_id=fields.get("razorpay_payment_id", "") or str(metadata.get("payment_id") or ""),
+            order_id=_id_or_empty(fields.get("razorpay_order_id") or metadata.get("order_id")),
+            payment_id=_id_or_empty(fields.get("razorpay_payment_id") or metadata.get("payment_id")),
             signature=fields.get("razorpay_signature", ""),
             reason=fields.get("error[reason]", "")[:60],
         )
@@ -185,7 +185,7 @@ class Razorpay:
         payment = _entity(call, "payment")
         amount = payment.get("amount")
         return GatewayEvent(
-            name=call["event"][:60],
+            name="".join(filter(str.isprintable, call["event"]))[:60],
             payment_id=_id_or_empty(payment.get("id")),
             order_id=_id_or_empty(payment.get("order_id")) or _id_or_empty(_entity(call, "order").get("id")),
             amount=amount if type(amount) is int else None,
@@ -269,7 +269,7 @@ def _entity(call: dict[str, Any], name: str) -> dict[str, Any]:
 def _json_object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 

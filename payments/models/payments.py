@@ -40,6 +40,7 @@ class Payment(models.Model):
     start_token = models.UUIDField()  # from the form: a double click is one payment
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     started_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)  # when its payment page was last opened
     gateway_order_id = models.CharField(max_length=40, unique=True, null=True)
     order_claimed_at = models.DateTimeField(null=True)  # who makes the order: one request at a time
     gateway_payment_id = models.CharField(max_length=40, unique=True, null=True)
@@ -74,6 +75,11 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def since(self) -> datetime:
+        """From when on the gateway is asked: the last opening of the payment page, or the start."""
+        return self.opened_at or self.started_at
 
     @property
     def is_received(self) -> bool:

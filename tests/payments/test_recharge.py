@@ -194,6 +194,9 @@ def test_parked_money_is_credited_by_a_person_once(world):
     again = adopt.adopt(row, account, actor=staff, reason="Customer confirms", now=NOW)
 
     row.refresh_from_db()
+    payment.refresh_from_db()
+    assert (payment.status, payment.failure_reason) == (Payment.Status.FAILED, "credited_elsewhere")
+    assert not recharge.can_be_paid(payment, now=NOW)
     assert first.pk == again.pk
     assert first.amount == report.amount == 100_000
     assert row.state == ParkedReport.State.RESOLVED

@@ -12,7 +12,7 @@ from accounts.models import Entry, Notice
 from billing_portal import nudge
 from billing_portal.cache import ForgivingRedisCache
 from invoices.models import Document
-from payments import webhooks
+from payments import recharge, webhooks
 from payments.models import ParkedReport, Payment, WebhookEvent
 from tests import build, fakes
 from tests.build import NOW
@@ -372,3 +372,44 @@ def test_a_failed_return_leads_to_the_result(client, paid):
     )
 
     assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("name", ["payment\x00captured", "\ud800", "x" * 5000, "पेमेंट"])
+def test_a_signed_event_with_a_hostile_name_is_stored(client, world, name):
+    body = json.dumps({"event": name, "payload": {}}).encode()
+
+    assert post(client, body).status_code == 200
+    webhooks.handle_due(now=NOW + timedelta(days=1))
+    assert WebhookEvent.objects.get().handled_at
+
+
+@pytest.mark.parametrize("event_id", ["x" * 3000, "a b", "é"])
+def test_an_event_id_that_is_none_is_left_out(client, paid, event_id):
+    assert post(client, fakes.event(paid[1]), event_id=event_id).status_code == 200
+    assert WebhookEvent.objects.get().event_id is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"razorpay_order_id": "x\0"},
+        {"razorpay_order_id": "order_" + "a" * 5000},
+        {"error[metadata]": json.dumps({"order_id": "a\0"})},
+        {"error[metadata]": "[" * 100_000},
+        {"error[metadata]": json.dumps({"order_id": ["order_Qa1B2c3D4e5F6g"]})},
+    ],
+)
+def test_a_hostile_return_leads_home(client, world, fields):
+    assert come_back(client, **fields).url == "/"
+
+
+def test_an_attempt_that_is_opened_again_is_asked_about_again(client, world):
+    payment = build.payment(build.account(), 1500)
+    at = payment.started_at + timedelta(days=2)
+    Payment.objects.update(status=Payment.Status.FAILED, next_check_at=None)
+
+    reopened = recharge.open_order(payment, now=at)
+
+    assert reopened.next_check_at == at + timedelta(minutes=1)
+    assert recharge.can_be_paid(reopened, now=at)
+    assert not recharge.can_be_paid(reopened, now=payment.started_at + timedelta(days=5))

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import tempfile
+import time
 from pathlib import Path
 
 import environ
@@ -43,7 +44,9 @@ def test_servers_answer_are_recovered_after_a_kill_and_leave_nothing(place):
     os.kill(place.valkey.process.pid, signal.SIGKILL)
     os.kill(int((place.postgres.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
     place.valkey.process.wait()
-    addresses = place.start_servers()
+    while place.postgres.is_running():
+        time.sleep(0.05)
+    place.revive()
 
     assert ask(addresses["DATABASE_URL"]) == "portal"
     assert redis.from_url(addresses["REDIS_URL"]).ping()
