@@ -126,6 +126,15 @@ class AccountAdmin(Audited):
     owed_inr = amount("owed", "Owes")
     prepaid_inr = amount("advances", "Prepaid, net")
     balance_inr = amount("balance", "Balance")
+    top_up_inr = amount("minimum_top_up", "Minimum top-up")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only read sees rupees where the form would have a field."""
+        sets = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj):
+            return sets
+        shown = tuple("top_up_inr" if name == "minimum_top_up" else name for name in sets[0][1]["fields"])
+        return ((sets[0][0], {**sets[0][1], "fields": shown}), *sets[1:])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         rows = (

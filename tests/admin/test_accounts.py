@@ -164,3 +164,11 @@ def test_an_exported_cell_is_never_a_formula(staff, account):
     text = staff("support").post(reverse(LIST), picked).content.decode("utf-8-sig")
 
     assert "'=HYPERLINK(1)" in text and "1000.00" in text and "<" not in text
+
+
+@pytest.mark.parametrize(("role", "shown"), [("finance", "₹1,500.00"), ("manager", 'value="1500.00"')])
+def test_money_is_shown_in_rupees_to_who_may_read_and_to_who_may_write(role, shown, staff):
+    html = staff(role).get(page(build.account())).content.decode()
+
+    assert shown in html
+    assert "150000" not in html
