@@ -14,7 +14,7 @@ from accounts.models.ledger import CUSTOMER_BOOKS, Book
 from billing_portal import clock
 from billing_portal.money import Paise
 
-__all__ = ["Book", "EntryDiffers", "Unbalanced", "balances", "digest", "post", "posted", "reverse"]
+__all__ = ["Book", "EntryDiffers", "Unbalanced", "balances", "digest", "post", "reverse"]
 
 
 class Unbalanced(Exception):
@@ -64,11 +64,6 @@ def reverse(entry: Entry, account: Account, *, key: str, now: datetime, narrativ
     treatment = max(entry.lines.values_list("treatment", flat=True))  # only the advances' line has one
     words = narrative or f"Reversal of {entry.narrative or entry.key}"
     return post(key, account, mirrored, now=now, narrative=words, treatment=treatment, reverses=entry)
-
-
-def posted(key: str) -> bool:
-    """Whether this cause has posted."""
-    return Entry.objects.filter(key=key).exists()
 
 
 def balances(account: Account) -> dict[Book, Paise]:

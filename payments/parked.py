@@ -29,7 +29,7 @@ def difference(payment: Payment, report: GatewayPayment) -> ParkedReport.Kind | 
 def park(
     kind: ParkedReport.Kind, report: GatewayPayment, *, payment: Payment | None, now: datetime
 ) -> ParkedReport:
-    """Keep a report for a person; the same one again is the same row."""
+    """Keep a report for a person; the same one again is the same row, and changes nothing once it is resolved."""
     asked = f"asked {payment.amount} {payment.currency}" if payment else "nothing asked"
     row, created = ParkedReport.objects.get_or_create(
         kind=kind,
@@ -45,7 +45,7 @@ def park(
     )
     if created:
         log.error("payment_parked", kind=kind, payment=payment.number if payment else None)
-    if payment and not payment.is_received:
+    if payment and not payment.is_received and row.state == ParkedReport.State.OPEN:
         Payment.objects.filter(pk=payment.pk).update(status=Payment.Status.UNKNOWN, next_check_at=None)
     return row
 

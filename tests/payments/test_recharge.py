@@ -233,6 +233,26 @@ def test_parked_money_that_the_gateway_does_not_hold_is_not_credited(world):
     assert ParkedReport.objects.get(gateway_payment_id=report.payment_id).state == "open"
 
 
+@pytest.mark.parametrize("way", ["credited", "closed"])
+def test_an_event_repeated_after_a_person_decided_reopens_nothing(world, way):
+    account, staff = build.account(), build.user(staff=True)
+    payment = build.payment(account, 1500)
+    world.pays(payment, amount=100_000)
+    recharge.settle(payment.pk, now=NOW)
+    row = ParkedReport.objects.get()
+    if way == "credited":
+        adopt.adopt(row, account, actor=staff, reason="Customer confirms", now=NOW)
+    else:
+        parked.resolve(row.pk, actor=staff, resolution="Refunded at the gateway", now=NOW)
+    entries = Entry.objects.count()
+
+    recharge.settle(payment.pk, now=NOW + timedelta(hours=1))
+
+    payment.refresh_from_db()
+    assert payment.status == Payment.Status.FAILED
+    assert (ParkedReport.objects.get().state, Entry.objects.count()) == ("resolved", entries)
+
+
 def test_a_parked_report_is_closed_with_a_note_and_an_audit_row(world):
     payment = build.payment(build.account(), 1500)
     take_in.capture(payment.pk, build.report(payment, amount=1), now=NOW)
