@@ -162,3 +162,16 @@ def test_documents_refresh_until_they_are_ready(client, account):
     assert "PDF being prepared" in waiting
     assert "every 3s" not in ready
     assert reverse("documents", kwargs={"ban": account.ban}) in ready
+
+
+def test_money_credited_under_another_number_is_no_failure_to_be_paid_again(client):
+    account = build.account()
+    payment = build.payment(account, 1500)
+    Payment.objects.filter(pk=payment.pk).update(status="failed", failure_reason="credited_elsewhere")
+    client.force_login(build.owner(account))
+
+    html = client.get(f"/{account.ban}/payments/{payment.number}/result/").content.decode()
+
+    assert "credited under another number" in html
+    assert "did not go through" not in html
+    assert "Try another method" not in html
