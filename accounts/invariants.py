@@ -21,7 +21,7 @@ BALANCES = sql("""
     from accounts_balance b
     full join (
         select account_id, book, treatment, sum(amount) as amount, count(*) as lines
-        from accounts_line where book in ('advances', 'receivable') group by 1, 2, 3
+        from accounts_line where book in ('advances', 'receivable', 'credits') group by 1, 2, 3
     ) s using (account_id, book, treatment)
     join accounts_account a on a.id = account_id
     where coalesce(b.amount, 0) <> coalesce(s.amount, 0) or coalesce(b.lines, 0) <> coalesce(s.lines, 0)
@@ -30,7 +30,7 @@ RUNNING = sql("""
     select a.ban || ' ' || l.book || ' ' || l.treatment || ' line ' || l.number || ' of ' || e.key
     from (
         select *, row_number() over w as place, sum(amount) over w as running
-        from accounts_line where book in ('advances', 'receivable')
+        from accounts_line where book in ('advances', 'receivable', 'credits')
         window w as (partition by account_id, book, treatment order by number, id)
     ) l join accounts_entry e on e.id = l.entry_id join accounts_account a on a.id = l.account_id
     where l.number is distinct from l.place or l.balance_after is distinct from l.running

@@ -25,6 +25,8 @@ class PortalAdminConfig(AdminConfig):
 
     def ready(self) -> None:
         from billing_portal import staff_groups
+        from invoices import features, partitions
 
         super().ready()
-        post_migrate.connect(staff_groups.set_up, sender=self)
+        for set_up in (staff_groups.set_up, features.set_up, partitions.set_up):
+            post_migrate.connect(set_up, sender=self)

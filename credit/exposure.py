@@ -9,6 +9,9 @@ from accounts import ledger
 from accounts.ledger import Book
 from accounts.models import Account
 from billing_portal.money import Paise, share_up
+from invoices import gst
+from invoices.issue import tax_place
+from invoices.running import usage_of
 
 GST_FACTOR = (118, 100)
 
@@ -38,11 +41,16 @@ class Exposure:
 
 
 def read(account: Account) -> Exposure:
-    """Return the account's exposure from its stored balances. One query, whatever its history."""
+    """Return the account's exposure: two queries (stored balances; counters of open cycles), whatever its history.
+
+    Unapplied credit counts as prepaid, net of the tax that is inside it.
+    """
     held = ledger.balances(account)
+    used = usage_of(account)
+    credit = gst.inside(held[Book.CREDITS], tax_place(account).supply)
     return Exposure(
-        current_usage=0,  # no usage is taken in yet; the rated running cycle adds to it
-        free_value=0,
+        current_usage=sum(one.used.gross for one in used),
+        free_value=sum(one.used.free_value for one in used),
         outstanding=-held[Book.RECEIVABLE],
-        prepaid=held[Book.ADVANCES],
+        prepaid=held[Book.ADVANCES] + credit.taxable,
     )

@@ -35,11 +35,19 @@ RESTS = sql("""
         or b.treatment is distinct from d.place_of_supply || ':' || d.supply
     )
 """)
+CREDITS = sql("""
+    select a.ban || ': the books say ' || coalesce(b.amount, 0) || ', credit notes left say ' || coalesce(c.amount, 0)
+    from accounts_account a
+    left join accounts_balance b on b.account_id = a.id and b.book = 'credits'
+    left join (select account_id, sum(amount) as amount from invoices_creditbalance group by 1) c on c.account_id = a.id
+    where coalesce(b.amount, 0) <> coalesce(c.amount, 0)
+""")
 
 # fmt: off
 INVARIANTS = (
     Invariant("I23", "What an account owes is the sum of its open bills",       "accounts_account",        RECEIVABLE),
     Invariant("I23", "Prepaid money is the sum of what is left of its vouchers", "invoices_voucherbalance", ADVANCES),
+    Invariant("I23", "Unapplied credit is the sum of what is left of its notes", "invoices_creditbalance",  CREDITS),
     Invariant("I23", "What is left of a voucher is the voucher less its uses",  "invoices_voucherbalance", RESTS),
 )
 # fmt: on

@@ -1,19 +1,15 @@
 """A one-time charge: a tax invoice that staff issue, with prepaid money set off at once."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from accounts import audit, ledger, notices
-from accounts.ledger import Book
+from accounts import audit
 from accounts.models import Account, User
 from billing_portal import clock
 from billing_portal.money import LARGEST, Paise
 from billing_portal.unit import unit
-from invoices import advances, gst
-from invoices.gst import Tax
-from invoices.issue import LineOf, TaxPlace, issue, tax_place
+from invoices import bills
 from invoices.models import Document
 
 
@@ -61,97 +57,15 @@ def charge(
     return invoice
 
 
-@dataclass(frozen=True)
-class Planned:
-    """What a charge will be: its place, value and tax, the advances it uses, and the round-off."""
-
-    where: TaxPlace
-    value: Tax
-    uses: tuple[advances.Use, ...]
-    rounding: Paise
-
-    @property
-    def used(self) -> Tax:
-        return sum((use.value for use in self.uses), gst.NOTHING)
-
-    @property
-    def total(self) -> Paise:
-        return self.value.total + self.rounding
-
-    @property
-    def open_amount(self) -> Paise:
-        """What will be left to pay."""
-        return self.total - self.used.total
-
-
-def plan(account: Account, taxable: Paise) -> Planned:
+def plan(account: Account, taxable: Paise, description: str = "") -> bills.Planned:
     """Return what a charge of `taxable` paise would be now. Decides, changes nothing."""
-    where = tax_place(account)
-    value = gst.on_top(taxable, where.supply)
-    uses = tuple(advances.plan_set_off(account, taxable, where))
-    used = sum((use.value for use in uses), gst.NOTHING)
-    whole = used.taxable == taxable
-    rounding = gst.residue(value.total, used, whole_value_used=whole, largest=settings.ADVANCE_RESIDUE_MAX)
-    return Planned(where, value, uses, rounding)
+    return bills.plan(account, [bills.Worth(description, taxable)])
 
 
 def _issue(
     account: Account, taxable: Paise, description: str, *, cause: str, days: int, now: datetime
 ) -> Document:
-    planned = plan(account, taxable)
-    invoice = issue(
-        account,
-        Document.Kind.INVOICE,
-        [LineOf(description, planned.value, settings.DEFAULT_SAC)],
-        cause=cause,
-        now=now,
-        where=planned.where,
-        rounding=planned.rounding,
-        due_on=clock.business_date(now) + timedelta(days=days),
-        details={"set_off": [_printed(use) for use in planned.uses], "set_off_total": planned.used.total},
-    )
-    _post(account, invoice, now=now)
-    advances.set_off(account, invoice, list(planned.uses), where=planned.where, now=now)
-    owe_notice(account, invoice, now=now)
-    return invoice
-
-
-def _printed(use: advances.Use) -> dict[str, str | int]:
-    voucher = use.left.voucher
-    return {"number": voucher.number, "date": voucher.issued_on.isoformat(), "amount": use.value.total}
-
-
-def _post(account: Account, invoice: Document, *, now: datetime) -> None:
-    ledger.post(
-        f"invoice:{invoice.number}",
-        account,
-        {
-            Book.RECEIVABLE: -invoice.total,
-            Book.REVENUE: invoice.taxable,
-            Book.CGST: invoice.cgst,
-            Book.SGST: invoice.sgst,
-            Book.IGST: invoice.igst,
-            Book.ROUNDING: invoice.rounding,
-        },
-        now=now,
-        narrative=f"Tax invoice {invoice.number}",
-    )
-
-
-def owe_notice(account: Account, invoice: Document, *, now: datetime) -> None:
-    """Owe the invoice's mail, with its PDF."""
-    notices.owe(
-        account,
-        "invoice-issued",
-        event=f"document:{invoice.number}",
-        context={
-            "number": invoice.number,
-            "slug": invoice.slug,
-            "total": invoice.total,
-            "set_off": invoice.total - invoice.open_amount,
-            "open_amount": invoice.open_amount,
-            "due_on": invoice.due_on.isoformat() if invoice.due_on else "",
-        },
-        attachments=[{"name": f"{invoice.slug}.pdf", "file": invoice.file.name}],
-        now=now,
+    planned = plan(account, taxable, description)
+    return bills.bill(
+        account, planned, cause=cause, due_on=clock.business_date(now) + timedelta(days=days), now=now
     )

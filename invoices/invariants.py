@@ -28,6 +28,7 @@ TAXES = sql("""
             when recipient->>'registration' in ('sez_lut', 'export_lut') then 'zero'
             when recipient->>'registration' in ('sez_taxed', 'export_taxed') then 'inter'
             when place_of_supply = supplier->>'state' then 'intra' else 'inter' end
+        or (kind = 'payment_advice' and cgst + sgst + igst <> 0)
         or (supply = 'intra' and (cgst <> sgst or igst <> 0))
         or (supply = 'inter' and (cgst <> 0 or sgst <> 0))
         or (supply = 'zero' and (cgst <> 0 or sgst <> 0 or igst <> 0))
@@ -53,7 +54,8 @@ NUMBERS = sql(f"""
     ) t
     where place <> turn or issued_on < before or year <> own_year or issued_on < local_on
         or length(number) > 16 or series <> case kind when 'invoice' then 'VI' when 'receipt_voucher' then 'RV'
-            when 'refund_voucher' then 'RF' when 'credit_note' then 'CN' else 'DN' end
+            when 'refund_voucher' then 'RF' when 'credit_note' then 'CN'
+            when 'payment_advice' then 'PF' else 'DN' end
 """)  # nosec B608 - constants of this module
 SERIES = sql(f"""
     select coalesce(s.series, n.series) || '/' || coalesce(s.year, n.year) || ': counts '
@@ -76,7 +78,8 @@ SET_OFFS = sql("""
     from (select cause, sum(amount) as sum from invoices_allocation where starts_with(cause, 'set-off:') group by 1) a
     full join (
         select 'set-off:' || d.number as cause, sum(u.taxable + u.cgst + u.sgst + u.igst) as sum
-        from invoices_voucheruse u join invoices_document d on d.id = u.invoice_id group by 1
+        from invoices_voucheruse u join invoices_document d on d.id = u.invoice_id
+        where d.kind in ('invoice', 'debit_note') group by 1
     ) u on u.cause = a.cause
     where coalesce(a.sum, 0) <> coalesce(u.sum, 0)
 """)

@@ -56,6 +56,8 @@ def issue(
     rounding: int = 0,
     due_on: date | None = None,
     received_on: date | None = None,
+    period: tuple[date, date] | None = None,
+    original: Document | None = None,
     details: dict[str, Any] | None = None,
 ) -> Document:
     """Issue one document and owe its PDF. Amounts in paise; a bill is open in full.
@@ -72,6 +74,9 @@ def issue(
         issued_at=now,
         received_on=received_on,
         due_on=due_on,
+        period_from=period[0] if period else None,
+        period_to=period[1] if period else None,
+        original=original,
         supplier=supplier(),
         recipient=recipient(account),
         details=details or {},
@@ -138,6 +143,8 @@ def digest(document: Document, lines: Sequence[DocumentLine]) -> str:
         "rounding",
     )
     dates = [str(day) for day in (document.issued_on, document.received_on, document.due_on)]
+    if document.period_from:
+        dates += [str(document.period_from), str(document.period_to)]
     words = [
         *(getattr(document, field) for field in fields),
         document.total,
@@ -145,6 +152,7 @@ def digest(document: Document, lines: Sequence[DocumentLine]) -> str:
         document.supplier,
         document.recipient,
         document.details,
+        *([document.original_id] if document.original_id else []),
         [[r.position, r.sac, r.description, r.taxable, r.rate, r.cgst, r.sgst, r.igst] for r in lines],
     ]
     return hashlib.sha256(json.dumps(words, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

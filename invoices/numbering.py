@@ -14,6 +14,7 @@ SERIES = {
     Document.Kind.REFUND_VOUCHER: "RF",
     Document.Kind.CREDIT_NOTE: "CN",
     Document.Kind.DEBIT_NOTE: "DN",
+    Document.Kind.PAYMENT_ADVICE: "PF",  # pro-forma: a series of its own, no tax document
 }
 
 

@@ -2,13 +2,13 @@
 
 import itertools
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from allauth.account.models import EmailAddress
 
 from accounts.models import Account, Customer, Member, User
-from invoices import charges
-from invoices.models import Document
+from invoices import charges, plans, subscriptions
+from invoices.models import Document, Plan, Subscription
 from payments import recharge, take_in
 from payments.gateways import GatewayPayment, State
 from payments.models import Payment
@@ -77,6 +77,27 @@ def charge(
         now=now,
         due_days=due_days,
     )
+
+
+def plan(
+    code: str = "business", *, rental: int = 100_000, valid_from: date = date(2020, 1, 1), **prices: int
+) -> Plan:
+    """A plan with one version: 1,000 free minutes out, then ₹0.60; further features by `sms=unit price`."""
+    made, is_new = Plan.objects.get_or_create(code=code, defaults={"name": code.title()})
+    if is_new:
+        rows = [
+            plans.Price("click_to_call", 60_000, 1000),
+            plans.Price("incoming", 30_000, 500),
+            plans.Price("sms", prices.get("sms", 20_000), pulse=1),
+        ]
+        plans.publish(made.pk, valid_from=valid_from, rental=rental, prices=rows, actor=None, now=NOW)
+    return made
+
+
+def subscribed(to: Account, on: Plan | None = None, *, now: datetime = NOW) -> Subscription:
+    """The account on a plan since `now`, with its first cycle open and its rental billed."""
+    subscriptions.activate(to.pk, (on or plan()).pk, actor=None, reason="test", now=now)
+    return Subscription.objects.get(account=to)
 
 
 def payment(by: Account, rupees: str | int, *, now: datetime = NOW) -> Payment:

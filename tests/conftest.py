@@ -27,3 +27,11 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table in NO_TRUNCATE:
             cursor.execute(f"alter table {table} disable trigger {table}_no_truncate")
+
+
+@pytest.fixture(autouse=True)
+def at_noon(monkeypatch):
+    """The portal's clock stands at `build.NOW`, so that no test depends on the day it is run."""
+    from tests import build
+
+    monkeypatch.setattr("billing_portal.clock.now", lambda: build.NOW)

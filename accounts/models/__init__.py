@@ -1,21 +1,27 @@
-"""People and accounts, the ledger, notices, and the audit chain."""
+"""People and accounts, the ledger, restrictions, notices, keys, job runs, and the audit chain."""
 
+from accounts.models.api_keys import ApiKey
 from accounts.models.audit import AuditEvent
 from accounts.models.checks import BooksCheck
+from accounts.models.jobs import JobRun
 from accounts.models.ledger import Balance, Entry, Line
 from accounts.models.notices import Notice
 from accounts.models.people import Account, Contact, Customer, Member, User
+from accounts.models.restrictions import Restriction
 
 __all__ = [
     "Account",
+    "ApiKey",
     "AuditEvent",
     "Balance",
     "BooksCheck",
     "Contact",
     "Customer",
     "Entry",
+    "JobRun",
     "Line",
     "Member",
     "Notice",
+    "Restriction",
     "User",
 ]

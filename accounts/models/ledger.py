@@ -17,6 +17,7 @@ class Book(models.TextChoices):
     # the customer's books
     ADVANCES = "advances", "Customer advances"  # net of tax; one a tax treatment
     RECEIVABLE = "receivable", "Receivable"  # tax included; debit: the customer owes
+    CREDITS = "credits", "Unapplied credit"  # tax included: credit notes above their invoice's rest
     # the operator's books
     GATEWAY = "gateway", "Gateway"
     BANK = "bank", "Bank"
@@ -26,9 +27,10 @@ class Book(models.TextChoices):
     IGST = "igst", "IGST payable"
     ROUNDING = "rounding", "Rounding"
     SUSPENSE = "suspense", "Suspense"
+    REFUNDS = "refunds", "Refunds payable"  # promised by a refund voucher, not paid out yet
 
 
-CUSTOMER_BOOKS = (Book.ADVANCES, Book.RECEIVABLE)
+CUSTOMER_BOOKS = (Book.ADVANCES, Book.RECEIVABLE, Book.CREDITS)
 
 
 class Entry(models.Model):

@@ -1,14 +1,43 @@
-"""Documents, their numbers, what settles them, and what is left of advances."""
+"""Price lists and usage, documents and their numbers, what settles them, and files that people ask for."""
 
 from invoices.models.documents import Document, DocumentFile, DocumentLine, NumberSeries
-from invoices.models.settlement import Allocation, VoucherBalance, VoucherUse
+from invoices.models.exports import Export, ProblemReport
+from invoices.models.plans import (
+    AddOn,
+    Cycle,
+    Discount,
+    Feature,
+    OneTimeCharge,
+    Plan,
+    PlanPrice,
+    PlanVersion,
+    Subscription,
+)
+from invoices.models.settlement import Allocation, CreditBalance, VoucherBalance, VoucherUse
+from invoices.models.usage import UsageCounter, UsageDay, UsageKey, UsageRecord
 
 __all__ = [
+    "AddOn",
     "Allocation",
+    "CreditBalance",
+    "Cycle",
+    "Discount",
     "Document",
     "DocumentFile",
     "DocumentLine",
+    "Export",
+    "Feature",
     "NumberSeries",
+    "OneTimeCharge",
+    "Plan",
+    "PlanPrice",
+    "PlanVersion",
+    "ProblemReport",
+    "Subscription",
+    "UsageCounter",
+    "UsageDay",
+    "UsageKey",
+    "UsageRecord",
     "VoucherBalance",
     "VoucherUse",
 ]

@@ -38,6 +38,7 @@ class Document(models.Model):
         REFUND_VOUCHER = "refund_voucher", "Refund voucher"
         CREDIT_NOTE = "credit_note", "Credit note"
         DEBIT_NOTE = "debit_note", "Debit note"
+        PAYMENT_ADVICE = "payment_advice", "Payment advice"  # pro-forma for a bank transfer: no tax document
 
     class Supply(models.TextChoices):
         INTRA = "intra", "CGST + SGST"
@@ -52,6 +53,11 @@ class Document(models.Model):
     issued_at = models.DateTimeField()
     received_on = models.DateField(null=True)  # receipt vouchers: the tax point
     due_on = models.DateField(null=True)  # bills
+    period_from = models.DateField(null=True)  # what it bills, both days included
+    period_to = models.DateField(null=True)
+    original = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="followers"
+    )  # notes: the invoice; refund vouchers: the receipt voucher
     supplier = models.JSONField()  # snapshot of the operator's particulars
     recipient = models.JSONField()  # snapshot of the account's billing particulars
     details = models.JSONField(default=dict)  # kind-specific: payment reference, note

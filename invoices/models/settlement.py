@@ -1,4 +1,4 @@
-"""What pays a bill, and what is left of an advance. Rows are only added; the stored rests move with them."""
+"""What pays a bill, and what is left of an advance or a credit note. Rows are only added; the stored rests move."""
 
 from typing import ClassVar
 
@@ -71,10 +71,12 @@ class VoucherBalance(models.Model):
 
 
 class VoucherUse(models.Model):
-    """How much of a receipt voucher an invoice used, with its tax (gst reference § 4.5)."""
+    """How much of a receipt voucher a bill used, or a refund voucher gave back, with its tax (gst reference § 4.5)."""
 
     voucher = models.ForeignKey(Document, models.PROTECT, related_name="uses")
-    invoice = models.ForeignKey(Document, models.PROTECT, related_name="vouchers_used")
+    invoice = models.ForeignKey(
+        Document, models.PROTECT, related_name="vouchers_used"
+    )  # bill or refund voucher
     taxable = models.BigIntegerField()
     cgst = models.BigIntegerField(default=0)
     sgst = models.BigIntegerField(default=0)
@@ -92,3 +94,26 @@ class VoucherUse(models.Model):
     @property
     def total(self) -> int:
         return self.taxable + self.cgst + self.sgst + self.igst
+
+
+class CreditBalanceQuerySet(models.QuerySet["CreditBalance"]):
+    def left(self) -> "CreditBalanceQuerySet":
+        """Credit notes with something left to set off, oldest first."""
+        return self.filter(amount__gt=0).order_by("credit_note__issued_on", "credit_note__number")
+
+
+class CreditBalance(models.Model):
+    """Unapplied credit: what a credit note was above its invoice's rest, tax included (gst reference § 5)."""
+
+    credit_note = models.OneToOneField(Document, models.PROTECT, related_name="unapplied")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="credits_left")
+    amount = models.BigIntegerField()  # paise left
+
+    objects: ClassVar[CreditBalanceQuerySet] = CreditBalanceQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="credit_rest_not_negative", condition=Q(amount__gte=0))]
+        indexes = [models.Index(fields=["account"], name="credit_left", condition=Q(amount__gt=0))]
+
+    def __str__(self) -> str:
+        return f"left of {self.credit_note_id}"

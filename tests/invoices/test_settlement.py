@@ -75,7 +75,7 @@ def test_prepaid_money_is_set_off_when_an_invoice_is_issued():
     assert invoice.open_amount == 0
     left = VoucherBalance.objects.get()
     assert (left.taxable, left.cgst, left.sgst) == (paise("347.46"), paise("31.27"), paise("31.27"))
-    assert ledger.balances(account) == {Book.ADVANCES: paise("347.46"), Book.RECEIVABLE: 0}
+    assert ledger.balances(account) == {Book.ADVANCES: paise("347.46"), Book.RECEIVABLE: 0, Book.CREDITS: 0}
 
 
 def test_prepaid_money_that_is_not_enough_leaves_the_rest_due():
@@ -97,7 +97,7 @@ def test_a_residue_below_a_rupee_is_rounded_off():
     invoice = build.charge(account, "104624.38")
 
     assert (invoice.rounding, invoice.open_amount) == (2, 0)
-    assert ledger.balances(account) == {Book.ADVANCES: 0, Book.RECEIVABLE: 0}
+    assert ledger.balances(account) == {Book.ADVANCES: 0, Book.RECEIVABLE: 0, Book.CREDITS: 0}
 
 
 def test_only_vouchers_of_the_same_place_of_supply_are_set_off():

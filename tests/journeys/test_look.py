@@ -15,11 +15,6 @@ LONG = (
 )
 
 
-@pytest.fixture(autouse=True)
-def at_noon(monkeypatch):
-    monkeypatch.setattr("billing_portal.clock.now", lambda: build.NOW)
-
-
 @pytest.fixture
 def scene():
     """An account with a payment in every state, a hostile name, a new account, and one without rights."""

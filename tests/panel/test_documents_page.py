@@ -30,11 +30,6 @@ def test_how_a_bill_stands(due_in, total, left, expected):
     assert standing.of(bill, TODAY) == expected
 
 
-@pytest.fixture(autouse=True)
-def at_noon(monkeypatch):
-    monkeypatch.setattr("billing_portal.clock.now", lambda: build.NOW)
-
-
 @pytest.mark.django_db
 def test_the_list_says_how_each_document_stands(client, account):
     build.paid(account, 2000)

@@ -1,0 +1,113 @@
+"""Usage: each record of the platform once, and the counters kept exactly equal to them.
+
+`UsageRecord` is partitioned by the month of its start (Indian date); uniqueness over all months is `UsageKey`'s.
+Its table is made by SQL in a migration; it has no foreign-key triggers (they would cost a third of the intake's
+speed): the intake takes ids from rows that it has locked, and `verify_books` looks for strangers.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+
+from accounts.models import Account
+from invoices.models.plans import Cycle, Feature, PlanPrice
+
+
+class UsageKey(models.Model):
+    """The ids taken so far: one (source, id) is one record, in whatever month it started."""
+
+    pk = models.CompositePrimaryKey("source", "record_id")
+    source = models.CharField(max_length=20)
+    record_id = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.record_id}"
+
+
+class UsageRecord(models.Model):
+    """One call or message batch, rated once. `unit_price` None: the price list knows no such feature (yet)."""
+
+    id = models.BigAutoField(primary_key=True)  # in the database: (id, month)
+    month = models.DateField()  # first day of the month it started in, in India: the partition
+    source = models.CharField(max_length=20)
+    record_id = models.CharField(max_length=64)  # theirs
+    account = models.ForeignKey(
+        Account, models.PROTECT, related_name="usage_records", db_index=False, db_constraint=False
+    )
+    feature = models.ForeignKey(
+        Feature, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    cycle = models.ForeignKey(
+        Cycle, models.PROTECT, related_name="usage_records", db_index=False, db_constraint=False
+    )
+    caller = models.CharField(max_length=20, blank=True)
+    called = models.CharField(max_length=20, blank=True)
+    started_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    units = models.IntegerField()
+    unit_price = models.BigIntegerField(null=True)  # millipaise
+    is_late = models.BooleanField(default=False)  # its own cycle was closed when it came
+    received_at = models.DateTimeField()
+
+    class Meta:
+        # the indexes as the SQL of the migration makes them on every partition
+        indexes = [
+            models.Index(fields=["account", "-started_at"], name="usage_record_by_account"),
+            models.Index(fields=["cycle"], name="usage_record_unrated", condition=Q(unit_price=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.record_id}"
+
+
+class UsageCounterQuerySet(models.QuerySet["UsageCounter"]):
+    def with_prices(self) -> "UsageCounterQuerySet":
+        """Annotate `unit_price` (millipaise) and `free_units` (a whole cycle's) of the cycle's price list."""
+        price = PlanPrice.objects.filter(version=OuterRef("cycle__version"), feature=OuterRef("feature"))
+        return self.annotate(
+            unit_price=Subquery(price.values("unit_price")), free_units=Subquery(price.values("free_units"))
+        )
+
+
+class UsageCounter(models.Model):
+    """Sum of the records of one feature in one cycle: what is billed, and the usage terms of the equation."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="usage_counters")
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="counters", db_index=False)
+    feature = models.ForeignKey(Feature, models.PROTECT, related_name="+", db_index=False)
+    records = models.BigIntegerField(default=0)
+    units = models.BigIntegerField(default=0)  # of rated records
+    amount = models.BigIntegerField(default=0)  # millipaise at list price, of rated records
+    unrated = models.BigIntegerField(default=0)  # records without a price
+    late = models.BigIntegerField(default=0)  # records of closed cycles among them
+
+    objects: ClassVar[UsageCounterQuerySet] = UsageCounterQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["cycle", "feature"], name="usage_counter_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feature_id} in {self.cycle_id}"
+
+
+class UsageDay(models.Model):
+    """Sum of the records of one feature on one Indian day: for charts and the staff's page."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="usage_days", db_index=False)
+    day = models.DateField()
+    feature = models.ForeignKey(Feature, models.PROTECT, related_name="+", db_index=False)
+    records = models.BigIntegerField(default=0)
+    units = models.BigIntegerField(default=0)
+    amount = models.BigIntegerField(default=0)  # millipaise at list price
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "day", "feature"], name="usage_day_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.day} {self.feature_id}"

@@ -1,0 +1,75 @@
+"""Price lists: publish a version, and find the one that a cycle is priced by. A published version never changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from accounts.models import User
+from billing_portal.money import Paise
+from billing_portal.unit import unit
+from invoices.models import Plan, PlanPrice, PlanVersion
+
+
+class NoPrices(Exception):
+    """The plan has no version that is valid on the day; the message says which and when."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one feature costs: `unit_price` millipaise a unit above `free_units` a cycle; `pulse` in seconds."""
+
+    feature: str
+    unit_price: int
+    free_units: int = 0
+    pulse: int = 60
+
+
+@unit
+def publish(
+    plan_id: int,
+    *,
+    valid_from: date,
+    rental: Paise,
+    prices: Sequence[Price],
+    set_up: Paise = 0,
+    actor: User | None,
+    now: datetime,
+) -> PlanVersion:
+    """Publish the next version of a plan: cycles that begin on `valid_from` or later are priced by it."""
+    plan = Plan.objects.select_for_update().get(pk=plan_id)
+    last = plan.versions.order_by("-number").first()
+    version = PlanVersion.objects.create(
+        plan=plan,
+        number=last.number + 1 if last else 1,
+        valid_from=valid_from,
+        rental=rental,
+        set_up=set_up,
+        published_at=now,
+        published_by=actor,
+    )
+    PlanPrice.objects.bulk_create(
+        PlanPrice(
+            version=version,
+            feature_id=price.feature,
+            unit_price=price.unit_price,
+            free_units=price.free_units,
+            pulse=price.pulse,
+        )
+        for price in prices
+    )
+    return version
+
+
+def version_on(plan: Plan, day: date) -> PlanVersion:
+    """Return the newest version valid on a day. Raises NoPrices."""
+    version = plan.versions.filter(valid_from__lte=day).order_by("-valid_from", "-number").first()
+    if version is None:
+        raise NoPrices(f"{plan.name} has no prices for {day:%d %b %Y}")
+    return version
+
+
+def versions_on(plan_ids: Sequence[int], day: date) -> Mapping[int, PlanVersion]:
+    """Return the version of each plan on a day, by plan; a plan without one is left out. One query."""
+    rows = PlanVersion.objects.filter(plan__in=plan_ids, valid_from__lte=day)
+    newest = rows.order_by("plan_id", "-valid_from", "-number").distinct("plan_id")
+    return {version.plan_id: version for version in newest}

@@ -1,0 +1,125 @@
+"""An account's plan: activation with its first invoice, and the cycles that follow each other.
+
+The caller of what is no unit holds the account's lock.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+
+from accounts import audit
+from accounts.models import Account, User
+from billing_portal import clock
+from billing_portal.money import Paise
+from billing_portal.unit import unit
+from invoices import bills, cycle, plans
+from invoices.bills import Worth
+from invoices.cycle import Span
+from invoices.models import Cycle, Document, Plan, PlanVersion, Subscription
+
+
+class AlreadySubscribed(Exception):
+    """The account has another plan already; change that one."""
+
+
+@unit
+def activate(
+    account_id: int,
+    plan_id: int,
+    *,
+    extras: Sequence[Worth] = (),
+    actor: User | None,
+    reason: str,
+    now: datetime,
+) -> Document | None:
+    """Put an account on a plan from today on: opens its first cycle and bills its rental, set-up and `extras`.
+
+    Today's day becomes the anniversary. Return the first invoice, or None where there is nothing to bill.
+    Repeating returns the same. Raises AlreadySubscribed, plans.NoPrices.
+    """
+    account = Account.objects.lock(account_id)
+    cause = f"activation:{account.ban}"
+    before = Subscription.objects.filter(account=account).first()
+    if before and before.plan_id == plan_id:
+        return Document.objects.filter(cause=cause).first()
+    if before:
+        raise AlreadySubscribed(account.ban)
+    today = clock.business_date(now)
+    version = plans.version_on(Plan.objects.get(pk=plan_id), today)
+    span = cycle.containing(today, today.day)
+    Subscription.objects.create(
+        account=account,
+        plan_id=plan_id,
+        anchor_day=today.day,
+        started_on=today,
+        bill_on=span.ends_on + timedelta(days=1),
+        next_attempt_at=now,
+    )
+    opened = open_cycle(account, version, span)
+    invoice = _first_invoice(account, opened, version, extras, cause, today, now)
+    audit.record(
+        "invoices.activate",
+        actor=actor,
+        account=account,
+        subject=f"subscription:{account.ban}",
+        reason=reason,
+        after={"plan": version.plan.code, "version": version.number},
+        now=now,
+    )
+    return invoice
+
+
+def open_cycle(account: Account, version: PlanVersion, span: Span, *, rental: Paise | None = None) -> Cycle:
+    """Open a whole cycle; `rental` is what is charged for it in advance (default: the version's)."""
+    return Cycle.objects.create(
+        account=account,
+        version=version,
+        starts_on=span.starts_on,
+        ends_on=span.ends_on,
+        full_days=span.days,
+        rental=version.rental if rental is None else rental,
+    )
+
+
+def running(account: Account, on: date) -> Cycle | None:
+    """Return the cycle that a day lies in, with its price list; None without a subscription."""
+    cycles = account.cycles.filter(starts_on__lte=on, ends_on__gte=on).select_related("version__plan")
+    return cycles.order_by("-starts_on").first()
+
+
+def _first_invoice(
+    account: Account,
+    opened: Cycle,
+    version: PlanVersion,
+    extras: Sequence[Worth],
+    cause: str,
+    today: date,
+    now: datetime,
+) -> Document | None:
+    worths = [rental_worth(version, opened)] if version.rental else []
+    worths += [Worth("Set-up", version.set_up, version.sac)] if version.set_up else []
+    worths += extras
+    if not worths:
+        return None
+    return bills.bill(
+        account,
+        bills.plan(account, worths),
+        cause=cause,
+        due_on=today + timedelta(days=settings.DUE_DAYS),
+        period=(opened.starts_on, opened.ends_on),
+        now=now,
+    )
+
+
+def rental_worth(version: PlanVersion, span: Cycle) -> Worth:
+    """Return the line of a cycle's rental in advance."""
+    return Worth(
+        f"{version.plan.name}: rental {period(span.starts_on, span.ends_on)}", span.rental, version.sac
+    )
+
+
+def period(first: date, last: date) -> str:
+    """Write days as 5 Nov – 4 Dec 2026."""
+    begin = f"{first.day} {first:%b}" + (f" {first.year}" if first.year != last.year else "")
+    return f"{begin} – {last.day} {last:%b %Y}"
