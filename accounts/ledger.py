@@ -6,15 +6,28 @@ so that nothing in an account's history can be changed or left out unseen.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+
+from django.db import connection
 
 from accounts.models import Account, Balance, Entry, Line
 from accounts.models.ledger import CUSTOMER_BOOKS, Book
 from billing_portal import clock
 from billing_portal.money import Paise
 
-__all__ = ["Book", "EntryDiffers", "Unbalanced", "balances", "digest", "post", "reverse"]
+__all__ = [
+    "Book",
+    "EntryDiffers",
+    "Posting",
+    "Unbalanced",
+    "balances",
+    "digest",
+    "post",
+    "post_many",
+    "reverse",
+]
 
 
 class Unbalanced(Exception):
@@ -23,6 +36,22 @@ class Unbalanced(Exception):
 
 class EntryDiffers(Exception):
     """This cause has posted before, with other lines."""
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One cause and its lines: book → paise, together zero (zeros are left out); see `post`."""
+
+    key: str
+    account: Account
+    lines: Mapping[Book, Paise]
+    narrative: str = ""
+    treatment: str = ""
+    reverses: Entry | None = None
+
+    @property
+    def legs(self) -> dict[Book, Paise]:
+        return {book: amount for book, amount in self.lines.items() if amount}
 
 
 def post(
@@ -41,18 +70,37 @@ def post(
     treatment that a line of the advances belongs to; `reverses` the entry that this one undoes (see
     `reverse`). Raises Unbalanced, EntryDiffers.
     """
-    legs = {book: amount for book, amount in lines.items() if amount}
-    if sum(legs.values()) or len(legs) < 2:
-        raise Unbalanced(f"{key}: {legs}")
-    before = Entry.objects.filter(key=key).first()
-    if before:
-        if dict(before.lines.values_list("book", "amount")) != legs or before.account_id != account.pk:
-            raise EntryDiffers(key)
-        return before
-    words = Entry(account=account, key=key, narrative=narrative, posted_at=now, reverses=reverses)
-    entry = _append(words, account, legs, treatment)
-    Line.objects.bulk_create(_lines(entry, account, legs, treatment))
-    return entry
+    posting = Posting(key, account, lines, narrative, treatment, reverses)
+    return post_many([posting], now=now)[0]
+
+
+def post_many(postings: Sequence[Posting], *, now: datetime) -> list[Entry]:
+    """Post many causes, of one account or of many, in their order; a constant number of statements.
+
+    The caller holds the lock of every account and passes one and the same object of each. What has posted
+    before returns its entry. Raises Unbalanced, EntryDiffers.
+    """
+    for posting in postings:
+        if sum(posting.legs.values()) or len(posting.legs) < 2:
+            raise Unbalanced(f"{posting.key}: {posting.legs}")
+    before = _posted(postings)
+    fresh = [posting for posting in postings if posting.key not in before]
+    made = {entry.key: entry for entry in _append(fresh, now)} if fresh else {}
+    return [before.get(posting.key) or made[posting.key] for posting in postings]
+
+
+def _posted(postings: Sequence[Posting]) -> dict[str, Entry]:
+    """Return the entries that these causes made before. Raises EntryDiffers where they say something else."""
+    entries = Entry.objects.filter(key__in=[posting.key for posting in postings]).prefetch_related("lines")
+    before = {entry.key: entry for entry in entries}
+    for posting in postings:
+        entry = before.get(posting.key)
+        if entry and (
+            {line.book: line.amount for line in entry.lines.all()} != posting.legs
+            or entry.account_id != posting.account.pk
+        ):
+            raise EntryDiffers(posting.key)
+    return before
 
 
 def reverse(entry: Entry, account: Account, *, key: str, now: datetime, narrative: str = "") -> Entry:
@@ -90,43 +138,78 @@ def digest(entry: Entry, lines: Iterable[tuple[str, str, int]]) -> str:
     return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
 
 
-def _append(entry: Entry, account: Account, legs: Mapping[Book, Paise], treatment: str) -> Entry:
-    """Put an entry at the end of its account's chain."""
-    entry.posted_on = clock.business_date(entry.posted_at)
-    entry.number, entry.previous_hash = account.entry_count + 1, account.entry_hash
-    entry.hash = digest(entry, ((book, _treatment(book, treatment), amount) for book, amount in legs.items()))
-    entry.save(force_insert=True)
+def _append(postings: Sequence[Posting], now: datetime) -> list[Entry]:
+    """Put entries at the end of their accounts' chains, with their lines and the balances they move."""
+    entries = Entry.objects.bulk_create([_chained(posting, now) for posting in postings])
+    accounts = {posting.account.pk: posting.account for posting in postings}
+    stored = {
+        (row.account_id, row.book, row.treatment): row for row in Balance.objects.filter(account__in=accounts)
+    }
+    lines = []
+    for entry, posting in zip(entries, postings, strict=True):
+        lines += _lines(entry, posting, stored)
+    Line.objects.bulk_create(lines)
+    _keep(accounts.values(), stored)
+    return entries
+
+
+def _chained(posting: Posting, now: datetime) -> Entry:
+    account, legs = posting.account, posting.legs
+    entry = Entry(
+        account=account,
+        key=posting.key,
+        narrative=posting.narrative,
+        posted_at=now,
+        posted_on=clock.business_date(now),
+        number=account.entry_count + 1,
+        previous_hash=account.entry_hash,
+        reverses=posting.reverses,
+    )
+    entry.hash = digest(
+        entry, ((book, _treatment(book, posting.treatment), amount) for book, amount in legs.items())
+    )
     account.entry_count, account.entry_hash = entry.number, entry.hash
-    account.save(update_fields=["entry_count", "entry_hash"])
     return entry
 
 
-def _lines(entry: Entry, account: Account, legs: Mapping[Book, Paise], treatment: str) -> list[Line]:
-    stored = {(b.book, b.treatment): b for b in Balance.objects.filter(account=account)}
-    lines, moved = [], []
-    for book, amount in legs.items():
-        line = Line(
-            entry=entry, account=account, book=book, treatment=_treatment(book, treatment), amount=amount
-        )
+def _lines(entry: Entry, posting: Posting, stored: dict[tuple[int, str, str], Balance]) -> list[Line]:
+    """Make an entry's lines; those of customer books move the balance in `stored` and carry it."""
+    account, lines = posting.account, []
+    for book, amount in posting.legs.items():
+        treatment = _treatment(book, posting.treatment)
+        line = Line(entry=entry, account=account, book=book, treatment=treatment, amount=amount)
         if book in CUSTOMER_BOOKS:
-            balance = stored.get((book, line.treatment)) or Balance(
-                account=account, book=book, treatment=line.treatment
-            )
+            key = account.pk, str(book), treatment
+            balance = stored.setdefault(key, Balance(account=account, book=book, treatment=treatment))
             balance.amount += amount
             balance.lines += 1
             line.number, line.balance_after = balance.lines, balance.amount
-            moved.append(balance)
         lines.append(line)
+    return lines
+
+
+def _keep(accounts: Iterable[Account], stored: Mapping[tuple[int, str, str], Balance]) -> None:
+    """Write the balances and the heads of the chains. What has not moved is written as it is."""
     Balance.objects.bulk_create(
         [
-            Balance(account=account, book=b.book, treatment=b.treatment, amount=b.amount, lines=b.lines)
-            for b in moved
+            Balance(
+                account_id=b.account_id, book=b.book, treatment=b.treatment, amount=b.amount, lines=b.lines
+            )
+            for b in stored.values()
         ],
         update_conflicts=True,
         unique_fields=["account", "book", "treatment"],
         update_fields=["amount", "lines"],
     )
-    return lines
+    heads = [(account.pk, account.entry_count, account.entry_hash) for account in accounts]
+    with connection.cursor() as cursor:
+        cursor.execute(HEADS, [list(column) for column in zip(*heads, strict=True)])
+
+
+HEADS = """
+    update accounts_account a set entry_count = h.count, entry_hash = h.hash
+    from unnest(%s::bigint[], %s::bigint[], %s::text[]) h(id, count, hash) where a.id = h.id
+"""
 
 
 def _treatment(book: Book, treatment: str) -> str:

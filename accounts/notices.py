@@ -4,7 +4,8 @@ A notice is due when its `next_attempt_at` has come. The sender claims it for tw
 number (`attempts`), so that a late finisher is refused. After eight failures it is parked for a person.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,17 @@ TRIES = 8
 WAIT = timedelta(seconds=2)  # for an attached file that is not written yet
 
 
+@dataclass(frozen=True)
+class Owed:
+    """One message to an account's contacts; `name` is its template under templates/notices/."""
+
+    account: Account
+    name: str
+    event: str
+    context: dict[str, Any] = field(default_factory=dict)
+    attachments: Sequence[dict[str, str]] = ()
+
+
 def owe(
     account: Account,
     name: str,
@@ -36,20 +48,27 @@ def owe(
     `name` is its template under templates/notices/; `attachments` name files of the documents storage,
     which the sender waits for. Repeating does nothing.
     """
+    owe_many([Owed(account, name, event, context or {}, list(attachments))], now=now)
+
+
+def owe_many(owed: Sequence[Owed], *, now: datetime) -> None:
+    """Owe many accounts their messages in a constant number of statements. Repeating does nothing."""
+    whom = recipients_of({one.account.pk for one in owed})
     Notice.objects.bulk_create(
         [
             Notice(
-                account=account,
-                name=name,
-                event=event,
+                account=one.account,
+                name=one.name,
+                event=one.event,
                 channel=Notice.Channel.EMAIL,
                 recipient=recipient,
-                context=context or {},
-                attachments=list(attachments),
+                context=one.context,
+                attachments=list(one.attachments),
                 owed_at=now,
                 next_attempt_at=now,
             )
-            for recipient in recipients(account)
+            for one in owed
+            for recipient in whom.get(one.account.pk, [])
         ],
         ignore_conflicts=True,
     )
@@ -57,12 +76,22 @@ def owe(
 
 def recipients(account: Account) -> list[str]:
     """Return where billing messages go: the accounts contacts, or else the owners."""
-    contacts = account.contacts.filter(category=Contact.Category.ACCOUNTS).exclude(email="")
-    found = sorted(set(contacts.values_list("email", flat=True)))
-    if found:
-        return found
-    owners = account.members.filter(role=Member.Role.OWNER)
-    return sorted(set(owners.values_list("user__email", flat=True)))
+    return recipients_of({account.pk}).get(account.pk, [])
+
+
+def recipients_of(account_ids: set[int]) -> dict[int, list[str]]:
+    """Return where each account's billing messages go. Two queries for any number of accounts."""
+    contacts = Contact.objects.filter(account__in=account_ids, category=Contact.Category.ACCOUNTS)
+    found = _grouped(contacts.exclude(email="").values_list("account_id", "email"))
+    owners = Member.objects.filter(account__in=account_ids - found.keys(), role=Member.Role.OWNER)
+    return found | _grouped(owners.values_list("account_id", "user__email"))
+
+
+def _grouped(pairs: Iterable[tuple[int, str]]) -> dict[int, list[str]]:
+    found: dict[int, set[str]] = {}
+    for account_id, email in pairs:
+        found.setdefault(account_id, set()).add(email)
+    return {account_id: sorted(emails) for account_id, emails in found.items()}
 
 
 def send_due(*, now: datetime, limit: int = 50) -> int:

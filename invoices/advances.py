@@ -4,17 +4,17 @@ Receipt voucher: Rule 50, gst reference §§ 4.2–4.4. Set-off, first in first 
 § 4.5. The caller holds the account's lock.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
-from accounts import ledger
-from accounts.ledger import Book
 from accounts.models import Account
 from billing_portal.money import Paise
-from invoices import gst, settlement
+from invoices import gst
 from invoices.gst import Tax
 from invoices.issue import LineOf, TaxPlace, issue
 from invoices.models import Document, VoucherBalance, VoucherUse
@@ -63,42 +63,36 @@ def voucher(
     return document
 
 
-def plan_set_off(account: Account, taxable: Paise, where: TaxPlace) -> list[Use]:
-    """Return which vouchers an invoice of this taxable value uses, oldest first. Decides, changes nothing."""
-    left = list(account.vouchers_left.left().filter(treatment=where.treatment).select_related("voucher"))
+def plan_set_off(taxable: Paise, left: Sequence[VoucherBalance], where: TaxPlace) -> list[Use]:
+    """Return which vouchers a bill of this taxable value uses, in their order. Decides, changes nothing."""
     used = gst.set_off(taxable, [Tax(v.taxable, v.cgst, v.sgst, v.igst) for v in left], where.supply)
     return [Use(row, value) for row, value in zip(left, used, strict=True) if value.taxable]
 
 
-def set_off(account: Account, invoice: Document, uses: list[Use], *, where: TaxPlace, now: datetime) -> None:
-    """Use vouchers for an invoice: their rests, the ledger, the allocation."""
-    if not uses:
-        return
-    for use in uses:
-        row = use.left
-        row.taxable -= use.value.taxable
-        row.cgst -= use.value.cgst
-        row.sgst -= use.value.sgst
-        row.igst -= use.value.igst
-        row.save(update_fields=["taxable", "cgst", "sgst", "igst"])
-    VoucherUse.objects.bulk_create(_use_row(use, invoice) for use in uses)
-    value = sum((use.value for use in uses), gst.NOTHING)
-    cause = f"set-off:{invoice.number}"
-    ledger.post(
-        cause,
-        account,
-        {
-            Book.ADVANCES: -value.taxable,
-            Book.CGST: -value.cgst,
-            Book.SGST: -value.sgst,
-            Book.IGST: -value.igst,
-            Book.RECEIVABLE: value.total,
-        },
-        now=now,
-        narrative=f"Advance set off against {invoice.number}",
-        treatment=where.treatment,
-    )
-    settlement.settle(account, [settlement.Part(invoice, value.total)], cause=cause, now=now)
+def left_of(accounts: Iterable[Account]) -> dict[tuple[int, str], list[VoucherBalance]]:
+    """Return what is left of the accounts' vouchers, by account and tax treatment, first in first out. One query."""
+    rows = VoucherBalance.objects.left().filter(account__in=[account.pk for account in accounts])
+    found: dict[tuple[int, str], list[VoucherBalance]] = {}
+    for row in rows.select_related("voucher"):
+        found.setdefault((row.account_id, row.treatment), []).append(row)
+    return found
+
+
+def use(taken: Sequence[tuple[Use, Document]]) -> None:
+    """Use vouchers for documents: their rests and the uses. The ledger is the caller's."""
+    VoucherUse.objects.bulk_create(_use_row(use, document) for use, document in taken)
+    rows = [(u.left.pk, u.value.taxable, u.value.cgst, u.value.sgst, u.value.igst) for u, _document in taken]
+    with connection.cursor() as cursor:
+        cursor.execute(LESSEN, [list(column) for column in zip(*rows, strict=True)])
+
+
+LESSEN = """
+    update invoices_voucherbalance b set taxable = b.taxable - u.taxable, cgst = b.cgst - u.cgst,
+        sgst = b.sgst - u.sgst, igst = b.igst - u.igst
+    from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+        u(id, taxable, cgst, sgst, igst)
+    where b.id = u.id
+"""
 
 
 def _use_row(use: Use, invoice: Document) -> VoucherUse:

@@ -5,21 +5,22 @@ set off at once, the message owed. The caller holds the account's lock. The mont
 many accounts at a time (billing_run.py).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 
 from accounts import ledger, notices
-from accounts.ledger import Book
+from accounts.ledger import Book, Posting
 from accounts.models import Account
+from accounts.notices import Owed
 from billing_portal.money import Paise
 from invoices import advances, gst, unapplied
 from invoices.gst import Tax
-from invoices.issue import LineOf, TaxPlace, issue, tax_place
-from invoices.models import Document
+from invoices.issue import Draft, LineOf, TaxPlace, issue_many, tax_place
+from invoices.models import Allocation, Document, VoucherBalance
 
 
 @dataclass(frozen=True)
@@ -56,67 +57,139 @@ class Worth:
     sac: str = ""
 
 
+@dataclass(frozen=True)
+class Bill:
+    """A planned bill with what it says besides its lines."""
+
+    account: Account
+    planned: Planned
+    cause: str
+    due_on: date
+    kind: Document.Kind = Document.Kind.INVOICE
+    period: tuple[date, date] | None = None
+    original: Document | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
 def plan(account: Account, worths: Sequence[Worth], *, where: TaxPlace | None = None) -> Planned:
     """Return what a bill over these lines would be now. Decides, changes nothing.
 
     The tax is the account's of today, or that of `where` (a note follows its invoice).
     """
-    where = where or tax_place(account)
+    return plan_many([(account, worths, where)])[0]
+
+
+def plan_many(asked: Sequence[tuple[Account, Sequence[Worth], TaxPlace | None]]) -> list[Planned]:
+    """Return what each account's bill would be now; one bill an account. Two queries for any number."""
+    accounts = [account for account, _worths, _where in asked]
+    vouchers, credits_ = advances.left_of(accounts), unapplied.left_of(accounts)
+    return [
+        _plan(worths, where or tax_place(account), account.pk, vouchers, credits_)
+        for account, worths, where in asked
+    ]
+
+
+def _plan(
+    worths: Sequence[Worth],
+    where: TaxPlace,
+    account_id: int,
+    vouchers: Mapping[tuple[int, str], list[VoucherBalance]],
+    credits_: Mapping[int, Paise],
+) -> Planned:
     lines = tuple(
         LineOf(worth.description, gst.on_top(worth.taxable, where.supply), worth.sac or settings.DEFAULT_SAC)
         for worth in worths
     )
     value = sum((line.value for line in lines), gst.NOTHING)
-    uses = tuple(advances.plan_set_off(account, value.taxable, where))
+    left = vouchers.get((account_id, where.treatment), [])
+    uses = tuple(advances.plan_set_off(value.taxable, left, where))
     used = sum((use.value for use in uses), gst.NOTHING)
     whole = used.taxable == value.taxable
     rounding = gst.residue(value.total, used, whole_value_used=whole, largest=settings.ADVANCE_RESIDUE_MAX)
     rest = value.total + rounding - used.total
-    held = sum(account.credits_left.left().values_list("amount", flat=True))
-    return Planned(where, lines, value, uses, rounding, min(rest, held))
+    return Planned(where, lines, value, uses, rounding, min(rest, credits_.get(account_id, 0)))
 
 
-def bill(
-    account: Account,
-    planned: Planned,
-    *,
-    cause: str,
-    due_on: date,
-    now: datetime,
-    kind: Document.Kind = Document.Kind.INVOICE,
-    period: tuple[date, date] | None = None,
-    original: Document | None = None,
-    details: dict[str, Any] | None = None,
-) -> Document:
-    """Issue a planned bill: document, ledger, set-off of advances and credit, message. All in the caller's unit.
+def bill(account: Account, planned: Planned, *, now: datetime, **more: Any) -> Document:
+    """Issue one planned bill; the words are those of Bill. See `bill_many`."""
+    return bill_many([Bill(account, planned, **more)], now=now)[0]
 
-    Repeating is the caller's to prevent: a second document of the same cause is refused by the database.
+
+def bill_many(wanted: Sequence[Bill], *, now: datetime) -> list[Document]:
+    """Issue planned bills of one kind, one an account: documents, ledger, set-off of advances and credit, messages.
+
+    All in the caller's unit, in a constant number of statements. Repeating is the caller's to prevent: a second
+    document of the same cause is refused by the database.
     """
-    document = issue(
-        account,
-        kind,
+    documents = issue_many([_draft(one) for one in wanted], now=now)
+    pairs = list(zip(documents, wanted, strict=True))
+    ledger.post_many([posting for document, one in pairs for posting in _postings(document, one)], now=now)
+    taken = [(use, document) for document, one in pairs for use in one.planned.uses]
+    if taken:
+        advances.use(taken)
+    Allocation.objects.bulk_create(
+        _allocation(document, one, now) for document, one in pairs if one.planned.uses
+    )
+    for document, one in pairs:
+        if one.planned.credit:
+            unapplied.apply(one.account, document, now=now)
+    notices.owe_many([_owed(document, one.account) for document, one in pairs], now=now)
+    return documents
+
+
+def _draft(one: Bill) -> Draft:
+    planned = one.planned
+    return Draft(
+        one.account,
+        one.kind,
         planned.lines,
-        cause=cause,
-        now=now,
-        where=planned.where,
+        one.cause,
+        planned.where,
         rounding=planned.rounding,
-        due_on=due_on,
-        period=period,
-        original=original,
+        due_on=one.due_on,
+        period=one.period,
+        original=one.original,
+        set_off=planned.used.total,
         details={
-            **(details or {}),
+            **one.details,
             "set_off": [printed(use) for use in planned.uses],
             "set_off_total": planned.used.total,
             "credit": planned.credit,
         },
     )
-    ledger.post(
-        f"{kind}:{document.number}", account, postings(document), now=now, narrative=narrative(document)
+
+
+def _postings(document: Document, one: Bill) -> list[Posting]:
+    """Return the entry of a bill, and that of the advances set off against it (gst reference § 4.7)."""
+    entries = [
+        Posting(f"{document.kind}:{document.number}", one.account, postings(document), narrative(document))
+    ]
+    used = one.planned.used
+    if used.taxable:
+        lines = {
+            Book.ADVANCES: -used.taxable,
+            Book.CGST: -used.cgst,
+            Book.SGST: -used.sgst,
+            Book.IGST: -used.igst,
+            Book.RECEIVABLE: used.total,
+        }
+        words = f"Advance set off against {document.number}"
+        entries.append(Posting(_set_off(document), one.account, lines, words, one.planned.where.treatment))
+    return entries if document.total else entries[1:]
+
+
+def _allocation(document: Document, one: Bill, now: datetime) -> Allocation:
+    return Allocation(
+        account=one.account,
+        document=document,
+        cause=_set_off(document),
+        amount=one.planned.used.total,
+        allocated_at=now,
     )
-    advances.set_off(account, document, list(planned.uses), where=planned.where, now=now)
-    unapplied.apply(account, document, now=now)
-    owe_notice(account, document, now=now)
-    return document
+
+
+def _set_off(document: Document) -> str:
+    return f"set-off:{document.number}"
 
 
 def postings(document: Document) -> dict[Book, Paise]:
@@ -142,15 +215,14 @@ def printed(use: advances.Use) -> dict[str, str | int]:
     return {"number": voucher.number, "date": voucher.issued_on.isoformat(), "amount": use.value.total}
 
 
-def owe_notice(account: Account, document: Document, *, now: datetime) -> None:
-    """Owe the bill's mail, with its PDF."""
-    notices.owe(
+def _owed(document: Document, account: Account) -> Owed:
+    """The bill's mail, with its PDF."""
+    return Owed(
         account,
         "invoice-issued",
-        event=f"document:{document.number}",
-        context=notice_context(document),
-        attachments=[{"name": f"{document.slug}.pdf", "file": document.file.name}],
-        now=now,
+        f"document:{document.number}",
+        notice_context(document),
+        [{"name": f"{document.slug}.pdf", "file": document.file.name}],
     )
 
 

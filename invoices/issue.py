@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -45,61 +45,87 @@ def tax_place(account: Account) -> TaxPlace:
     return TaxPlace(place, gst.supply(account.registration, place, settings.SUPPLIER["state"]))
 
 
-def issue(
-    account: Account,
-    kind: Document.Kind,
-    lines: Sequence[LineOf],
-    *,
-    cause: str,
-    now: datetime,
-    where: TaxPlace,
-    rounding: int = 0,
-    due_on: date | None = None,
-    received_on: date | None = None,
-    period: tuple[date, date] | None = None,
-    original: Document | None = None,
-    details: dict[str, Any] | None = None,
-) -> Document:
-    """Issue one document and owe its PDF. Amounts in paise; a bill is open in full.
+@dataclass(frozen=True)
+class Draft:
+    """A document to be issued, amounts in paise. `set_off` is what is paid of a bill in the same unit."""
 
-    The number is taken last, so call this as late in the unit as can be. Repeating is the caller's to
+    account: Account
+    kind: Document.Kind
+    lines: Sequence[LineOf]
+    cause: str
+    where: TaxPlace
+    rounding: int = 0
+    due_on: date | None = None
+    received_on: date | None = None
+    period: tuple[date, date] | None = None
+    original: Document | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    set_off: int = 0
+
+
+def issue(
+    account: Account, kind: Document.Kind, lines: Sequence[LineOf], *, now: datetime, **more: Any
+) -> Document:
+    """Issue one document and owe its PDF; the words are those of Draft. See `issue_many`."""
+    return issue_many([Draft(account, kind, lines, **more)], now=now)[0]
+
+
+def issue_many(drafts: Sequence[Draft], *, now: datetime) -> list[Document]:
+    """Issue documents of one kind and owe their PDFs: numbers in the drafts' order, a constant number of statements.
+
+    The numbers are taken last, so call this as late in the unit as can be. Repeating is the caller's to
     prevent: a second document of the same cause is refused by the database.
     """
-    value = sum((line.value for line in lines), gst.NOTHING)
-    total = value.total + rounding
+    ours = supplier()
+    made = [_document(draft, ours, now) for draft in drafts]
+    kind, today = drafts[0].kind, clock.business_date(now)
+    numbers, dated = numbering.take_many(kind, today, len(drafts))
+    rows = []
+    for (document, lines), number in zip(made, numbers, strict=True):
+        document.number, document.issued_on = number, dated
+        document.hash = digest(document, lines)
+        rows += lines
+    documents = Document.objects.bulk_create([document for document, _lines in made])
+    for document, lines in made:
+        for row in lines:
+            row.document = document
+    DocumentLine.objects.bulk_create(rows)
+    DocumentFile.objects.bulk_create(
+        DocumentFile(
+            document=document, name=f"{document.issued_on:%Y/%m}/{document.slug}.pdf", next_attempt_at=now
+        )
+        for document in documents
+    )
+    return documents
+
+
+def _document(draft: Draft, ours: dict[str, str], now: datetime) -> tuple[Document, list[DocumentLine]]:
+    value = sum((line.value for line in draft.lines), gst.NOTHING)
+    total = value.total + draft.rounding
     document = Document(
-        account=account,
-        kind=kind,
-        cause=cause,
+        account=draft.account,
+        kind=draft.kind,
+        cause=draft.cause,
         issued_at=now,
-        received_on=received_on,
-        due_on=due_on,
-        period_from=period[0] if period else None,
-        period_to=period[1] if period else None,
-        original=original,
-        supplier=supplier(),
-        recipient=recipient(account),
-        details=details or {},
-        place_of_supply=where.place,
-        supply=where.supply,
+        received_on=draft.received_on,
+        due_on=draft.due_on,
+        period_from=draft.period[0] if draft.period else None,
+        period_to=draft.period[1] if draft.period else None,
+        original=draft.original,
+        supplier=ours,
+        recipient=recipient(draft.account),
+        details=dict(draft.details),
+        place_of_supply=draft.where.place,
+        supply=draft.where.supply,
         taxable=value.taxable,
         cgst=value.cgst,
         sgst=value.sgst,
         igst=value.igst,
-        rounding=rounding,
+        rounding=draft.rounding,
         total=total,
-        open_amount=total if due_on else 0,
+        open_amount=total - draft.set_off if draft.due_on else 0,
     )
-    rows = [_line(position, line) for position, line in enumerate(lines, start=1)]
-    document.number, document.issued_on = numbering.take(kind, clock.business_date(now))
-    document.hash = digest(document, rows)
-    document.save(force_insert=True)
-    for row in rows:
-        row.document = document
-    DocumentLine.objects.bulk_create(rows)
-    name = f"{document.issued_on:%Y/%m}/{document.slug}.pdf"
-    DocumentFile.objects.create(document=document, name=name, next_attempt_at=now)
-    return document
+    return document, [_line(position, line) for position, line in enumerate(draft.lines, start=1)]
 
 
 def supplier() -> dict[str, str]:

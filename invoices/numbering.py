@@ -25,7 +25,13 @@ def year_code(on: date) -> str:
 
 
 def take(kind: Document.Kind, on: date) -> tuple[str, date]:
-    """Take the next number of a kind, and the date it carries.
+    """Take the next number of a kind, and the date it carries; see `take_many`."""
+    (number,), dated = take_many(kind, on, 1)
+    return number, dated
+
+
+def take_many(kind: Document.Kind, on: date, count: int) -> tuple[list[str], date]:
+    """Take the next `count` numbers of a kind, and the date they carry.
 
     The date is `on`, or the last one of the series if a later document got its number first: dates never
     go backwards along a series. Call it late: until the unit ends nobody else gets a number of this kind.
@@ -35,7 +41,8 @@ def take(kind: Document.Kind, on: date) -> tuple[str, date]:
     if counter is None:
         NumberSeries.objects.bulk_create([NumberSeries(series=series, year=year)], ignore_conflicts=True)
         counter = NumberSeries.objects.select_for_update().get(series=series, year=year)
-    counter.last += 1
+    first = counter.last + 1
+    counter.last += count
     counter.last_on = max(on, counter.last_on or on)
     counter.save(update_fields=["last", "last_on"])
-    return f"{series}/{year}/{counter.last:06}", counter.last_on
+    return [f"{series}/{year}/{place:06}" for place in range(first, first + count)], counter.last_on

@@ -3,6 +3,7 @@
 Tax included, no voucher (gst reference § 5). The caller holds the account's lock.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from accounts import ledger
@@ -16,6 +17,15 @@ from invoices.models import CreditBalance, Document
 def keep(account: Account, credit_note: Document, amount: Paise) -> CreditBalance:
     """Keep `amount` paise of a credit note for the next bills; the note's entry has credited them."""
     return CreditBalance.objects.create(account=account, credit_note=credit_note, amount=amount)
+
+
+def left_of(accounts: Iterable[Account]) -> dict[int, Paise]:
+    """Return how many paise of unapplied credit each account has left. One query."""
+    rows = CreditBalance.objects.left().filter(account__in=[account.pk for account in accounts])
+    found: dict[int, Paise] = {}
+    for row in rows:
+        found[row.account_id] = found.get(row.account_id, 0) + row.amount
+    return found
 
 
 def apply(account: Account, bill: Document, *, now: datetime) -> Paise:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from allauth.account.models import EmailAddress
 
 from accounts.models import Account, Customer, Member, User
-from invoices import charges, plans, subscriptions
+from invoices import charges, plans, subscriptions, usage
 from invoices.models import Document, Plan, Subscription
 from payments import recharge, take_in
 from payments.gateways import GatewayPayment, State
@@ -141,3 +141,45 @@ def paise(rupees: str | int) -> int:
     whole, _, part = str(rupees).replace(",", "").partition(".")
     sign = -1 if whole.startswith("-") else 1
     return sign * (abs(int(whole)) * 100 + int((part or "0").ljust(2, "0")))
+
+
+def record(
+    of: Account, number: int = 1, *, feature: str = "click_to_call", at: datetime = NOW, **fields: object
+) -> dict:
+    """A usage record as the platform sends it: by default a click-to-call answered for 60 seconds."""
+    values: dict = {
+        "id": f"r{number}",
+        "account": of.ban,
+        "feature": feature,
+        "direction": "in" if feature == "incoming" else "out",
+        "caller": "+918047100042",
+        "called": "+919900000001",
+        "started_at": at.isoformat(),
+    }
+    if feature in ("sms", "whatsapp"):
+        values["units"] = 1
+    else:
+        values |= {"answered_at": at.isoformat(), "ended_at": (at + timedelta(seconds=60)).isoformat()}
+    return values | fields
+
+
+def used(
+    by: Account, units: int, *, feature: str = "click_to_call", now: datetime = NOW, key: str = "u"
+) -> None:
+    """So many units of a feature, in records of up to 1,000 minutes, started an hour to a day before `now`."""
+    records, number = [], 0
+    while units:
+        number += 1
+        part = min(units, 1000)
+        at = now - timedelta(hours=18)
+        fields = (
+            {"units": part}
+            if feature in ("sms", "whatsapp")
+            else {"ended_at": (at + timedelta(minutes=part)).isoformat()}
+        )
+        records.append(
+            record(by, number, feature=feature, at=at, **fields) | {"id": f"{key}-{feature}-{number}"}
+        )
+        units -= part
+    outcomes = usage.ingest(records, source="platform", now=now)
+    assert all(one.outcome == "accepted" for one in outcomes), outcomes
