@@ -241,6 +241,9 @@ SUPPLIER = {
 LUT_NUMBER = env.str("LUT_NUMBER", default="")  # letter of undertaking of the year, for zero-rated supplies
 DEFAULT_SAC = env.str("DEFAULT_SAC", default="998419")
 DUE_DAYS = env.int("DUE_DAYS", default=7)
+RENTAL_STOPS_AT = env.str(
+    "RENTAL_STOPS_AT", default="suspended"
+)  # no rental at this level or beyond; "": always
 ADVANCE_RESIDUE_MAX = env.int("ADVANCE_RESIDUE_MAX", default=99)  # paise, below ₹1
 MINIMUM_TOP_UP = env.int("MINIMUM_TOP_UP", default=150_000)  # paise
 USAGE_OLDEST_DAYS = env.int("USAGE_OLDEST_DAYS", default=62)  # an older record is refused

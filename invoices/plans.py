@@ -71,5 +71,5 @@ def version_on(plan: Plan, day: date) -> PlanVersion:
 def versions_on(plan_ids: Sequence[int], day: date) -> Mapping[int, PlanVersion]:
     """Return the version of each plan on a day, by plan; a plan without one is left out. One query."""
     rows = PlanVersion.objects.filter(plan__in=plan_ids, valid_from__lte=day)
-    newest = rows.order_by("plan_id", "-valid_from", "-number").distinct("plan_id")
+    newest = rows.select_related("plan").order_by("plan_id", "-valid_from", "-number").distinct("plan_id")
     return {version.plan_id: version for version in newest}

@@ -14,6 +14,7 @@ from billing_portal import clock
 from billing_portal.money import Paise
 from billing_portal.unit import unit
 from invoices import bills, cycle, plans
+from invoices.bill_plan import period
 from invoices.bills import Worth
 from invoices.cycle import Span
 from invoices.models import Cycle, Document, Plan, PlanVersion, Subscription
@@ -114,12 +115,5 @@ def _first_invoice(
 
 def rental_worth(version: PlanVersion, span: Cycle) -> Worth:
     """Return the line of a cycle's rental in advance."""
-    return Worth(
-        f"{version.plan.name}: rental {period(span.starts_on, span.ends_on)}", span.rental, version.sac
-    )
-
-
-def period(first: date, last: date) -> str:
-    """Write days as 5 Nov – 4 Dec 2026."""
-    begin = f"{first.day} {first:%b}" + (f" {first.year}" if first.year != last.year else "")
-    return f"{begin} – {last.day} {last:%b %Y}"
+    words = period(Span(span.starts_on, span.ends_on))
+    return Worth(f"{version.plan.name}: rental {words}", span.rental, version.sac)

@@ -4,6 +4,7 @@ A published price list never changes (trigger): a new price is a new version, wh
 its next cycle. Unit prices are millipaise (₹0.60 = 60,000), everything else is paise.
 """
 
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -105,6 +106,10 @@ class PlanPrice(models.Model):
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def running(self) -> "SubscriptionQuerySet":
         return self.filter(ended_on=None)
+
+    def to_bill(self, today: date, now: datetime) -> "SubscriptionQuerySet":
+        """A cycle has ended, nobody has to look first, and the next attempt has come."""
+        return self.running().filter(bill_on__lte=today, is_parked=False, next_attempt_at__lte=now)
 
 
 class Subscription(models.Model):

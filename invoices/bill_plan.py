@@ -1,0 +1,201 @@
+"""What a cycle's invoice says: its lines in a fixed order, from facts. Pure.
+
+Rental and add-ons in advance, usage in arrears above its free units, rental of days at `suspended` taken back,
+one-time charges, then discounts as lines of their own, never below zero in all (PRODUCT § 2.3; gst reference
+§§ 8.1, 15). Amounts are paise before tax.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from billing_portal.money import Paise, inr, share
+from invoices.cycle import Span, prorated
+from invoices.rating import MILLI, Used
+
+DAY = timedelta(days=1)
+WHOLE = 10_000  # basis points
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line before its tax; a discount is negative."""
+
+    description: str
+    taxable: Paise
+    sac: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What one feature used in the ended cycle."""
+
+    name: str
+    unit: str
+    sac: str
+    used: Used
+    late: int = 0  # records of earlier cycles among them
+
+
+@dataclass(frozen=True)
+class Extra:
+    """An add-on: `price` for a whole cycle of one piece; charged already until a day."""
+
+    id: int
+    description: str
+    sac: str
+    price: Paise
+    quantity: int
+    starts_on: date
+    ends_on: date | None
+    charged_until: date | None
+
+
+@dataclass(frozen=True)
+class Once:
+    """A one-time charge that waits."""
+
+    id: int
+    description: str
+    sac: str
+    amount: Paise
+
+
+@dataclass(frozen=True)
+class Off:
+    """A discount: basis points of the rental line, or an amount."""
+
+    id: int
+    description: str
+    basis_points: int | None
+    amount: Paise | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that decides an invoice. `next_rental` is 0 while the account is suspended."""
+
+    plan: str
+    sac: str
+    ended: Span
+    full_days: int  # of the anniversary cycle that the ended one is (a part of)
+    price: Paise  # the ended cycle's rental, whole
+    charged: Paise  # of it, in advance
+    suspended: int  # its days at `suspended` or beyond
+    next_plan: str
+    next_sac: str
+    next_span: Span
+    next_rental: Paise
+    usage: Sequence[Usage] = ()
+    add_ons: Sequence[Extra] = ()
+    charges: Sequence[Once] = ()
+    discounts: Sequence[Off] = ()
+
+
+@dataclass(frozen=True)
+class BillPlan:
+    """The lines, which rows they use up, and what of a correction found no room on this invoice."""
+
+    lines: tuple[Line, ...]
+    add_ons: tuple[int, ...]
+    charges: tuple[int, ...]
+    discounts: tuple[int, ...]
+    carried: Paise = 0  # to be taken off the next invoice
+
+    @property
+    def taxable(self) -> Paise:
+        return sum(line.taxable for line in self.lines)
+
+
+def plan(facts: Facts) -> BillPlan:
+    """Return what the invoice of an ended cycle is."""
+    rental = facts.next_rental
+    lines = (
+        [Line(f"{facts.next_plan}: rental {period(facts.next_span)}", rental, facts.next_sac)]
+        if rental
+        else []
+    )
+    add_ons = [(one, amount) for one in by_id(facts.add_ons) if (amount := add_on(one, facts))]
+    lines += [Line(_counted(one), amount, one.sac) for one, amount in add_ons]
+    lines += [_usage(one, facts.ended) for one in facts.usage if one.used.charge]
+    correction = rental_due(facts) - facts.charged
+    if correction > 0:
+        lines.append(
+            Line(f"{facts.plan}: rental {period(facts.ended)}, days in service", correction, facts.sac)
+        )
+    lines += [Line(one.description, one.amount, one.sac) for one in by_id(facts.charges)]
+    room = sum(line.taxable for line in lines)
+    taken = min(room, max(0, -correction))
+    if taken:
+        days = f"{facts.suspended} day{'s' if facts.suspended > 1 else ''}"
+        lines.append(Line(f"Rental not charged: {days} out of service", -taken, facts.sac))
+    discounts, off = _discounts(facts, rental, room - taken)
+    return BillPlan(
+        tuple(lines + off),
+        tuple(one.id for one, _amount in add_ons),
+        tuple(one.id for one in facts.charges),
+        discounts,
+        carried=max(0, -correction) - taken,
+    )
+
+
+def rental_due(facts: Facts) -> Paise:
+    """Return the ended cycle's rental for the days that were not at `suspended` or beyond."""
+    if not facts.suspended and facts.charged:
+        return facts.charged
+    return prorated(facts.price, facts.ended.days - facts.suspended, facts.full_days)
+
+
+def add_on(one: Extra, facts: Facts) -> Paise:
+    """Return what an add-on costs from its first uncharged day to the next cycle's end, by days of each cycle."""
+    first = max(one.starts_on, one.charged_until + DAY if one.charged_until else one.starts_on)
+    last = min(one.ends_on or facts.next_span.ends_on, facts.next_span.ends_on)
+    whole = one.price * one.quantity
+    past = prorated(whole, _overlap(first, last, facts.ended), facts.full_days)
+    return past + prorated(whole, _overlap(first, last, facts.next_span), facts.next_span.days)
+
+
+def _overlap(first: date, last: date, span: Span) -> int:
+    return max(0, (min(last, span.ends_on) - max(first, span.starts_on)).days + 1)
+
+
+def _discounts(facts: Facts, rental: Paise, room: Paise) -> tuple[tuple[int, ...], list[Line]]:
+    """Return the discounts that found room, and their lines."""
+    used, lines = [], []
+    for one in by_id(facts.discounts):
+        wanted = one.amount if one.amount is not None else share(rental, one.basis_points or 0, WHOLE)
+        amount = min(room, wanted)
+        if amount > 0:
+            used.append(one.id)
+            lines.append(Line(one.description, -amount, facts.sac))
+            room -= amount
+    return tuple(used), lines
+
+
+def by_id(rows: Sequence) -> list:
+    """Return rows in the order they were made, however they were read."""
+    return sorted(rows, key=lambda row: row.id)
+
+
+def _usage(one: Usage, span: Span) -> Line:
+    used = one.used
+    free = f" above {used.free:,} free" if used.free else ""
+    words = f"{one.name} {period(span)}: {used.billable:,} {one.unit}s{free} at {unit_price(used.unit_price)}"
+    return Line(words, used.charge, one.sac)
+
+
+def _counted(one: Extra) -> str:
+    return f"{one.quantity} × {one.description}" if one.quantity > 1 else one.description
+
+
+def unit_price(millipaise: int) -> str:
+    """Write a price of a unit as ₹0.60, or as ₹0.0375 where two places do not hold it."""
+    paise, rest = divmod(millipaise, MILLI)
+    return inr(paise) + (f"{rest:03}".rstrip("0") if rest else "")
+
+
+def period(span: Span) -> str:
+    """Write days as 5 Nov – 4 Dec 2026."""
+    first, last = span.starts_on, span.ends_on
+    year = f" {first.year}" if first.year != last.year else ""
+    return f"{first.day} {first:%b}{year} – {last.day} {last:%b %Y}"

@@ -1,0 +1,248 @@
+"""The facts of ended cycles, for many accounts in a constant number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from accounts import restrictions
+from accounts.models import Account, Restriction
+from invoices import cycle as cycles
+from invoices import plans, rating
+from invoices.bill_plan import Extra, Facts, Off, Once, Usage
+from invoices.cycle import Span
+from invoices.models import (
+    AddOn,
+    Cycle,
+    Discount,
+    OneTimeCharge,
+    PlanVersion,
+    Subscription,
+    UsageCounter,
+)
+from invoices.rating import Used
+
+DAY = timedelta(days=1)
+
+
+class CannotBill(Exception):
+    """A person has to do something before this account can be billed; the message says what."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What all accounts of a chunk have, by account."""
+
+    counters: Mapping[int, list[UsageCounter]]
+    add_ons: Mapping[int, list[AddOn]]
+    charges: Mapping[int, list[OneTimeCharge]]
+    discounts: Mapping[int, list[Discount]]
+    suspended_days: Mapping[int, set[date]]
+    suspended_now: frozenset[int]
+    versions: Mapping[date, Mapping[int, PlanVersion]]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An account whose cycle has ended, with all that decides its invoice."""
+
+    account: Account
+    subscription: Subscription
+    cycle: Cycle
+    rows: Rows = field(repr=False)
+
+    @property
+    def cause(self) -> str:
+        return f"cycle:{self.account.ban}:{self.cycle.starts_on}"
+
+    @property
+    def next_span(self) -> Span:
+        span = Span(self.cycle.starts_on, self.cycle.ends_on)
+        return cycles.following(span, self.subscription.anchor_day)
+
+    @property
+    def next_version(self) -> PlanVersion:
+        """The price list of the next cycle. Raises CannotBill."""
+        plan = self.subscription.next_plan or self.subscription.plan
+        version = self.rows.versions[self.next_span.starts_on].get(plan.pk)
+        if version is None:
+            raise CannotBill(f"{plan.name} has no prices for {self.next_span.starts_on:%d %b %Y}")
+        return version
+
+    @property
+    def next_rental(self) -> int:
+        """What is charged for the next cycle in advance: nothing while the account is suspended."""
+        return 0 if self.account.pk in self.rows.suspended_now else self.next_version.rental
+
+    def counters(self) -> list[UsageCounter]:
+        mine = self.rows.counters.get(self.account.pk, [])
+        return sorted(
+            (row for row in mine if row.cycle_id == self.cycle.pk),
+            key=lambda row: (row.feature.position, row.feature_id),
+        )
+
+    def facts(self) -> Facts:
+        """Return the facts. Raises CannotBill, also for a call that has no price yet (gate "no unrated calls")."""
+        self._all_rated()
+        version, following = self.cycle.version, self.next_version
+        own, pk = Span(self.cycle.starts_on, self.cycle.ends_on), self.account.pk
+        suspended = {day for day in self.rows.suspended_days.get(pk, ()) if day in own}
+        return Facts(
+            plan=version.plan.name,
+            sac=version.sac,
+            ended=own,
+            full_days=self.cycle.full_days,
+            price=version.rental,
+            charged=self.cycle.rental,
+            suspended=len(suspended),
+            next_plan=following.plan.name,
+            next_sac=following.sac,
+            next_span=self.next_span,
+            next_rental=self.next_rental,
+            usage=[self._usage(row) for row in self.counters()],
+            add_ons=[_extra(row) for row in self.rows.add_ons.get(pk, ())],
+            charges=[
+                Once(row.pk, row.description, row.sac, row.amount) for row in self.rows.charges.get(pk, ())
+            ],
+            discounts=[
+                Off(row.pk, row.description, row.basis_points, row.amount)
+                for row in self.rows.discounts.get(pk, ())
+                if row.starts_on <= self.next_span.starts_on
+            ],
+        )
+
+    def next_cycle(self) -> Cycle:
+        """Return the next cycle with its rental, to be opened."""
+        span = self.next_span
+        return Cycle(
+            account=self.account,
+            version=self.next_version,
+            starts_on=span.starts_on,
+            ends_on=span.ends_on,
+            full_days=span.days,
+            rental=self.next_rental,
+        )
+
+    def moved(self) -> Subscription:
+        """Return the subscription as it stands after this cycle."""
+        row = self.subscription
+        row.plan, row.next_plan = row.next_plan or row.plan, None
+        row.bill_on = self.next_span.ends_on + DAY
+        row.attempts, row.error, row.next_attempt_at = 0, "", row.next_attempt_at
+        return row
+
+    def printed_usage(self) -> list[dict[str, Any]]:
+        """Return each feature's usage as the invoice keeps it; the unit price in millipaise."""
+        return [
+            {
+                "feature": one.name,
+                "unit": one.unit,
+                "units": one.used.units,
+                "free": one.used.free,
+                "billable": one.used.billable,
+                "unit_price": one.used.unit_price,
+                "amount": one.used.charge,
+                "late": one.late,
+            }
+            for one in map(self._usage, self.counters())
+        ]
+
+    def _usage(self, row: UsageCounter) -> Usage:
+        free = rating.allowance(row.free_units or 0, self.cycle.days, self.cycle.full_days)  # type: ignore[attr-defined]
+        price = row.unit_price or 0  # type: ignore[attr-defined]
+        return Usage(
+            row.feature.name, row.feature.unit, row.feature.sac, Used(row.units, free, price), row.late
+        )
+
+    def _all_rated(self) -> None:
+        unrated = [f"{row.unrated} of {row.feature.name}" for row in self.counters() if row.unrated]
+        if unrated:
+            raise CannotBill(f"Records without a price: {', '.join(unrated)}")
+
+
+def read(accounts: Sequence[Account], *, today: date, now: datetime) -> Iterator[Ended]:
+    """Give those of the accounts whose oldest open cycle has ended and is due to be billed."""
+    ids = [account.pk for account in accounts]
+    due = Subscription.objects.to_bill(today, now).filter(account__in=ids)
+    subscriptions = {row.account_id: row for row in due.select_related("plan", "next_plan")}
+    oldest: dict[int, Cycle] = {}
+    rows = Cycle.objects.open().filter(account__in=subscriptions, ends_on__lt=today)
+    for row in rows.select_related("version__plan"):
+        oldest.setdefault(row.account_id, row)
+    found = [
+        (account, subscriptions[account.pk], oldest[account.pk])
+        for account in accounts
+        if account.pk in oldest
+    ]
+    if not found:
+        return
+    shared = _rows(found)
+    for account, subscription, cycle in found:
+        yield Ended(account, subscription, cycle, shared)
+
+
+def _rows(found: Sequence[tuple[Account, Subscription, Cycle]]) -> Rows:
+    ids = [account.pk for account, _subscription, _cycle in found]
+    closing = [cycle for _account, _subscription, cycle in found]
+    harsh = _harsh()
+    return Rows(
+        counters=_by_account(
+            UsageCounter.objects.filter(cycle__in=closing).select_related("feature").with_prices()
+        ),
+        add_ons=_by_account(AddOn.objects.filter(account__in=ids)),
+        charges=_by_account(OneTimeCharge.objects.filter(account__in=ids, document=None, cancelled_at=None)),
+        discounts=_by_account(Discount.objects.filter(account__in=ids, cycles_left__gt=0)),
+        suspended_days=restrictions.days_at(
+            ids,
+            Restriction.Level(settings.RENTAL_STOPS_AT),
+            first=min(cycle.starts_on for cycle in closing),
+            last=max(cycle.ends_on for cycle in closing),
+        )
+        if harsh
+        else {},
+        suspended_now=frozenset(
+            Restriction.objects.filter(account__in=ids, lifted_at=None, level__in=harsh).values_list(
+                "account", flat=True
+            )
+        ),
+        versions=_versions(found),
+    )
+
+
+def _harsh() -> list[str]:
+    """Return the levels at which no rental is charged; none where the setting is empty."""
+    if not settings.RENTAL_STOPS_AT:
+        return []
+    levels = list(Restriction.Level)
+    return [str(level) for level in levels[levels.index(Restriction.Level(settings.RENTAL_STOPS_AT)) :]]
+
+
+def _versions(found: Iterable[tuple[Account, Subscription, Cycle]]) -> dict[date, Mapping[int, PlanVersion]]:
+    """Return the price lists that next cycles begin with, by their first day. One query a day."""
+    wanted: dict[date, set[int]] = defaultdict(set)
+    for _account, subscription, cycle in found:
+        wanted[cycle.ends_on + DAY].add((subscription.next_plan or subscription.plan).pk)
+    return {day: plans.versions_on(sorted(ids), day) for day, ids in wanted.items()}
+
+
+def _by_account(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.account_id].append(row)
+    return found
+
+
+def _extra(row: AddOn) -> Extra:
+    return Extra(
+        row.pk,
+        row.description,
+        row.sac,
+        row.price,
+        row.quantity,
+        row.starts_on,
+        row.ends_on,
+        row.charged_until,
+    )
