@@ -117,7 +117,7 @@ def plan(facts: Facts) -> BillPlan:
     )
     add_ons = [(one, amount) for one in by_id(facts.add_ons) if (amount := add_on(one, facts))]
     lines += [Line(_counted(one), amount, one.sac) for one, amount in add_ons]
-    lines += [_usage(one, facts.ended) for one in facts.usage if one.used.charge]
+    lines += [usage_line(one, facts.ended) for one in facts.usage if one.used.charge]
     correction = rental_due(facts) - facts.charged
     if correction > 0:
         lines.append(
@@ -151,7 +151,9 @@ def add_on(one: Extra, facts: Facts) -> Paise:
     first = max(one.starts_on, one.charged_until + DAY if one.charged_until else one.starts_on)
     last = min(one.ends_on or facts.next_span.ends_on, facts.next_span.ends_on)
     whole = one.price * one.quantity
-    past = prorated(whole, _overlap(first, last, facts.ended), facts.full_days)
+    ended = facts.ended.ends_on
+    anniversary = Span(ended - (facts.full_days - 1) * DAY, ended)  # also where an upgrade split it
+    past = prorated(whole, _overlap(first, last, anniversary), facts.full_days)
     return past + prorated(whole, _overlap(first, last, facts.next_span), facts.next_span.days)
 
 
@@ -177,7 +179,8 @@ def by_id(rows: Sequence) -> list:
     return sorted(rows, key=lambda row: row.id)
 
 
-def _usage(one: Usage, span: Span) -> Line:
+def usage_line(one: Usage, span: Span) -> Line:
+    """Return the line of a feature's usage above its free units."""
     used = one.used
     free = f" above {used.free:,} free" if used.free else ""
     words = f"{one.name} {period(span)}: {used.billable:,} {one.unit}s{free} at {unit_price(used.unit_price)}"
