@@ -23,12 +23,17 @@ from accounts.states import STATE_NAMES, UNION_TERRITORIES
 from billing_portal import money
 from billing_portal.money import Paise
 from billing_portal.text import plain
+from invoices.bill_plan import unit_price
 from invoices.models import Document, DocumentLine
 
 FAMILY = "Noto Sans"
 TEMPLATES = {
     Document.Kind.INVOICE: "documents/invoice.html",
     Document.Kind.RECEIPT_VOUCHER: "documents/receipt_voucher.html",
+    Document.Kind.DEBIT_NOTE: "documents/invoice.html",
+    Document.Kind.CREDIT_NOTE: "documents/credit_note.html",
+    Document.Kind.REFUND_VOUCHER: "documents/refund_voucher.html",
+    Document.Kind.PAYMENT_ADVICE: "documents/payment_advice.html",
 }
 METHODS = {"upi": "UPI", "card": "Card", "netbanking": "Net banking", "wallet": "Wallet", "emi": "EMI"}
 # fmt: off
@@ -47,10 +52,6 @@ LIMITS = {  # what fits on the page, in characters; anything else of a snapshot:
 
 class NoFonts(RuntimeError):
     """No Noto font is installed; laying out text without any font would crash the process."""
-
-
-class NoTemplate(ValueError):
-    """This kind of document cannot be printed yet."""
 
 
 class DenyAll(URLFetcher):
@@ -102,15 +103,13 @@ def check_fonts() -> None:
 
 
 def make(document: Document) -> bytes:
-    """Return the PDF of a document: the same row, the same bytes. Raises NoTemplate, NoFonts."""
+    """Return the PDF of a document: the same row, the same bytes. Raises NoFonts."""
     return render(html_of(document), identifier=bytes.fromhex(document.hash))
 
 
 def html_of(document: Document) -> str:
     """Return the HTML of a document, from its row and lines alone."""
-    template = TEMPLATES.get(Document.Kind(document.kind))
-    if template is None:
-        raise NoTemplate(f"there is no template for a {document.get_kind_display().lower()}")
+    template = TEMPLATES[Document.Kind(document.kind)]
     return render_to_string(template, context_of(document, list(document.lines.all())))
 
 
@@ -143,7 +142,13 @@ def context_of(document: Document, lines: Sequence[DocumentLine]) -> dict[str, A
         "set_off": details.get("set_off", []),
         "set_off_total": details.get("set_off_total", 0),
         "prepaid_after": details.get("prepaid_after"),
-        "balance": document.total - details.get("set_off_total", 0),
+        "credit": details.get("credit", 0),
+        "balance": document.total - details.get("set_off_total", 0) - details.get("credit", 0),
+        "original": details.get("original"),
+        "applied": details.get("applied", 0),
+        "excess": details.get("excess", 0),
+        "usage": [_usage(row) for row in details.get("usage", [])],
+        "details": details,
         "words": money.words(document.total),
         "payment": _plain(details) | {"mode": mode(details)} if "payment" in details else None,
         "endorsement": endorsement(supplier, recipient),
@@ -221,6 +226,12 @@ def _line(document: Document, line: DocumentLine) -> dict[str, Any]:
         "rate": rate_of(document, line.rate),
         "total": line.taxable + line.cgst + line.sgst + line.igst,
     }
+
+
+def _usage(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A feature's usage as it is printed; counts with separators, the price with the places it has."""
+    counts = {name: f"{row[name]:,}" for name in ("units", "free", "billable")}
+    return {**row, **counts, "feature": plain(row["feature"], 60), "price": unit_price(row["unit_price"])}
 
 
 def _plain(snapshot: Mapping[str, Any]) -> dict[str, str]:

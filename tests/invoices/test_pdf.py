@@ -280,11 +280,3 @@ def test_without_fonts_a_clear_error_and_no_crash(tmp_path):
 
     assert ended.returncode == 1
     assert "NoFonts: fontconfig finds no Noto Sans" in ended.stderr
-
-
-def test_kind_without_template_says_so():
-    document = build.charge(build.account(state="29"), "1000")
-    document.kind = Document.Kind.CREDIT_NOTE
-
-    with pytest.raises(pdf.NoTemplate, match="credit note"):
-        pdf.html_of(document)
