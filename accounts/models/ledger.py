@@ -91,6 +91,13 @@ class Line(models.Model):
                 | (~Q(book__in=CUSTOMER_BOOKS) & Q(number__isnull=True, balance_after__isnull=True)),
             ),
         ]
+        indexes = [
+            models.Index(  # the balance of a book after any entry, for statements
+                fields=["account", "book", "treatment", "entry"],
+                name="line_by_book_entry",
+                condition=Q(number__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.book} {self.amount}"

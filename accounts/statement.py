@@ -1,0 +1,199 @@
+"""The statement of an account: opening, one row an entry of the ledger, closing, for any period.
+
+The balance is what the customer's books hold together: prepaid money (net of its tax) and unapplied credit, less
+what is owed on bills; usage that is not billed yet is not in it. A month's closing is the next one's opening.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import connection
+from django.db.models import Sum
+
+from accounts.models import Account, Entry, Line
+from accounts.models.ledger import CUSTOMER_BOOKS, Book
+from billing_portal.money import Paise
+
+TAXES = (Book.CGST, Book.SGST, Book.IGST)
+KINDS = {  # what an entry's key begins with → what the customer calls it
+    "payment": "Payment",
+    "invoice": "Invoice",
+    "debit_note": "Debit note",
+    "credit_note": "Credit note",
+    "set-off": "Advance set off",
+    "credit": "Credit set off",
+    "refund_voucher": "Refund",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entry: what it moved on the account, and the balance after it. Amounts in paise, credit positive."""
+
+    number: int
+    on: date
+    kind: str
+    reference: str
+    narrative: str
+    moved: Paise
+    tax: Paise  # of it taken into or back out of an advance, see `note`
+    balance: Paise
+
+    @property
+    def debit(self) -> Paise:
+        return max(0, -self.moved)
+
+    @property
+    def credit(self) -> Paise:
+        return max(0, self.moved)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The sums of a period: what was paid, billed and credited, and the tax that advances took out and gave back."""
+
+    opening: Paise
+    closing: Paise
+    sums: Mapping[str, Paise]  # kind → paise
+
+    def of(self, *kinds: str) -> Paise:
+        return sum(self.sums.get(kind, 0) for kind in kinds)
+
+    @property
+    def payments(self) -> Paise:
+        return self.of("payment")
+
+    @property
+    def billed(self) -> Paise:
+        return self.of("invoice", "debit_note")
+
+    @property
+    def credits(self) -> Paise:
+        return self.of("credit_note", "set-off", "credit", "refund_voucher")
+
+
+def balance_before(account: Account, day: date) -> Paise:
+    """Return the balance at the end of the day before. Three index look-ups, whatever the history."""
+    last = account.entries.filter(posted_on__lt=day).order_by("-posted_on", "-number").first()
+    return _balance_at(account, last.number) if last else 0
+
+
+def totals(account: Account, first: date, last: date) -> Totals:
+    """Return a period's opening, closing and the sums between. Both days included."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SUMS, {"account": account.pk, "first": first, "last": last, "books": list(CUSTOMER_BOOKS)}
+        )
+        sums = {kind: int(amount) for kind, amount in cursor.fetchall()}
+    opening = balance_before(account, first)
+    return Totals(opening, opening + sum(sums.values()), sums)
+
+
+SUMS = """
+    select split_part(e.key, ':', 1), sum(l.amount)
+    from accounts_entry e join accounts_line l on l.entry_id = e.id
+    where e.account_id = %(account)s and e.posted_on between %(first)s and %(last)s and l.book = any(%(books)s)
+    group by 1
+"""
+
+
+def page(
+    account: Account, first: date, last: date, *, after: int = 0, size: int
+) -> tuple[list[Row], int | None]:
+    """Return `size` rows after the entry numbered `after`, and where to go on; None at the end."""
+    start = after or _number_before(account, first)
+    if start is None:
+        return [], None
+    later = account.entries.filter(number__gt=start, posted_on__lte=last).order_by("number")
+    found = list(later[: size + 1])
+    shown = found[:size]
+    return _rows(account, shown), shown[-1].number if len(found) > size else None
+
+
+def _number_before(account: Account, first: date) -> int | None:
+    """Return the number before a period's first entry; None where nothing was posted since."""
+    entry = account.entries.filter(posted_on__gte=first).order_by("posted_on", "number").first()
+    return entry.number - 1 if entry else None
+
+
+def rows(account: Account, first: date, last: date, *, chunk: int = 1000) -> Iterator[Row]:
+    """Give all rows of a period, in constant memory."""
+    after: int | None = 0
+    while after is not None:
+        found, after = page(account, first, last, after=after, size=chunk)
+        yield from found
+
+
+def _rows(account: Account, shown: Sequence[Entry]) -> list[Row]:
+    if not shown:
+        return []
+    lines: dict[int, list[Line]] = {}
+    for line in Line.objects.filter(entry__in=[entry.pk for entry in shown]):
+        lines.setdefault(line.entry_id, []).append(line)
+    balance = _balance_at(account, shown[0].number - 1)
+    made = []
+    for entry in shown:
+        moved = _sum(lines[entry.pk], CUSTOMER_BOOKS)
+        balance += moved
+        made.append(_row(entry, moved, _advance_tax(entry, lines[entry.pk]), balance))
+    return made
+
+
+def _row(entry: Entry, moved: Paise, tax: Paise, balance: Paise) -> Row:
+    kind, _, reference = entry.key.partition(":")
+    words = entry.narrative or entry.key
+    return Row(
+        entry.number,
+        entry.posted_on,
+        KINDS.get(kind, "Correction"),
+        reference.split(":")[0],
+        words,
+        moved,
+        tax,
+        balance,
+    )
+
+
+def _advance_tax(entry: Entry, lines: Iterable[Line]) -> Paise:
+    """Return the tax that went out of an advance (positive) or came back with its set-off or refund (negative)."""
+    kind = entry.key.partition(":")[0]
+    return _sum(lines, TAXES) if kind in ("payment", "set-off", "refund_voucher") else 0
+
+
+def _sum(lines: Iterable[Line], books: Sequence[Book]) -> Paise:
+    return sum(line.amount for line in lines if line.book in books)
+
+
+def _balance_at(account: Account, number: int) -> Paise:
+    """Return the balance after an entry: each book's last line up to it carries that book's."""
+    if number < 1:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(BALANCE, {"account": account.pk, "number": number})
+        return int(cursor.fetchone()[0])
+
+
+# each book and treatment of the account (a handful) has its newest line up to the entry looked up by index
+BALANCE = """
+    select coalesce(sum(l.balance_after), 0)
+    from accounts_balance b
+    cross join lateral (
+        select l.balance_after from accounts_line l
+        where l.account_id = b.account_id and l.book = b.book and l.treatment = b.treatment and l.number is not null
+            and l.entry_id <= (select id from accounts_entry where account_id = %(account)s and number = %(number)s)
+        order by l.entry_id desc limit 1
+    ) l
+    where b.account_id = %(account)s
+"""
+
+
+def month_of(day: date) -> tuple[date, date]:
+    """Return the first and the last day of a day's month."""
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
+def balance_now(account: Account) -> Paise:
+    """Return the balance that the books hold now."""
+    return account.balances.aggregate(sum=Sum("amount", default=0))["sum"]

@@ -1,0 +1,83 @@
+"""What a customer says is wrong with a document: reported once, acknowledged, answered by staff."""
+
+import uuid
+from datetime import datetime
+
+from accounts import audit, notices
+from accounts.models import User
+from billing_portal.unit import unit
+from invoices.models import Document, ProblemReport
+
+LONGEST = 2000  # characters
+
+
+class NotUsable(ValueError):
+    """The text is empty or too long; the message says which."""
+
+
+@unit
+def report(document: Document, text: str, *, token: uuid.UUID, by: User, now: datetime) -> ProblemReport:
+    """Keep what is said to be wrong, and acknowledge it by mail. The same token again returns the same report.
+
+    Raises NotUsable.
+    """
+    said = checked(text)
+    row, is_new = ProblemReport.objects.get_or_create(
+        token=token,
+        defaults={
+            "document": document,
+            "account": document.account,
+            "reported_by": by,
+            "text": said,
+            "reported_at": now,
+        },
+    )
+    if is_new:
+        _tell(row, "problem-reported", now)
+    return row
+
+
+@unit
+def answer(report_id: int, text: str, *, actor: User, now: datetime) -> ProblemReport:
+    """Answer a report, once; the customer gets a mail. A second answer is refused. Raises NotUsable."""
+    said = checked(text)
+    row = ProblemReport.objects.select_for_update().select_related("account", "document").get(pk=report_id)
+    if row.answered_at:
+        raise NotUsable("Somebody has answered this already.")
+    row.answer, row.answered_by, row.answered_at = said, actor, now
+    row.save(update_fields=["answer", "answered_by", "answered_at"])
+    audit.record(
+        "invoices.answer_problem",
+        actor=actor,
+        account=row.account,
+        subject=f"document:{row.document.number}",
+        reason=said[:500],
+        now=now,
+    )
+    _tell(row, "problem-answered", now)
+    return row
+
+
+def checked(text: str) -> str:
+    """Return the text as it is kept. Raises NotUsable."""
+    said = text.replace("\0", "").strip()
+    if not said:
+        raise NotUsable("Please say what is wrong.")
+    if len(said) > LONGEST:
+        raise NotUsable(f"Please use at most {LONGEST} characters; these are {len(said)}.")
+    return said
+
+
+def _tell(row: ProblemReport, name: str, now: datetime) -> None:
+    notices.owe(
+        row.account,
+        name,
+        event=f"problem:{row.pk}",
+        context={
+            "number": row.document.number,
+            "slug": row.document.slug,
+            "text": row.text,
+            "answer": row.answer,
+        },
+        now=now,
+    )
