@@ -25,6 +25,7 @@ BEAT = (
     ("documents",        "invoices.tasks.render_documents",   3,                           "documents"),
     ("follow-up",        "payments.tasks.follow_up",          20,                          "money"),
     ("beat-tick",        "billing_portal.tasks.tick",         15,                          "default"),
+    ("billing",          "invoices.tasks.start_billing",      crontab(minute="*/10"),      "billing"),
     ("verify-books",     "billing_portal.tasks.verify_books", crontab(hour=3, minute=30),  "default"),
 )
 # fmt: on
@@ -39,4 +40,5 @@ def _entry(task: str, when: Any, queue: str) -> dict[str, Any]:
 
 app.conf.beat_schedule = {name: _entry(task, when, queue) for name, task, when, queue in BEAT}
 app.conf.task_routes = {task: {"queue": queue} for _name, task, _when, queue in BEAT}
+app.conf.task_routes["invoices.tasks.bill_accounts"] = {"queue": "billing"}
 app.conf.task_default_queue = "default"

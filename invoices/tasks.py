@@ -1,9 +1,13 @@
 """Doors of the invoices' jobs."""
 
+from datetime import date
+
 from celery import shared_task
 
 from billing_portal import clock, nudge
-from invoices import render
+from invoices import billing_job, render
+
+PASS = 600  # seconds from one start of the billing to the next; a chunk that waited longer is given out again
 
 
 @shared_task
@@ -16,3 +20,17 @@ def render_documents() -> int:
     if kept:
         nudge.wake("accounts.tasks.send_notices")
     return kept
+
+
+@shared_task
+def start_billing() -> int:
+    """Give out the accounts that are due to the workers."""
+    return billing_job.start(
+        lambda ids, on: bill_accounts.apply_async((ids, on.isoformat()), expires=PASS), now=clock.now()
+    )
+
+
+@shared_task
+def bill_accounts(account_ids: list[int], on: str) -> int:
+    """Bill one chunk of the run of a business date; return how many invoices."""
+    return len(billing_job.bill(account_ids, date.fromisoformat(on), now=clock.now()).documents)
