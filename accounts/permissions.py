@@ -22,14 +22,16 @@ Role = Member.Role
 class Right(StrEnum):
     BILLING = "see balance, payments and documents"
     PAY = "pay"
+    USAGE = "see usage"
+    NUMBERS = "see whole phone numbers"
 
 
 # fmt: off
 RIGHTS: dict[str, frozenset[Right]] = {
-    Role.OWNER:   frozenset({Right.BILLING, Right.PAY}),
-    Role.ADMIN:   frozenset({Right.BILLING, Right.PAY}),
-    Role.BILLING: frozenset({Right.BILLING, Right.PAY}),
-    Role.MANAGER: frozenset(),
+    Role.OWNER:   frozenset({Right.BILLING, Right.PAY, Right.USAGE, Right.NUMBERS}),
+    Role.ADMIN:   frozenset({Right.BILLING, Right.PAY, Right.USAGE, Right.NUMBERS}),
+    Role.BILLING: frozenset({Right.BILLING, Right.PAY, Right.USAGE}),
+    Role.MANAGER: frozenset({Right.USAGE, Right.NUMBERS}),
     Role.AGENT:   frozenset(),
 }
 # fmt: on

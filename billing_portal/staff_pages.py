@@ -16,9 +16,9 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from billing_portal import money
+from billing_portal.cells import BOM, harmless
 
 DASH = "–"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins with one of these
 
 
 def amount(field: str, label: str) -> Callable[..., SafeString]:
@@ -89,22 +89,13 @@ def export_csv(this: admin.ModelAdmin, request: HttpRequest, rows: QuerySet) -> 
     """Write the chosen rows with the columns of the list; no cell can be taken for a formula."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{this.opts.model_name}.csv"'
-    response.write("\N{BYTE ORDER MARK}")
+    response.write(BOM)
     columns = [str(name) for name in this.get_list_display(request)]
     writer = csv.writer(response)
     writer.writerow([str(label_for_field(name, this.model, this)) for name in columns])
     for row in rows:
         writer.writerow([harmless(_cell(this, row, name)) for name in columns])
     return response
-
-
-def harmless(text: str) -> str:
-    """Return a cell's text so that no spreadsheet runs it."""
-    return f"'{text}" if text.startswith(FORMULA) and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    return text.removeprefix("-").replace(".", "", 1).isdecimal()
 
 
 def _cell(this: admin.ModelAdmin, row: Model, name: str) -> str:

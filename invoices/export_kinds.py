@@ -1,0 +1,54 @@
+"""What can be exported: one row a kind, with what it may be asked for, who makes it and who may have it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.permissions import Right
+
+PDF, CSV, ZIP = "application/pdf", "text/csv; charset=utf-8", "application/zip"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FINANCE = "invoices.export_finance"  # the staff permission for exports of all accounts
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: `form` (of export_forms) checks its parameters, `maker` (of this app) writes the file."""
+
+    code: str
+    label: str
+    form: str
+    maker: str
+    content_type: str
+    ending: str
+    right: Right | None = None  # the panel's; None: for staff with FINANCE
+
+    def title(self, parameters: Mapping[str, Any]) -> str:
+        """What the page and the list call it."""
+        words = [str(word) for name, word in parameters.items() if word and name in SAID]
+        return " ".join([self.label, *words])[:120]
+
+    def file_name(self, ban: str, parameters: Mapping[str, Any]) -> str:
+        parts = [ban, self.code, *(str(word) for name, word in parameters.items() if word and name in SAID)]
+        plain = "-".join(part for part in parts if part)
+        return "".join(c if c.isalnum() or c in "-_." else "-" for c in plain)[:100] + f".{self.ending}"
+
+
+SAID = ("first", "last", "as_of", "year", "kind", "state", "number")
+Table = Callable[[], tuple[Kind, ...]]
+
+# fmt: off
+ROWS = (
+    Kind("documents-zip", "Documents", "Documents", "archive.make", ZIP, "zip",  Right.BILLING),
+    Kind("annex",          "Usage annex", "Annex", "annex.make", PDF, "pdf",  Right.BILLING),
+    Kind("statement-pdf",  "Statement", "Period", "statement_files.make_pdf", PDF, "pdf",  Right.BILLING),
+    Kind("usage-csv", "Usage", "Usage",     "usage_files.make_csv", CSV, "csv",  Right.USAGE),
+    Kind("register-csv",   "Documents register", "Period", "registers.register_csv", CSV, "csv"),
+    Kind("register-xlsx",  "Documents register", "Period", "registers.register_xlsx", XLSX, "xlsx"),
+    Kind("ageing-csv",     "Receivables ageing", "AsOf", "registers.ageing_csv", CSV, "csv"),
+    Kind("ageing-xlsx",    "Receivables ageing", "AsOf", "registers.ageing_xlsx", XLSX, "xlsx"),
+    Kind("journal-csv",    "Journal", "Period", "registers.journal_csv", CSV, "csv"),
+    Kind("journal-xlsx",   "Journal", "Period", "registers.journal_xlsx", XLSX, "xlsx"),
+)
+# fmt: on
+KINDS = {row.code: row for row in ROWS}
