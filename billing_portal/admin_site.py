@@ -16,10 +16,10 @@ from billing_portal.staff_pages import person
 
 # fmt: off
 SECTIONS = (
-    ("Customers", ("Account", "Customer", "User")),
+    ("Customers", ("Account", "Customer", "Subscription", "User")),
     ("Money",     ("Payment", "ParkedReport", "Document", "Balance", "Entry", "Line")),
     ("Messages",  ("Notice", "WebhookEvent", "DocumentFile")),
-    ("Control",   ("AuditEvent", "BooksCheck", "NumberSeries")),
+    ("Control",   ("AuditEvent", "BooksCheck", "JobRun", "NumberSeries")),
 )
 # fmt: on
 HIDDEN = {"Authenticator", "UserSession", "Group"}  # secrets; sessions; groups are a table in staff_groups.py

@@ -25,10 +25,10 @@ BEAT = (
     ("documents",        "invoices.tasks.render_documents",   3,                           "documents"),
     ("follow-up",        "payments.tasks.follow_up",          20,                          "money"),
     ("exports",          "invoices.tasks.make_exports",       5,                           "documents"),
-    ("billing",          "invoices.tasks.start_billing",      300,                         "money"),
     ("partitions",       "invoices.tasks.create_partitions",  crontab(hour=2, minute=10),  "default"),
     ("expire-exports",   "invoices.tasks.expire_exports",     crontab(hour=4, minute=20),  "default"),
     ("beat-tick",        "billing_portal.tasks.tick",         15,                          "default"),
+    ("billing",          "invoices.tasks.start_billing",      crontab(minute="*/10"),      "billing"),
     ("verify-books",     "billing_portal.tasks.verify_books", crontab(hour=3, minute=30),  "default"),
 )
 # fmt: on
@@ -43,5 +43,5 @@ def _entry(task: str, when: Any, queue: str) -> dict[str, Any]:
 
 app.conf.beat_schedule = {name: _entry(task, when, queue) for name, task, when, queue in BEAT}
 app.conf.task_routes = {task: {"queue": queue} for _name, task, _when, queue in BEAT}
-app.conf.task_routes["invoices.tasks.bill_accounts"] = {"queue": "money"}
+app.conf.task_routes["invoices.tasks.bill_accounts"] = {"queue": "billing"}
 app.conf.task_default_queue = "default"

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import BooksCheck, Notice
 from billing_portal import clock
 from billing_portal.money import Paise
-from invoices.models import Document, DocumentFile
+from invoices.models import Document, DocumentFile, Subscription
 from payments import recharge
 from payments.models import ParkedReport, Payment, WebhookEvent
 
@@ -33,12 +33,13 @@ class Dashboard:
     parked_notices: int
     parked_events: int
     parked_files: int
+    parked_accounts: int
     oldest_unsent: timedelta | None
     books: BooksCheck | None
 
     @property
     def broken_jobs(self) -> int:
-        return self.parked_notices + self.parked_events + self.parked_files
+        return self.parked_notices + self.parked_events + self.parked_files + self.parked_accounts
 
     @property
     def oldest_unsent_text(self) -> str:
@@ -73,6 +74,7 @@ def read(*, now: datetime) -> Dashboard:
         parked_notices=Notice.objects.filter(state=Notice.State.PARKED).count(),
         parked_events=WebhookEvent.objects.filter(handled_at=None, parked_at__isnull=False).count(),
         parked_files=DocumentFile.objects.filter(state=DocumentFile.State.PARKED).count(),
+        parked_accounts=Subscription.objects.filter(is_parked=True).count(),
         oldest_unsent=now - oldest if oldest else None,
         books=BooksCheck.objects.order_by("-at").first(),
     )

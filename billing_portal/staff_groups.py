@@ -12,13 +12,17 @@ from django.db.models import Q
 SEEN_BY_ALL = """
     accounts.view_customer accounts.view_account accounts.view_member accounts.view_contact accounts.view_user
     accounts.view_notice accounts.view_entry accounts.view_line
+    invoices.view_subscription accounts.view_jobrun
     invoices.view_document invoices.view_documentline invoices.view_allocation
     invoices.view_voucheruse invoices.view_documentfile payments.view_payment payments.view_parkedreport
 """
 LEDGER = "accounts.view_balance accounts.view_bookscheck"
 EVENTS = "payments.view_webhookevent invoices.view_numberseries"
 RESEND = "accounts.retry_notice payments.ask_gateway"
-MONEY = "accounts.issue_charge payments.resolve_parked payments.retry_event accounts.run_books"
+MONEY = """
+    accounts.issue_charge payments.resolve_parked payments.retry_event accounts.run_books
+    invoices.manage_subscription
+"""
 PEOPLE = """
     accounts.add_customer accounts.change_customer accounts.add_account accounts.change_account
     accounts.add_member accounts.change_member accounts.delete_member

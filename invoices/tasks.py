@@ -1,9 +1,13 @@
 """Doors of the invoices' jobs."""
 
+from datetime import date
+
 from celery import shared_task
 
 from billing_portal import clock, nudge
-from invoices import billing_run, exports, partitions, render
+from invoices import billing_job, exports, partitions, render
+
+PASS = 600  # seconds from one start of the billing to the next; a chunk that waited longer is given out again
 
 
 @shared_task
@@ -38,17 +42,13 @@ def create_partitions() -> list[str]:
 
 @shared_task
 def start_billing() -> int:
-    """Share out the accounts whose cycle has ended, a chunk a task; return how many chunks."""
-    chunks = list(billing_run.chunks(now=clock.now()))
-    for ids in chunks:
-        bill_accounts.delay(ids)
-    return len(chunks)
+    """Give out the accounts that are due to the workers."""
+    return billing_job.start(
+        lambda ids, on: bill_accounts.apply_async((ids, on.isoformat()), expires=PASS), now=clock.now()
+    )
 
 
 @shared_task
-def bill_accounts(account_ids: list[int]) -> int:
-    """Bill one chunk; return how many invoices. A chunk that runs twice finds nothing the second time."""
-    done = billing_run.bill_chunk(account_ids, now=clock.now())
-    if done.documents:
-        nudge.wake("invoices.tasks.render_documents")
-    return len(done.documents)
+def bill_accounts(account_ids: list[int], on: str) -> int:
+    """Bill one chunk of the run of a business date; return how many invoices."""
+    return len(billing_job.bill(account_ids, date.fromisoformat(on), now=clock.now()).documents)

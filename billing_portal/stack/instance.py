@@ -17,7 +17,7 @@ from billing_portal.stack.world import World
 
 KEY_ID = "rzp_test_Sandbox00000001"
 READY_SECONDS = 120
-QUEUES = "default,money,documents"
+QUEUES = "default,money,billing,documents"
 GUNICORN = (
     "--no-control-socket",
     "--max-requests",

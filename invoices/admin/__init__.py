@@ -1,5 +1,5 @@
 """Staff pages of documents, and of the one-time charge."""
 
-from invoices.admin import documents
+from invoices.admin import billing, documents
 
-__all__ = ["documents"]
+__all__ = ["billing", "documents"]

@@ -34,6 +34,8 @@ PAGES = (  # page                                          who sees it
     ("accounts_notice_changelist",       "support finance manager auditor admin"),
     ("invoices_document_changelist",     "support finance manager auditor admin"),
     ("invoices_documentfile_changelist", "support finance manager auditor admin"),
+    ("invoices_subscription_changelist", "support finance manager auditor admin"),
+    ("accounts_jobrun_changelist",       "support finance manager auditor admin"),
     ("payments_payment_changelist",      "support finance manager auditor admin"),
     ("payments_parkedreport_changelist", "support finance manager auditor admin"),
     ("payments_webhookevent_changelist", "finance manager auditor admin"),

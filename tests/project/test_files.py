@@ -13,7 +13,7 @@ LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 PINNED = re.compile(r"^([a-z0-9._-]+)==(\S+)", re.MULTILINE)
 READ = re.compile(r'env\.\w+\(\s*"([A-Z][A-Z0-9_]+)"')
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-PORTAL = ("migrate", "web", "worker-default", "worker-documents", "worker-money", "beat")
+PORTAL = ("migrate", "web", "worker-billing", "worker-default", "worker-documents", "worker-money", "beat")
 
 
 def pins(name: str) -> dict[str, str]:

@@ -1,0 +1,93 @@
+"""Staff pages of the billing run: who is billed when, who is parked and why, and what each day's run has done."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.models import JobRun
+from billing_portal import clock
+from billing_portal.staff_pages import DASH, ReadOnly, export_csv, linked, tag
+from billing_portal.text import plain
+from invoices import billing_run
+from invoices.models import Subscription
+
+COUNTED = (("invoices", "invoices"), ("without_invoice", "cycles without one"), ("failed", "failed"))
+
+
+class Condition(admin.SimpleListFilter):
+    """How billing an account fares."""
+
+    title = "billing"
+    parameter_name = "billing"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("parked", "Parked"), ("failing", "To be tried again"), ("due", "Due")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        match self.value():
+            case "parked":
+                return queryset.filter(is_parked=True)
+            case "failing":
+                return queryset.filter(is_parked=False, attempts__gt=0)
+            case "due":
+                return queryset.to_bill(clock.today(), clock.now())  # type: ignore[attr-defined]
+        return queryset
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ReadOnly):
+    list_display = ("account_link", "plan", "next_plan", "bill_on", "condition", "reason", "attempts")
+    list_filter = (Condition, "plan")
+    list_select_related = ("account", "plan", "next_plan")
+    search_fields = ("account__ban", "account__name")
+    ordering = ("-is_parked", "bill_on", "pk")
+    actions = (export_csv, "bill_again")
+    fieldsets = (
+        (None, {"fields": ("account_link", "plan", "next_plan", "anchor_day", "started_on", "ended_on")}),
+        ("Billing", {"fields": ("bill_on", "condition", "reason", "attempts", "next_attempt_at")}),
+    )
+    account_link = linked("accounts_account", "account", "Account", text="ban")
+
+    @admin.display(description="Billing", ordering="is_parked")
+    def condition(self, row: Subscription) -> Any:
+        if row.is_parked:
+            return tag("parked: needs a person", "bad")
+        if row.attempts:
+            return tag("failed, tried again", "warn")
+        return tag("ended") if row.ended_on else tag("in order", "good")
+
+    @admin.display(description="Reason", ordering="error")
+    def reason(self, row: Subscription) -> str:
+        return plain(row.error, 300) or DASH
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("invoices.manage_subscription")
+
+    @admin.action(description="Bill again", permissions=["retry"])
+    def bill_again(self, request: HttpRequest, rows: QuerySet[Subscription]) -> None:
+        parked = list(rows.filter(is_parked=True))
+        for row in parked:
+            billing_run.retry(row, now=clock.now())
+        messages.success(
+            request, f"{len(parked)} of {rows.count()} accounts are in the run again, within ten minutes."
+        )
+
+
+@admin.register(JobRun)
+class JobRunAdmin(ReadOnly):
+    list_display = ("job", "business_date", "condition", "done", "started_at", "finished_at")
+    list_filter = ("job", "business_date")
+    ordering = ("-business_date", "job")
+    fields = list_display
+
+    @admin.display(description="State", ordering="finished_at")
+    def condition(self, row: JobRun) -> Any:
+        return tag("finished", "good") if row.finished_at else tag("running", "warn")
+
+    @admin.display(description="Done")
+    def done(self, row: JobRun) -> str:
+        known = dict(COUNTED)
+        words = [f"{number:,} {known.get(name, name)}" for name, number in sorted(row.counts.items())]
+        return ", ".join(words) or DASH

@@ -1,0 +1,58 @@
+"""What staff see of the billing run: who is parked and why, and how to bill them again."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from invoices import billing_job, billing_run, usage
+from invoices.models import Subscription
+from tests import build
+
+pytestmark = pytest.mark.django_db
+AFTER = build.NOW + timedelta(days=30)
+LIST = "admin:invoices_subscription_changelist"
+
+
+@pytest.fixture
+def parked(account):
+    """An account whose calls have no price, beside one that was billed."""
+    for one in (account, build.account()):
+        build.subscribed(one)
+    usage.ingest([build.record(account, feature="whatsapp")], source="platform", now=build.NOW)
+    billing_job.run(lambda done: None, now=AFTER)
+    return account
+
+
+def test_a_parked_account_is_listed_with_its_reason_and_counted_on_the_first_page(staff, parked):
+    client = staff("finance")
+
+    listed = client.get(reverse(LIST), {"billing": "parked"}).content.decode()
+
+    assert parked.ban in listed and "Records without a price: 1 of WhatsApp" in listed
+    assert listed.count("field-account_link") == 1
+    assert "1 account not billed" in client.get(reverse("admin:index")).content.decode()
+    runs = client.get(reverse("admin:accounts_jobrun_changelist")).content.decode()
+    assert "1 failed, 1 invoices" in runs and "finished" in runs
+
+
+def test_bill_again_puts_it_back_in_the_run(staff, parked, monkeypatch):
+    monkeypatch.setattr("billing_portal.clock.now", lambda: AFTER)
+    picked = {
+        "action": "bill_again",
+        "_selected_action": list(Subscription.objects.values_list("pk", flat=True)),
+    }
+
+    said = staff("finance").post(reverse(LIST), picked, follow=True).content.decode()
+
+    assert "1 of 2 accounts are in the run again" in said
+    assert billing_run.due(now=AFTER) == [parked.pk]
+
+
+@pytest.mark.parametrize("role", ["support", "auditor"])
+def test_who_only_reads_cannot_bill_again(role, staff, parked):
+    picked = {"action": "bill_again", "_selected_action": [parked.subscription.pk]}
+
+    staff(role).post(reverse(LIST), picked)
+
+    assert Subscription.objects.filter(is_parked=True).count() == 1
