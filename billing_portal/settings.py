@@ -244,6 +244,7 @@ DUE_DAYS = env.int("DUE_DAYS", default=7)
 ADVANCE_RESIDUE_MAX = env.int("ADVANCE_RESIDUE_MAX", default=99)  # paise, below ₹1
 MINIMUM_TOP_UP = env.int("MINIMUM_TOP_UP", default=150_000)  # paise
 SMALLEST_PAYMENT = env.int("SMALLEST_PAYMENT", default=100)  # paise; the gateway takes no less
+USAGE_OLDEST_DAYS = env.int("USAGE_OLDEST_DAYS", default=62)  # an older call is not taken
 LARGEST_PAYMENT = env.int("LARGEST_PAYMENT", default=50_000_000)  # paise; ₹5,00,000 online
 
 # --- logs: ids only, never names, numbers, tokens or bodies ------------------------------------------

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from allauth.account.models import EmailAddress
 
 from accounts.models import Account, Customer, Member, User
-from invoices import charges, plans, subscriptions
+from invoices import charges, plans, subscriptions, usage
 from invoices.models import Document, Plan, Subscription
 from payments import recharge, take_in
 from payments.gateways import GatewayPayment, State
@@ -141,3 +141,45 @@ def paise(rupees: str | int) -> int:
     whole, _, part = str(rupees).replace(",", "").partition(".")
     sign = -1 if whole.startswith("-") else 1
     return sign * (abs(int(whole)) * 100 + int((part or "0").ljust(2, "0")))
+
+
+def call(of: Account, *, id: str = "", at: datetime = NOW, seconds: int = 60, **fields: object) -> dict:
+    """A call's record as the platform sends it: answered after five seconds, for so many seconds."""
+    answered = at + timedelta(seconds=5)
+    record: dict = {
+        "id": id or f"call-{next(_numbers):012}",
+        "account": of.ban,
+        "feature": "click_to_call",
+        "direction": "out",
+        "caller": "+918040001234",
+        "called": "+919900012345",
+        "started_at": at.isoformat(),
+        "answered_at": answered.isoformat(),
+        "ended_at": (answered + timedelta(seconds=seconds)).isoformat(),
+    }
+    return record | fields
+
+
+def message(of: Account, *, id: str = "", at: datetime = NOW, units: int = 1, **fields: object) -> dict:
+    """A message's record as the platform sends it."""
+    record: dict = {
+        "id": id or f"sms-{next(_numbers):012}",
+        "account": of.ban,
+        "feature": "sms",
+        "caller": "KAVERI",
+        "called": "+919900012345",
+        "started_at": at.isoformat(),
+        "units": units,
+    }
+    return record | fields
+
+
+def used(by: Account, minutes: int, *, at: datetime = NOW, now: datetime = NOW) -> None:
+    """So many minutes of outgoing calls, through the intake."""
+    day, rest = 24 * 60 - 1, minutes  # a call lasts less than a day
+    records = []
+    while rest:
+        records.append(call(by, at=at - timedelta(days=1), seconds=min(rest, day) * 60))
+        rest -= min(rest, day)
+    for one in usage.ingest(records, source="platform", now=now):
+        assert one.outcome == "accepted", one

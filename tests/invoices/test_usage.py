@@ -1,0 +1,334 @@
+"""The intake: once per id, in the right cycle, at its price, counted at once."""
+
+import random
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import F, Sum
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from credit import exposure
+from invoices import plans, usage
+from invoices.models import Cycle, Subscription, UsageCounter, UsageDay, UsageKey, UsageRecord
+from tests import build
+from tests.build import NOW, paise
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+LONG_AGO = NOW - 40 * DAY  # 15 Oct, 11:30 IST: cycles 15 Oct – 14 Nov, 15 Nov – 14 Dec
+
+
+@pytest.fixture
+def account():
+    return subscribed()
+
+
+def subscribed(now=LONG_AGO):
+    account = build.account()
+    build.subscribed(account, now=now)
+    return account
+
+
+def ingest(*records, source="platform", now=NOW, **more):
+    return usage.ingest(list(records), source=source, now=now, **more)
+
+
+def words(*records, **more):
+    return [(one.outcome, one.field, one.reason) for one in ingest(*records, **more)]
+
+
+def outcomes(*records, **more):
+    return [one.outcome for one in ingest(*records, **more)]
+
+
+def close(cycle, now=NOW):
+    """Close a cycle as its run does, without the invoice."""
+    Cycle.objects.filter(pk=cycle.pk).update(closed_at=now)
+
+
+def counted(account):
+    """(cycle's first day, feature) → records, units, millipaise, without price, late."""
+    rows = UsageCounter.objects.filter(account=account).order_by("cycle__starts_on", "feature")
+    return {
+        (row.cycle.starts_on, row.feature_id): (row.records, row.units, row.amount, row.unrated, row.late)
+        for row in rows
+    }
+
+
+def agrees():
+    """Records, counters and days say the same, each record has its key and the other way."""
+    rated = UsageRecord.objects.exclude(unit_price=None)
+    sums = {"units": Sum("units"), "amount": Sum(F("units") * F("unit_price"))}
+    for model, keys, own in (
+        (UsageCounter, ("account", "cycle", "feature"), ("units", "amount")),
+        (UsageDay, ("account", "feature"), ("units", "amount")),
+    ):
+        stored = model.objects.values(*keys).annotate(u=Sum(own[0]), a=Sum(own[1])).exclude(u=0)
+        truth = rated.values(*keys).annotate(**sums).exclude(units=0)
+        assert {tuple(r[k] for k in keys): (r["u"], r["a"]) for r in stored} == {
+            tuple(r[k] for k in keys): (r["units"], r["amount"]) for r in truth
+        }
+        assert sum(model.objects.values_list("records", flat=True)) == UsageRecord.objects.count()
+    keys = set(UsageKey.objects.values_list("source", "record_id"))
+    assert keys == set(UsageRecord.objects.values_list("source", "record_id"))
+
+
+def test_a_call_is_stored_rated_and_counted(account):
+    assert words(build.call(account, id="c-1", seconds=61)) == [("accepted", "", "")]
+
+    record = UsageRecord.objects.get()
+    assert (record.units, record.unit_price, record.is_late) == (2, 60_000, False)
+    assert (record.source, record.record_id, record.month) == ("platform", "c-1", date(2026, 11, 1))
+    assert (record.caller, record.called, record.started_at) == ("+918040001234", "+919900012345", NOW)
+    assert counted(account) == {(date(2026, 11, 15), "click_to_call"): (1, 2, 120_000, 0, 0)}
+    day = UsageDay.objects.get()
+    assert (day.day, day.records, day.units, day.amount) == (date(2026, 11, 24), 1, 2, 120_000)
+
+
+# fmt: off
+@pytest.mark.parametrize(("change", "units"), [
+    ({"seconds": 1}, 1), ({"seconds": 60}, 1), ({"seconds": 61}, 2), ({"seconds": 0}, 0),
+    ({"seconds": 86_395 - 600, "at": NOW - DAY}, 1430), ({"answered_at": None}, 0),
+    ({"answered_at": None, "ended_at": None}, 0), ({"units": 99}, 1),
+])
+# fmt: on
+def test_pulses(account, change, units):
+    assert outcomes(build.call(account, **change)) == ["accepted"]
+
+    assert UsageRecord.objects.get().units == units
+
+
+def test_a_message_counts_its_units(account):
+    ingest(build.message(account, units=160))
+
+    assert counted(account) == {(date(2026, 11, 15), "sms"): (1, 160, 3_200_000, 0, 0)}
+
+
+def test_a_hostile_but_lawful_id_is_kept_as_it_is(account):
+    ids = ["a\\b", "\\N", "\\.", "'; drop table x;--", "=cmd|'/c'!A0", "<b>&amp;"]
+
+    ingest(*(build.call(account, id=one.replace(" ", "")) for one in ids))
+
+    assert set(UsageRecord.objects.values_list("record_id", flat=True)) == {i.replace(" ", "") for i in ids}
+    agrees()
+
+
+def test_the_same_batch_again_changes_nothing(account):
+    batch = [build.call(account, seconds=n) for n in range(1, 200, 17)]
+    ingest(*batch)
+    before = counted(account)
+
+    assert set(outcomes(*batch)) == {"duplicate"}
+
+    assert counted(account) == before
+    agrees()
+
+
+def test_the_same_id_twice_in_a_batch_is_once(account):
+    batch = [build.call(account, id="c-1", seconds=s) for s in (60, 600)]
+
+    assert outcomes(*batch) == ["accepted", "duplicate"]
+
+    assert counted(account) == {(date(2026, 11, 15), "click_to_call"): (1, 1, 60_000, 0, 0)}
+
+
+def test_a_taken_id_stays_a_duplicate_with_other_content_in_another_month_and_account(account):
+    other = subscribed()
+    ingest(build.call(account, id="c-1"))
+
+    again = [build.call(other, id="c-1", seconds=300), build.call(account, id="c-1", at=NOW - 30 * DAY)]
+
+    assert outcomes(*again) == ["duplicate", "duplicate"]
+    assert counted(other) == {}
+    agrees()
+
+
+def test_another_source_has_its_own_ids(account):
+    ingest(build.call(account, id="c-1"))
+
+    assert outcomes(build.call(account, id="c-1"), source="import") == ["accepted"]
+
+
+def test_a_refused_record_takes_no_others_with_it_and_not_its_id(account):
+    stranger = build.account()
+    batch = [
+        build.call(account, id="c-1", account="BA-999999999"),
+        build.call(account, id="c-1", seconds=61),
+        build.call(stranger, id="c-2"),
+        {"id": "c-3"},
+        "nonsense",
+    ]
+
+    assert words(*batch) == [
+        ("rejected", "account", "is not known"),
+        ("accepted", "", ""),
+        ("rejected", "account", "has no plan"),
+        ("rejected", "account", "is missing"),
+        ("rejected", "", "a record must be an object"),
+    ]
+    assert UsageRecord.objects.get().units == 2
+    agrees()
+
+
+def test_a_sender_bound_to_an_account_reports_for_no_other(account):
+    other = subscribed()
+
+    assert words(build.call(account), build.call(other), only_account=account.ban) == [
+        ("accepted", "", ""),
+        ("rejected", "account", "is not known"),
+    ]
+
+
+def test_usage_before_the_plan_began_or_after_it_ended_is_refused(account):
+    Subscription.objects.update(ended_on=date(2026, 11, 23))
+    before = build.call(account, at=NOW - 41 * DAY)
+    after = build.call(account)
+
+    assert words(before, after, build.call(account, at=NOW - DAY)) == [
+        ("rejected", "started_at", "is before the account's plan began"),
+        ("rejected", "started_at", "is after the account's plan ended"),
+        ("rejected", "started_at", "the account has no open cycle for it"),
+    ]
+
+
+def test_a_late_record_of_a_closed_cycle_goes_to_the_open_one(account):
+    ingest(build.call(account))
+    close(account.cycles.get(starts_on=date(2026, 10, 15)))
+
+    ingest(build.call(account, at=LONG_AGO + DAY, seconds=120))
+
+    late = UsageRecord.objects.get(is_late=True)
+    assert (late.cycle.starts_on, late.month) == (date(2026, 11, 15), date(2026, 10, 1))
+    assert counted(account) == {(date(2026, 11, 15), "click_to_call"): (2, 3, 180_000, 0, 1)}
+    assert UsageDay.objects.get(day=date(2026, 10, 16)).units == 2
+    agrees()
+
+
+def test_an_ended_cycle_that_waits_for_its_run_still_takes_its_own(account):
+    ingest(build.call(account), build.call(account, at=LONG_AGO + DAY))
+
+    assert {day.isoformat(): n[0] for (day, _f), n in counted(account).items()} == {
+        "2026-10-15": 1,
+        "2026-11-15": 1,
+    }
+
+
+def test_a_call_across_the_change_of_cycles_belongs_to_where_it_started(account):
+    midnight = NOW.replace(day=14, hour=18, minute=30)  # 15 Nov 00:00 IST
+    ingest(build.call(account, at=midnight - timedelta(seconds=1), seconds=600), build.call(account, at=midnight))
+
+    assert {day.isoformat(): n[1] for (day, _f), n in counted(account).items()} == {
+        "2026-10-15": 10,
+        "2026-11-15": 1,
+    }
+
+
+def test_the_next_cycle_is_opened_when_its_usage_comes_before_the_run(account):
+    large = build.plan("large", rental=paise(5000))
+    Subscription.objects.update(next_plan=large)
+    assert account.cycles.count() == 1
+
+    ingest(build.call(account))
+
+    opened = account.cycles.get(starts_on=date(2026, 11, 15))
+    assert (opened.ends_on, opened.rental, opened.full_days) == (date(2026, 12, 14), 0, 30)
+    assert opened.version.plan == large
+
+
+def test_a_new_version_prices_the_cycle_that_begins_under_it(account):
+    plan = Subscription.objects.get().plan
+    prices = [plans.Price("click_to_call", 90_000, pulse=30)]
+    plans.publish(plan.pk, valid_from=date(2026, 11, 15), rental=0, prices=prices, actor=None, now=NOW)
+
+    ingest(build.call(account, at=LONG_AGO + DAY), build.call(account))
+
+    assert [(r.units, r.unit_price) for r in UsageRecord.objects.order_by("started_at")] == [
+        (1, 60_000),
+        (2, 90_000),
+    ]
+
+
+def test_cycles_that_nobody_billed_for_two_months_are_all_opened():
+    account = subscribed(now=NOW - 100 * DAY)  # 16 Aug
+
+    ingest(build.call(account))
+
+    assert [str(day) for day in account.cycles.order_by("pk").values_list("starts_on", flat=True)] == [
+        "2026-08-16",
+        "2026-09-16",
+        "2026-10-16",
+        "2026-11-16",
+    ]
+
+
+def test_a_feature_without_a_price_is_stored_counted_apart_and_said(account):
+    whatsapp = build.message(account, feature="whatsapp", units=3)
+
+    assert words(whatsapp) == [("accepted", "", usage.NO_PRICE)]
+
+    assert counted(account) == {(date(2026, 11, 15), "whatsapp"): (1, 0, 0, 1, 0)}
+    assert exposure.read(account).current_usage == 0
+    agrees()
+
+
+def test_a_batch_has_at_most_10_000_records(account):
+    with pytest.raises(usage.TooMany):
+        ingest(*[{}] * 10_001)
+
+
+def test_a_batch_costs_the_same_statements_whatever_its_size_and_accounts():
+    counts = []
+    for accounts, calls in ((1, 1), (6, 30)):
+        batch = [build.call(one) for one in (subscribed() for _ in range(accounts)) for _ in range(calls)]
+        with CaptureQueriesContext(connection) as captured:
+            assert set(outcomes(*batch)) == {"accepted"}
+        counts.append(len(captured))
+
+    assert counts[0] == counts[1] <= 15, counts
+
+
+ONE = st.fixed_dictionaries(
+    {
+        "account": st.integers(0, 1),
+        "id": st.integers(0, 12),
+        "seconds": st.integers(0, 400),
+        "back": st.integers(0, 39),
+        "feature": st.sampled_from(["click_to_call", "incoming", "sms", "whatsapp"]),
+    }
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    batches=st.lists(st.lists(ONE, max_size=8), max_size=4),
+    seed=st.integers(0, 9),
+    closes_after=st.integers(0, 5),
+)
+def test_any_order_and_repetition_keeps_counters_equal_to_records(batches, seed, closes_after):
+    pair = [subscribed(), subscribed()]
+    sent = [[record(pair, one) for one in batch] for batch in batches]
+    again = sent + sent
+    random.Random(seed).shuffle(again)
+
+    for number, batch in enumerate(again):
+        if number == closes_after:
+            close(pair[0].cycles.order_by("starts_on")[0])
+        ingest(*batch, source=f"s{pair[0].pk}")
+
+    agrees()
+    for account in pair:
+        rated = UsageRecord.objects.filter(account=account, cycle__closed_at=None).exclude(unit_price=None)
+        gross = sum(rated.values_list(F("units") * F("unit_price"), flat=True))
+        assert exposure.read(account).current_usage == gross // 1000
+
+
+def record(pair, one):
+    account, at = pair[one["account"]], NOW - one["back"] * DAY
+    id = f"r{one['id']}"
+    if one["feature"] in ("sms", "whatsapp"):
+        return build.message(account, id=id, at=at, feature=one["feature"], units=one["seconds"] + 1)
+    fields = {"feature": one["feature"], "direction": None}
+    return build.call(account, id=id, at=at - timedelta(minutes=10), seconds=one["seconds"], **fields)
