@@ -28,7 +28,6 @@ NOT_YET = (
     ("I12", "no refunds yet"),
     ("I15", "no daily comparison with the gateway yet"),
     ("I16", "no disputes yet"),
-    ("I22", "no usage yet"),
     ("I24–I35", "no credit limits, mandates, overdue steps or retention yet"),
 )
 # fmt: on

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.core.files.storage import storages
 
 from billing_portal.invariant import Invariant, guarded, sql
+from invoices import invariants_usage
 from invoices.issue import digest
 from invoices.models import Document, DocumentFile
 
@@ -151,5 +152,6 @@ INVARIANTS = (
     Invariant("I21", "No bill is open beside prepaid money for it",        "invoices_voucherbalance", BOTH),
     Invariant("I37", "No PDF waits longer than 15 minutes",                "invoices_documentfile", WAITING),
     Invariant("I38", "Money, bills and vouchers belong to one account",    "invoices_allocation",   STRANGERS),
+    *invariants_usage.INVARIANTS,
 )
 # fmt: on

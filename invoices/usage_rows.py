@@ -48,7 +48,8 @@ BATCH = """
         place integer, record_id varchar(64) collate "C", account_id bigint, feature_id varchar(20), cycle_id bigint,
         day date, month date, caller varchar(20), called varchar(20), started_at timestamptz,
         answered_at timestamptz, ended_at timestamptz, units integer, unit_price bigint, is_late boolean
-    ) on commit delete rows
+    ) on commit delete rows;
+    truncate usage_batch  -- a second batch in one transaction
 """
 NULL = "\\N"
 COPY = "copy usage_batch from stdin"
