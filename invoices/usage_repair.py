@@ -4,7 +4,6 @@ Accounts are taken in keyset pages, each page one unit under their locks; runnin
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from django.db import connection
 
@@ -60,7 +59,7 @@ def _made(template: str, table: str, truth: str, keys: str, unique: str, sums: s
 
 # fmt: off
 TABLES = (
-    # what          table                    truth     keys                               unique                      sums
+    # what      table, truth, keys, unique, sums
     ("counter", ("invoices_usagecounter", COUNTERS, "account_id, cycle_id, feature_id", "cycle_id, feature_id",
                  "records, units, amount, unrated, late")),
     ("day",     ("invoices_usageday",     DAYS,     "account_id, day, feature_id",      "account_id, day, feature_id",

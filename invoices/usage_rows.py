@@ -92,7 +92,7 @@ STORE = """
 
 
 def write(rows: list[Row], *, source: str, now: datetime) -> list[int]:
-    """Store what is new and count it; return the places of those stored before. In the caller's unit, under its locks."""
+    """Store what is new and count it; return the places of those stored before. The caller holds the locks."""
     if not rows:
         return []
     rows.sort(key=lambda row: row.record.id)

@@ -28,6 +28,7 @@ SMS = {"id": "s-1", "account": "BA-100042", "feature": "sms", "started_at": "202
 TIME = "must be a time in ISO 8601 with its offset, e.g. 2026-11-24T11:30:00+05:30"
 LIKE_IT = "must be a time like started_at; none when nobody answered"
 PHONE = "must be + and digits, at most 20 characters; of a message also a sender name of at most 11"
+FEATURE = "must be the code of a feature, e.g. click_to_call"
 CODE = "must be 1 to 64 printable ASCII characters without spaces"
 
 # fmt: off
@@ -47,7 +48,7 @@ WRONG = (
     ({"account": "BA-१२३४५"},                            "account",     "must be an account number like BA-100042"),
     ({"feature": None},                                  "feature",     "is missing"),
     ({"feature": "fax"},                                 "feature",     "is not known"),
-    ({"feature": ["sms"]},                               "feature",     "must be the code of a feature, e.g. click_to_call"),
+    ({"feature": ["sms"]},                               "feature",     FEATURE),
     ({"direction": "in"},                                "direction",   "must be out for click_to_call"),
     ({"direction": True},                                "direction",   "must be out for click_to_call"),
     ({"caller": "KAVERI"},                               "caller",      PHONE),
@@ -110,24 +111,29 @@ def test_what_is_no_object_is_refused(record):
     assert refused(record) == ("", "a record must be an object")
 
 
-# fmt: off
-@pytest.mark.parametrize(("change", "seconds"), [
-    ({},                                                            61),
-    ({"ended_at": "2026-11-24T11:01:05+05:30"},                     60),
-    ({"ended_at": "2026-11-24T11:01:05.000001+05:30"},              61),   # a begun second counts
-    ({"ended_at": "2026-11-24T11:00:05+05:30"},                     0),
-    ({"answered_at": None},                                         0),
-    ({"answered_at": None, "ended_at": None, "units": 0},           0),
-    ({"answered_at": "2026-11-24T05:30:05Z"},                       61),   # the same moment, another offset
-    ({"units": 40, "caller": "", "called": None, "direction": None}, 61),  # a call's own count is of no use
-])
-# fmt: on
+@pytest.mark.parametrize(
+    ("change", "seconds"),
+    [
+        ({}, 61),
+        ({"ended_at": "2026-11-24T11:01:05+05:30"}, 60),
+        ({"ended_at": "2026-11-24T11:01:05.000001+05:30"}, 61),  # a begun second counts
+        ({"ended_at": "2026-11-24T11:00:05+05:30"}, 0),
+        ({"answered_at": None}, 0),
+        ({"answered_at": None, "ended_at": None, "units": 0}, 0),
+        ({"answered_at": "2026-11-24T05:30:05Z"}, 61),  # the same moment, another offset
+        (
+            {"units": 40, "caller": "", "called": None, "direction": None},
+            61,
+        ),  # a call's own count is of no use
+    ],
+)
 def test_the_seconds_of_a_call(change, seconds):
     assert read(CALL | change, WINDOW, KINDS).seconds == seconds
 
 
 @pytest.mark.parametrize(
-    ("started", "day"), [("2026-11-23T18:29:59.999999Z", "2026-11-23"), ("2026-11-23T18:30:00Z", "2026-11-24")]
+    ("started", "day"),
+    [("2026-11-23T18:29:59.999999Z", "2026-11-23"), ("2026-11-23T18:30:00Z", "2026-11-24")],
 )
 def test_the_day_changes_at_midnight_in_india(started, day):
     assert str(day_of(read(SMS | {"started_at": started}, WINDOW, KINDS).day)) == day
@@ -139,7 +145,8 @@ def test_a_message_counts_what_is_given(given, units):
 
 
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner, max_size=2)
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=2),
 )
 
 
