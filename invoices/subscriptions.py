@@ -90,7 +90,7 @@ def open_next(until: Mapping[int, date]) -> list[Cycle]:
     """
     subscribed = Subscription.objects.filter(account__in=until, ended_on=None)
     last = Cycle.objects.filter(account__in=until).order_by("account_id", "-starts_on").distinct("account_id")
-    ends = {one.account_id: one.ends_on for one in last}
+    ends = dict(last.values_list("account_id", "ends_on"))
     lists = _versions({pk for one in subscribed for pk in (one.plan_id, one.next_plan_id) if pk})
     rows = []
     for one in subscribed:

@@ -4,18 +4,17 @@ One batch is one unit with a constant number of statements. A record counts in t
 date) lies in; when that one is closed, late, in the oldest open one; when it has not been opened, it is opened now.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from accounts.models import Account
 from billing_portal.unit import unit
-from invoices import partitions, rating, subscriptions, usage_rows
-from invoices.models import Cycle, Feature, PlanPrice, Subscription
+from invoices import partitions, rating, usage_holders, usage_rows
+from invoices.models import Feature, PlanPrice
 from invoices.usage_checks import Kind, Record, Rejected, Window, read
+from invoices.usage_holders import Holders
 from invoices.usage_rows import Row
 
 MOST = 10_000  # records a batch
@@ -37,25 +36,6 @@ class Outcome(NamedTuple):
     reason: str = ""
 
 
-class Open(NamedTuple):
-    """A cycle that takes usage, in Indian days since 1970."""
-
-    pk: int
-    version: int
-    first: int
-    last: int
-
-
-@dataclass
-class Holder:
-    """An account with a plan, as the batch needs it: since when (day number), and its open cycles, oldest first."""
-
-    account: int
-    since: int
-    until: int | None
-    cycles: list[Open] = field(default_factory=list)
-
-
 Sound = list[tuple[int, Record]]  # with their places in the batch
 
 
@@ -74,8 +54,8 @@ def ingest(
     sound = _read(records, outcomes, now)
     if sound:
         partitions.ensure({usage_rows.month_of(day) for day in {record.day for _, record in sound}})
-        holders = _lock({record.account for _, record in sound}, only_account)
-        _open_following(sound, holders)
+        holders = usage_holders.lock({r.account for _, r in sound if only_account in (None, r.account)})
+        usage_holders.open_following((record for _, record in sound), holders)
         rows = _place(sound, holders, outcomes)
         for place in usage_rows.write(rows, source=source, now=now):
             outcomes[place] = Outcome(outcomes[place].id, DUPLICATE)  # type: ignore[union-attr]  # was accepted
@@ -102,42 +82,7 @@ def _id(record: Any) -> str | None:
     return given[:64] if isinstance(given, str) else None
 
 
-def _lock(bans: Iterable[str], only_account: str | None) -> dict[str, Holder | None]:
-    """Lock the accounts, ascending, and return by number what is on them; None for one without a plan."""
-    wanted = [ban for ban in bans if only_account in (None, ban)]
-    accounts = dict(Account.objects.lock_all(ban__in=wanted).values_list("ban", "pk"))
-    plans = Subscription.objects.filter(account__in=accounts.values())
-    holders = {
-        pk: Holder(pk, usage_rows.number(since), None if until is None else usage_rows.number(until))
-        for pk, since, until in plans.values_list("account_id", "started_on", "ended_on")
-    }
-    _add_cycles(holders, Cycle.objects.open().filter(account__in=list(holders)))
-    return {ban: holders.get(pk) for ban, pk in accounts.items()}
-
-
-def _add_cycles(holders: dict[int, Holder], cycles: Iterable[Cycle]) -> None:
-    for one in cycles:
-        span = (usage_rows.number(one.starts_on), usage_rows.number(one.ends_on))
-        holders[one.account_id].cycles.append(Open(one.pk, one.version_id, *span))
-
-
-def _open_following(sound: Sound, by_ban: dict[str, Holder | None]) -> None:
-    """Open the next cycles of accounts whose usage lies after their last one: their run has not come yet."""
-    newest: dict[str, int] = {}
-    for _, record in sound:
-        if record.day > newest.get(record.account, 0):
-            newest[record.account] = record.day
-    until = {}
-    for ban, day in newest.items():
-        holder = by_ban.get(ban)
-        if holder and holder.until is None and holder.cycles and holder.cycles[-1].last < day:
-            until[holder.account] = usage_rows.day_of(day)
-    if until:
-        holders = {holder.account: holder for holder in by_ban.values() if holder}
-        _add_cycles(holders, subscriptions.open_next(until))
-
-
-def _place(sound: Sound, holders: dict[str, Holder | None], outcomes: list[Outcome | None]) -> list[Row]:
+def _place(sound: Sound, holders: Holders, outcomes: list[Outcome | None]) -> list[Row]:
     """Find each record's cycle and price; the same id a second time in the batch is a duplicate."""
     versions = {one.version for holder in holders.values() if holder for one in holder.cycles}
     prices = {
@@ -150,7 +95,7 @@ def _place(sound: Sound, holders: dict[str, Holder | None], outcomes: list[Outco
     seen: set[str] = set()
     for place, record in sound:
         try:
-            holder, cycle, is_late = _cycle(record, holders)
+            holder, cycle, is_late = usage_holders.place(record, holders)
         except Rejected as why:
             outcomes[place] = Outcome(record.id, REJECTED, why.field, why.reason)
             continue
@@ -163,20 +108,3 @@ def _place(sound: Sound, holders: dict[str, Holder | None], outcomes: list[Outco
         rows.append(Row(place, record, holder.account, cycle.pk, units, price, is_late))
         outcomes[place] = Outcome(record.id, ACCEPTED, "", NO_PRICE if price is None else "")
     return rows
-
-
-def _cycle(record: Record, holders: dict[str, Holder | None]) -> tuple[Holder, Open, bool]:
-    """Return the cycle that a record counts in, and whether its own was closed. Raises Rejected."""
-    holder = holders.get(record.account)
-    if holder is None:
-        raise Rejected("account", "has no plan" if record.account in holders else "is not known")
-    if record.day < holder.since:
-        raise Rejected("started_at", "is before the account's plan began")
-    if holder.until is not None and record.day > holder.until:
-        raise Rejected("started_at", "is after the account's plan ended")
-    for cycle in holder.cycles:
-        if cycle.first <= record.day <= cycle.last:
-            return holder, cycle, False
-    if not holder.cycles or record.day > holder.cycles[-1].last:
-        raise Rejected("started_at", "the account has no open cycle for it")
-    return holder, holder.cycles[0], True

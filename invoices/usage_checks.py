@@ -96,9 +96,12 @@ def read(given: Any, window: Window, features: Mapping[str, Kind]) -> Record:
     get = given.get
     record_id = _text("id", get("id"), ID)
     account = _text("account", get("account"), ACCOUNT)
-    kind = features.get(feature) if type(feature := get("feature")) is str else None
+    feature = get("feature")
+    if type(feature) is not str:
+        raise Rejected("feature", _missing("feature", feature))
+    kind = features.get(feature)
     if kind is None:
-        raise Rejected("feature", "is not known" if type(feature) is str else _missing("feature", feature))
+        raise Rejected("feature", "is not known")
     if (direction := get("direction")) is not None and direction != kind.direction:
         raise Rejected("direction", f"must be {kind.direction} for {feature}")
     match = NUMBER if kind.is_call else SENDER
