@@ -25,6 +25,7 @@ BEAT = (
     ("documents",        "invoices.tasks.render_documents",   3,                           "documents"),
     ("follow-up",        "payments.tasks.follow_up",          20,                          "money"),
     ("beat-tick",        "billing_portal.tasks.tick",         15,                          "default"),
+    ("usage-months",     "invoices.tasks.create_partitions",     crontab(hour=2, minute=10),  "default"),
     ("verify-books",     "billing_portal.tasks.verify_books", crontab(hour=3, minute=30),  "default"),
 )
 # fmt: on

@@ -44,8 +44,13 @@ def create(month: date) -> str | None:
     name = f"invoices_usagerecord_{month:%Y_%m}"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
-        cursor.execute("select to_regclass(%s) is not null", [name])
-        if cursor.fetchone()[0]:
+        # not to_regclass: what another connection made a moment ago may be missing in its cache
+        cursor.execute(
+            "select from pg_inherits i join pg_class c on c.oid = i.inhrelid "
+            "where i.inhparent = 'invoices_usagerecord'::regclass and c.relname = %s",
+            [name],
+        )
+        if cursor.fetchone():
             return None
         cursor.execute(
             f"create table if not exists {name} partition of invoices_usagerecord "  # nosec B608 - digits of a date

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from billing_portal import clock, nudge
-from invoices import render
+from invoices import partitions, render
 
 
 @shared_task
@@ -16,3 +16,9 @@ def render_documents() -> int:
     if kept:
         nudge.wake("accounts.tasks.send_notices")
     return kept
+
+
+@shared_task
+def create_partitions() -> int:
+    """Make the months ahead of the usage records."""
+    return len(partitions.create_ahead(now=clock.now()))
