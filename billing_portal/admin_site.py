@@ -19,7 +19,7 @@ SECTIONS = (
     ("Customers", ("Account", "Customer", "User")),
     ("Money",     ("Payment", "ParkedReport", "Document", "Balance", "Entry", "Line")),
     ("Messages",  ("Notice", "WebhookEvent", "DocumentFile")),
-    ("Control",   ("AuditEvent", "BooksCheck", "NumberSeries")),
+    ("Control",   ("AuditEvent", "BooksCheck", "NumberSeries", "ApiKey")),
 )
 # fmt: on
 HIDDEN = {"Authenticator", "UserSession", "Group"}  # secrets; sessions; groups are a table in staff_groups.py

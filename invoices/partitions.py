@@ -46,7 +46,7 @@ def create(month: date) -> str | None:
         cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
         # not to_regclass: what another connection made a moment ago may be missing in its cache
         cursor.execute(
-            "select from pg_inherits i join pg_class c on c.oid = i.inhrelid "
+            "select 1 from pg_inherits i join pg_class c on c.oid = i.inhrelid "
             "where i.inhparent = 'invoices_usagerecord'::regclass and c.relname = %s",
             [name],
         )
