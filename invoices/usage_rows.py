@@ -74,7 +74,7 @@ STORE = """
             sum(case when unit_price is null then 0 else units end),
             sum(coalesce(units * unit_price, 0)),
             count(*) filter (where unit_price is null), count(*) filter (where is_late)
-        from taken group by account_id, cycle_id, feature_id
+        from taken group by account_id, cycle_id, feature_id order by cycle_id, feature_id
         on conflict (cycle_id, feature_id) do update set
             records = c.records + excluded.records, units = c.units + excluded.units,
             amount = c.amount + excluded.amount, unrated = c.unrated + excluded.unrated, late = c.late + excluded.late
@@ -82,7 +82,7 @@ STORE = """
         insert into invoices_usageday as d (account_id, day, feature_id, records, units, amount)
         select account_id, day, feature_id, count(*),
             sum(case when unit_price is null then 0 else units end), sum(coalesce(units * unit_price, 0))
-        from taken group by account_id, day, feature_id
+        from taken group by account_id, day, feature_id order by account_id, day, feature_id
         on conflict (account_id, day, feature_id) do update set
             records = d.records + excluded.records, units = d.units + excluded.units,
             amount = d.amount + excluded.amount
@@ -104,13 +104,19 @@ def write(rows: list[Row], *, source: str, now: datetime) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+@functools.lru_cache(maxsize=1024)
+def _days(days: int) -> str:
+    """The day and its month, as COPY reads them: a batch has few of them, and many rows."""
+    return f"{day_of(days)}\t{month_of(days)}"
+
+
 def _line(row: Row) -> str:
     """Write a row as COPY reads it. An id is the only text that may hold a backslash."""
     place, record, account, cycle, units, price, is_late = row
     key = record.id if "\\" not in record.id else record.id.replace("\\", "\\\\")
     answered, ended = record.answered_at, record.ended_at
     return (
-        f"{place}\t{key}\t{account}\t{record.feature}\t{cycle}\t{day_of(record.day)}\t{month_of(record.day)}\t"
+        f"{place}\t{key}\t{account}\t{record.feature}\t{cycle}\t{_days(record.day)}\t"
         f"{record.caller}\t{record.called}\t{record.started_at.isoformat()}\t"
         f"{answered.isoformat() if answered else NULL}\t{ended.isoformat() if ended else NULL}\t"
         f"{units}\t{NULL if price is None else price}\t{'t' if is_late else 'f'}\n"
