@@ -19,7 +19,7 @@ SECTIONS = (
     ("Customers", ("Account", "Customer", "Subscription", "User")),
     ("Money",     ("Payment", "ParkedReport", "Document", "Balance", "Entry", "Line")),
     ("Messages",  ("Notice", "WebhookEvent", "DocumentFile")),
-    ("Control",   ("AuditEvent", "BooksCheck", "JobRun", "NumberSeries")),
+    ("Control",   ("AuditEvent", "BooksCheck", "JobRun", "NumberSeries", "ApiKey")),
 )
 # fmt: on
 HIDDEN = {"Authenticator", "UserSession", "Group"}  # secrets; sessions; groups are a table in staff_groups.py

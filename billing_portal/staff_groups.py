@@ -28,13 +28,14 @@ PEOPLE = """
     accounts.add_member accounts.change_member accounts.delete_member
     accounts.add_contact accounts.change_contact accounts.delete_contact accounts.add_user accounts.change_user
 """
-CONTROL = "accounts.view_auditevent accounts.run_books"
+CONTROL = "accounts.view_auditevent accounts.run_books accounts.view_apikey"
+KEYS = "accounts.manage_api_key"
 
 # fmt: off
 GROUPS = {
     "support": (SEEN_BY_ALL, RESEND),
     "finance": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY),
-    "manager": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, CONTROL, PEOPLE),
+    "manager": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, CONTROL, PEOPLE, KEYS),
     "auditor": (SEEN_BY_ALL, LEDGER, EVENTS, CONTROL),
 }
 # fmt: on

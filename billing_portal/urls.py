@@ -6,6 +6,7 @@ from django.urls.converters import StringConverter
 
 import accounts.views
 import billing_portal.views
+import invoices.api
 import invoices.views.documents
 import invoices.views.exports
 import invoices.views.plan
@@ -56,6 +57,8 @@ urlpatterns = [
     path("<ban:ban>/", include(account_pages)),
     path("gateway/return/", payments.views.gateway_return, name="gateway-return"),
     re_path(r"^gateway/webhook/?$", payments.views.gateway_webhook, name="gateway-webhook"),
+    path("api/v1/usage-events/", invoices.api.UsageEvents.as_view(), name="usage-events"),
+    path("api/v1/schema/", invoices.api.Schema.as_view(), name="api-schema"),
     path("healthz", billing_portal.views.healthz, name="healthz"),
     path("readyz", billing_portal.views.readyz, name="readyz"),
     path("auth/", include("allauth.urls")),

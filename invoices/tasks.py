@@ -35,9 +35,9 @@ def expire_exports() -> int:
 
 
 @shared_task
-def create_partitions() -> list[str]:
-    """Make the usage records' partitions of the coming months."""
-    return partitions.create_ahead(now=clock.now(), back=1)
+def create_partitions() -> int:
+    """Make the months ahead of the usage records; return how many were missing."""
+    return len(partitions.create_ahead(now=clock.now()))
 
 
 @shared_task
