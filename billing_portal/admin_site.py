@@ -17,9 +17,10 @@ from billing_portal.staff_pages import person
 # fmt: off
 SECTIONS = (
     ("Customers", ("Account", "Customer", "Subscription", "User")),
-    ("Money",     ("Payment", "ParkedReport", "Document", "Balance", "Entry", "Line")),
-    ("Messages",  ("Notice", "WebhookEvent", "DocumentFile")),
-    ("Control",   ("AuditEvent", "BooksCheck", "JobRun", "NumberSeries")),
+    ("Money",     ("Payment", "ParkedReport", "Document", "Approval", "Export", "Balance", "Entry", "Line")),
+    ("Prices",    ("Plan", "Feature")),
+    ("Messages",  ("Notice", "ProblemReport", "WebhookEvent", "DocumentFile")),
+    ("Control",   ("AuditEvent", "BooksCheck", "JobRun", "NumberSeries", "ApiKey")),
 )
 # fmt: on
 HIDDEN = {"Authenticator", "UserSession", "Group"}  # secrets; sessions; groups are a table in staff_groups.py

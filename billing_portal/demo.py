@@ -20,9 +20,11 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 
 from accounts.models import Account, Contact, Customer, Member, Notice, User
-from billing_portal.demo_story import ACCOUNTS, CUSTOMERS, MEMBERS, PEOPLE, STAFF, Told, story
+from billing_portal import demo_plans
+from billing_portal.demo_people import ACCOUNTS, CUSTOMERS, MEMBERS, PEOPLE, STAFF
+from billing_portal.demo_story import Told, story
 from billing_portal.money import Paise
-from invoices import charges, settlement
+from invoices import charges, credit_notes, refund_vouchers, settlement
 from invoices.models import Document, DocumentFile
 from payments import follow_up, parked, policy, recharge, take_in
 from payments.gateways import GatewayEvent, GatewayPayment, State
@@ -33,6 +35,7 @@ LOGINS: tuple[tuple[str, str, str], ...] = tuple(
     (role, email, PASSWORD) for role, email, _name in (*STAFF, *PEOPLE)
 )
 SEED_LOCK = 7_301_002  # advisory lock: one seeds, the others wait and find it done
+FINANCE, MANAGER = STAFF[1][1], STAFF[2][1]
 INDIA = ZoneInfo("Asia/Kolkata")
 WORDS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -59,6 +62,7 @@ def seed(*, now: datetime) -> bool:
         if Account.objects.filter(ban=ACCOUNTS[0].ban).exists():
             return False
         world = _people_and_accounts(now)
+        demo_plans.publish(actor=world.people[MANAGER], now=now)
         for moment, told in sorted(_moments(now), key=lambda pair: pair[0]):
             ACTS[told.act](world, told, moment)
         _rest(now)
@@ -118,14 +122,14 @@ def _staff(role: str, email: str, name: str) -> User:
 
 # --- what can happen ---------------------------------------------------------------------------------
 def _charge(world: World, told: Told, now: datetime) -> None:
-    """Staff issue an invoice, as the monthly billing does in this world."""
+    """Staff issue an invoice over something done once."""
     charges.charge(
         world.accounts[told.ban].pk,
         told.amount,
         told.text,
         token=told.key,
-        actor=world.people[STAFF[1][1]],
-        reason="Monthly billing",
+        actor=world.people[FINANCE],
+        reason="Ordered by the customer",
         due_days=told.days,
         now=now,
     )
@@ -194,7 +198,51 @@ def _gateway_id(kind: str, key: str) -> str:
     return f"{kind}_" + "".join(WORDS[number // 62**place % 62] for place in range(14))
 
 
+def _use(world: World, told: Told, now: datetime) -> None:
+    demo_plans.use(world.accounts[told.ban], told, now=now)
+
+
+def _bill(world: World, told: Told, now: datetime) -> None:
+    demo_plans.bill(world.accounts[told.ban], now=now)
+
+
+def _by_manager(act: Callable[..., None]) -> Callable[[World, Told, datetime], None]:
+    """Make an act of something that a manager does with an account's plan."""
+
+    def done(world: World, told: Told, now: datetime) -> None:
+        act(world.accounts[told.ban], told, actor=world.people[MANAGER], now=now)
+
+    return done
+
+
+def _credit(world: World, told: Told, now: datetime) -> None:
+    """Take a part of the account's newest invoice back."""
+    invoice = world.accounts[told.ban].documents.filter(kind=Document.Kind.INVOICE).newest_first()[0]
+    credit_notes.issue_note(invoice.pk, told.amount, told.text, token=told.key, now=now)
+
+
+def _refund(world: World, told: Told, now: datetime) -> None:
+    """Give a part of the newest advance back."""
+    left = world.accounts[told.ban].vouchers_left.left().last()
+    if left:
+        amount = min(told.amount, left.taxable // 2)
+        refund_vouchers.issue_voucher(
+            left.voucher_id, amount, token=told.key, reason="Asked for by the customer", now=now
+        )
+
+
 ACTS: dict[str, Callable[[World, Told, datetime], None]] = {
+    "activate": _by_manager(demo_plans.activate),
+    "upgrade": _by_manager(demo_plans.upgrade),
+    "downgrade": _by_manager(demo_plans.downgrade),
+    "add-on": _by_manager(demo_plans.add_on),
+    "one-time": _by_manager(demo_plans.one_time),
+    "discount": _by_manager(demo_plans.discount),
+    "late": _by_manager(demo_plans.late),
+    "use": _use,
+    "bill": _bill,
+    "credit-note": _credit,
+    "refund": _refund,
     "charge": _charge,
     "pay-due": _pay_due,
     "recharge": _recharge,

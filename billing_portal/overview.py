@@ -1,15 +1,19 @@
 """An account's first page: what it has and owes, what is due when, and what happened last."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from accounts.models import Account
 from billing_portal import clock
 from billing_portal.money import Paise
 from credit import exposure
 from credit.exposure import Exposure
-from invoices import settlement
-from invoices.models import Document
+from invoices import plans, settlement, subscriptions, usage_page
+from invoices.cycle import Span
+from invoices.models import Document, Subscription
+from invoices.usage_page import Days, Expected, Gauge
 from payments import options, outcome
 from payments.outcome import Outcome
 
@@ -27,11 +31,20 @@ class Overview:
     documents: list[Document]
     payments: list[Outcome]
     undecided: Outcome | None
+    gauges: Sequence[Gauge] = ()
+    days: Days | None = None
+    expected: Expected | None = None
+    pace: Paise = 0  # a day, at list price, over the last seven
+
+    @property
+    def runway(self) -> int | None:
+        """For how many days the balance lasts at the last week's pace; None without one or without a balance."""
+        return self.exposure.balance // self.pace if self.pace and self.exposure.balance > 0 else None
 
     @property
     def is_new(self) -> bool:
         """Nothing has happened on this account yet."""
-        return not self.documents and not self.payments
+        return not self.documents and not self.payments and not self.gauges
 
     @property
     def due_on(self) -> date | None:
@@ -48,7 +61,25 @@ def read(account: Account, *, now: datetime) -> Overview:
         due=options.due_now(unpaid),
         unpaid=unpaid,
         is_overdue=any(document.due_on and document.due_on <= today for document in unpaid),
-        documents=list(account.documents.newest_first().select_related("file", "left")[:LATEST]),
+        documents=list(account.documents.newest_first().select_related("file", "left", "unapplied")[:LATEST]),
         payments=outcome.read(account.payments.order_by("-started_at", "-pk")[:LATEST]),
         undecided=outcome.undecided(account, now=now),
+        **_usage(account, today),
     )
+
+
+def _usage(account: Account, today: date) -> dict[str, Any]:
+    """Read what the account's plan tells; nothing without one."""
+    cycle = subscriptions.running(account, today)
+    if cycle is None:
+        return {}
+    subscription = Subscription.objects.select_related("plan", "next_plan").get(account=account)
+    gauges = usage_page.gauges(cycle)
+    versions = plans.versions_on([(subscription.next_plan or subscription.plan).pk], subscription.bill_on)
+    rental = sum(version.rental for version in versions.values())
+    return {
+        "gauges": gauges,
+        "days": usage_page.days(account, Span(today - timedelta(days=29), today)),
+        "expected": usage_page.expected(subscription, gauges, rental),
+        "pace": usage_page.pace(account, today),
+    }

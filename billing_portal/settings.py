@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "csp",
+    "rest_framework",
     "django_htmx",
     "django_structlog",
     "template_partials.apps.SimpleAppConfig",
@@ -249,7 +250,18 @@ MINIMUM_TOP_UP = env.int("MINIMUM_TOP_UP", default=150_000)  # paise
 EXPORT_DAYS = env.int("EXPORT_DAYS", default=7)  # how long a file that somebody asked for is kept
 USAGE_OLDEST_DAYS = env.int("USAGE_OLDEST_DAYS", default=62)  # an older record is refused
 SMALLEST_PAYMENT = env.int("SMALLEST_PAYMENT", default=100)  # paise; the gateway takes no less
+USAGE_OLDEST_DAYS = env.int("USAGE_OLDEST_DAYS", default=62)  # an older call is not taken
 LARGEST_PAYMENT = env.int("LARGEST_PAYMENT", default=50_000_000)  # paise; ₹5,00,000 online
+
+# --- the API: keys, no sessions; problem details instead of error pages ------------------------------
+API_RATE = env.str("API_RATE", default="600/min")  # requests of one key
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "billing_portal.problems.answer",
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_RENDERER_CLASSES": ("rest_framework.renderers.JSONRenderer",),
+    "DEFAULT_AUTHENTICATION_CLASSES": ("accounts.api_auth.KeyAuthentication",),
+    "DEFAULT_PERMISSION_CLASSES": ("accounts.api_auth.HasScope",),
+}
 
 # --- logs: ids only, never names, numbers, tokens or bodies ------------------------------------------
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False

@@ -27,7 +27,12 @@ ENTRIES = (
     Entry("overview",  "Overview", "overview", "",        Right.BILLING, frozenset({"overview"})),
     Entry("payments",  "Payments", "payments", "Billing", Right.BILLING,
           frozenset({"payments", "payment", "payment-start", "payment-checkout", "payment-result"})),
-    Entry("documents", "Invoices", "invoices", "Billing", Right.BILLING, frozenset({"documents", "document-pdf"})),
+    Entry("documents", "Invoices", "invoices", "Billing", Right.BILLING,
+          frozenset({"documents", "document", "document-pdf", "document-problem", "exports", "export"})),
+    Entry("usage",     "Usage",     "usage",     "Billing", Right.USAGE,   frozenset({"usage"})),
+    Entry("statement", "Statement", "statement", "Billing", Right.BILLING, frozenset({"statement"})),
+    Entry("plan",      "Plan",      "plan",      "Billing", Right.BILLING,
+          frozenset({"plan", "plan-upgrade", "plan-upgrade-now"})),
 )
 # fmt: on
 

@@ -14,28 +14,35 @@ SEEN_BY_ALL = """
     accounts.view_notice accounts.view_entry accounts.view_line
     invoices.view_subscription accounts.view_jobrun
     invoices.view_document invoices.view_documentline invoices.view_allocation
+    invoices.view_plan invoices.view_planversion invoices.view_feature accounts.view_approval
+    invoices.view_problemreport invoices.view_export
     invoices.view_voucheruse invoices.view_documentfile payments.view_payment payments.view_parkedreport
 """
 LEDGER = "accounts.view_balance accounts.view_bookscheck"
 EVENTS = "payments.view_webhookevent invoices.view_numberseries"
-RESEND = "accounts.retry_notice payments.ask_gateway"
+RESEND = "accounts.retry_notice payments.ask_gateway invoices.answer_problem"
 MONEY = """
     accounts.issue_charge payments.resolve_parked payments.retry_event accounts.run_books
-    invoices.manage_subscription
+    invoices.manage_subscription accounts.request_approval accounts.decide_approval
+"""
+FINANCE = "invoices.export_finance"
+PRICES = """
+    invoices.add_plan invoices.change_plan invoices.add_planversion invoices.add_feature invoices.change_feature
 """
 PEOPLE = """
     accounts.add_customer accounts.change_customer accounts.add_account accounts.change_account
     accounts.add_member accounts.change_member accounts.delete_member
     accounts.add_contact accounts.change_contact accounts.delete_contact accounts.add_user accounts.change_user
 """
-CONTROL = "accounts.view_auditevent accounts.run_books"
+CONTROL = "accounts.view_auditevent accounts.run_books accounts.view_apikey"
+KEYS = "accounts.manage_api_key"
 
 # fmt: off
 GROUPS = {
     "support": (SEEN_BY_ALL, RESEND),
-    "finance": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY),
-    "manager": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, CONTROL, PEOPLE),
-    "auditor": (SEEN_BY_ALL, LEDGER, EVENTS, CONTROL),
+    "finance": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE),
+    "manager": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE, CONTROL, PEOPLE, KEYS, PRICES),
+    "auditor": (SEEN_BY_ALL, LEDGER, EVENTS, CONTROL, FINANCE),
 }
 # fmt: on
 

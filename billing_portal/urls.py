@@ -6,7 +6,12 @@ from django.urls.converters import StringConverter
 
 import accounts.views
 import billing_portal.views
-import invoices.views
+import invoices.api
+import invoices.views.documents
+import invoices.views.exports
+import invoices.views.plan
+import invoices.views.statement
+import invoices.views.usage
 import payments.views
 
 
@@ -23,11 +28,27 @@ account_pages = [
     path("payments/", payments.views.payments_page, name="payments"),
     path("payments/preview/", payments.views.preview, name="payment-preview"),
     path("payments/start/", payments.views.start, name="payment-start"),
+    path("payments/advice/", payments.views.advice, name="payment-advice"),
     path("payments/<slug:number>/", payments.views.payment_page, name="payment"),
     path("payments/<slug:number>/checkout/", payments.views.checkout_page, name="payment-checkout"),
     path("payments/<slug:number>/result/", payments.views.result, name="payment-result"),
-    path("invoices/", invoices.views.documents_page, name="documents"),
-    path("invoices/<slug:slug>.pdf", invoices.views.document_pdf, name="document-pdf"),
+    path("invoices/", invoices.views.documents.documents_page, name="documents"),
+    path("invoices/<slug:slug>.pdf", invoices.views.documents.document_pdf, name="document-pdf"),
+    path("invoices/<slug:slug>/", invoices.views.documents.document, name="document"),
+    path("invoices/<slug:slug>/problem/", invoices.views.documents.report_problem, name="document-problem"),
+    path("usage/", invoices.views.usage.usage_page_view, name="usage"),
+    path("usage.csv", invoices.views.usage.usage_csv, name="usage-csv"),
+    path("statement/", invoices.views.statement.statement_page, name="statement"),
+    path("statement.csv", invoices.views.statement.statement_csv, name="statement-csv"),
+    path("plan/", invoices.views.plan.plan_page_view, name="plan"),
+    path("plan/keep/", invoices.views.plan.keep, name="plan-keep"),
+    path("plan/<slug:code>/", invoices.views.plan.upgrade_page, name="plan-upgrade"),
+    path("plan/<slug:code>/now/", invoices.views.plan.upgrade, name="plan-upgrade-now"),
+    path("plan/<slug:code>/later/", invoices.views.plan.switch, name="plan-switch"),
+    path("files/", invoices.views.exports.listed, name="exports"),
+    path("files/ask/", invoices.views.exports.ask, name="export-ask"),
+    path("files/<uuid:token>/", invoices.views.exports.page, name="export"),
+    path("files/<uuid:token>/download/", invoices.views.exports.file, name="export-file"),
 ]
 
 urlpatterns = [
@@ -36,6 +57,8 @@ urlpatterns = [
     path("<ban:ban>/", include(account_pages)),
     path("gateway/return/", payments.views.gateway_return, name="gateway-return"),
     re_path(r"^gateway/webhook/?$", payments.views.gateway_webhook, name="gateway-webhook"),
+    path("api/v1/usage-events/", invoices.api.UsageEvents.as_view(), name="usage-events"),
+    path("api/v1/schema/", invoices.api.Schema.as_view(), name="api-schema"),
     path("healthz", billing_portal.views.healthz, name="healthz"),
     path("readyz", billing_portal.views.readyz, name="readyz"),
     path("auth/", include("allauth.urls")),

@@ -6,21 +6,14 @@ from typing import Any
 
 from django.db import connection
 
-COUNTERS = """
+from invoices.invariants_usage import COUNTERS, DAYS
+
+OF_CYCLES = "where account_id = %(account)s and cycle_id = any(%(cycles)s)"
+SINCE = "where account_id = %(account)s and started_at >= (%(day)s::timestamp at time zone 'Asia/Kolkata')"
+INTO_COUNTERS = """
     insert into invoices_usagecounter (account_id, cycle_id, feature_id, records, units, amount, unrated, late)
-    select account_id, cycle_id, feature_id, count(*),
-        coalesce(sum(units) filter (where unit_price is not null), 0), coalesce(sum(units * unit_price), 0),
-        count(*) filter (where unit_price is null), count(*) filter (where is_late)
-    from invoices_usagerecord where account_id = %(account)s and cycle_id = any(%(cycles)s) group by 1, 2, 3
 """
-DAYS = """
-    insert into invoices_usageday (account_id, day, feature_id, records, units, amount)
-    select account_id, (started_at at time zone 'Asia/Kolkata')::date, feature_id, count(*),
-        coalesce(sum(units) filter (where unit_price is not null), 0), coalesce(sum(units * unit_price), 0)
-    from invoices_usagerecord
-    where account_id = %(account)s and started_at >= (%(day)s::timestamp at time zone 'Asia/Kolkata')
-    group by 1, 2, 3
-"""
+INTO_DAYS = "insert into invoices_usageday (account_id, day, feature_id, records, units, amount) "
 
 
 def recount(account_id: int, cycles: Sequence[int], *, since: date) -> None:
@@ -31,8 +24,8 @@ def recount(account_id: int, cycles: Sequence[int], *, since: date) -> None:
     words: dict[str, Any] = {"account": account_id, "cycles": list(cycles), "day": since}
     with connection.cursor() as cursor:
         cursor.execute("delete from invoices_usagecounter where cycle_id = any(%(cycles)s)", words)
-        cursor.execute(COUNTERS, words)
+        cursor.execute(INTO_COUNTERS + COUNTERS % OF_CYCLES, words)
         cursor.execute(
             "delete from invoices_usageday where account_id = %(account)s and day >= %(day)s", words
         )
-        cursor.execute(DAYS, words)
+        cursor.execute(INTO_DAYS + DAYS % SINCE, words)

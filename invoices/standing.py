@@ -15,6 +15,7 @@ class Stand(StrEnum):
     PAID = "paid"
     LEFT = "left"
     USED_UP = "used_up"
+    APPLIED = "applied"
     ISSUED = "issued"
 
 
@@ -33,6 +34,9 @@ def of(document: Document, today: date) -> Standing:
         return _bill(document, today)
     if document.kind == Document.Kind.RECEIPT_VOUCHER:
         return _voucher(document)
+    if document.kind == Document.Kind.CREDIT_NOTE:
+        rest = document.unapplied.amount if hasattr(document, "unapplied") else 0
+        return Standing(Stand.LEFT, rest, is_part=True) if rest else Standing(Stand.APPLIED)
     return Standing(Stand.ISSUED)
 
 

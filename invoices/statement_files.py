@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from accounts import statement
 from accounts.models import Account
 from accounts.statement import Row
-from billing_portal.money import inr, rupees
+from billing_portal.money import inr
 from billing_portal.text import plain
 from invoices import pdf
 from invoices.issue import recipient, supplier
@@ -27,25 +27,6 @@ def make_pdf(export: Export, out: BinaryIO, tell: Callable[[int, int], None], *,
     html = render_to_string("documents/statement.html", _context(account, first, last, now))
     out.write(pdf.render(html, identifier=hashlib.sha256(html.encode()).digest()))
     tell(1, 1)
-
-
-def lines(account: Account, first: date, last: date) -> Any:
-    """Give the rows of a CSV, header first; amounts in rupees."""
-    yield ["date", "what", "reference", "details", "debit", "credit", "gst on advance", "balance"]
-    totals = statement.totals(account, first, last)
-    yield [first.isoformat(), "Opening balance", "", "", "", "", "", rupees(totals.opening)]
-    for row in statement.rows(account, first, last):
-        yield [
-            row.on.isoformat(),
-            row.kind,
-            row.reference,
-            row.narrative,
-            rupees(row.debit) if row.debit else "",
-            rupees(row.credit) if row.credit else "",
-            rupees(row.tax) if row.tax else "",
-            rupees(row.balance),
-        ]
-    yield [last.isoformat(), "Closing balance", "", "", "", "", "", rupees(totals.closing)]
 
 
 def _context(account: Account, first: date, last: date, now: datetime) -> dict[str, Any]:

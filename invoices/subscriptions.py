@@ -3,7 +3,7 @@
 The caller of what is no unit holds the account's lock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -80,6 +80,48 @@ def open_cycle(account: Account, version: PlanVersion, span: Span, *, rental: Pa
         ends_on=span.ends_on,
         full_days=span.days,
         rental=version.rental if rental is None else rental,
+    )
+
+
+def open_next(until: Mapping[int, date]) -> list[Cycle]:
+    """Open the cycles that follow, for each account (id) up to the one that its day lies in.
+
+    For usage that comes before the run that bills the cycle before: rental is 0 until that run charges it.
+    A cycle takes the version valid on its first day, of the plan chosen for it. The caller holds the locks.
+    """
+    subscribed = Subscription.objects.filter(account__in=until, ended_on=None)
+    last = Cycle.objects.filter(account__in=until).order_by("account_id", "-starts_on").distinct("account_id")
+    ends = dict(last.values_list("account_id", "ends_on"))
+    lists = _versions({pk for one in subscribed for pk in (one.plan_id, one.next_plan_id) if pk})
+    rows = []
+    for one in subscribed:
+        chosen = [*lists.get(one.next_plan_id or 0, ()), *lists.get(one.plan_id, ())]
+        while (ends_on := ends[one.account_id]) < until[one.account_id]:
+            span = cycle.containing(ends_on + timedelta(days=1), one.anchor_day)
+            version = next((v for v in chosen if v.valid_from <= span.starts_on), None)
+            if version is None:
+                break
+            rows.append(_following(one, version, span))
+            ends[one.account_id] = span.ends_on
+    return Cycle.objects.bulk_create(rows)
+
+
+def _versions(plan_ids: set[int]) -> dict[int, list[PlanVersion]]:
+    """Return each plan's versions, the newest first."""
+    found: dict[int, list[PlanVersion]] = {}
+    for version in PlanVersion.objects.filter(plan__in=plan_ids).order_by("-valid_from", "-number"):
+        found.setdefault(version.plan_id, []).append(version)
+    return found
+
+
+def _following(of: Subscription, version: PlanVersion, span: Span) -> Cycle:
+    return Cycle(
+        account_id=of.account_id,
+        version=version,
+        starts_on=span.starts_on,
+        ends_on=span.ends_on,
+        full_days=span.days,
+        rental=0,
     )
 
 

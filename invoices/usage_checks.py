@@ -1,154 +1,181 @@
-"""What a usage record must be before it is taken in: one rule a field, each with the reason a sender reads. Pure.
+"""What a usage record must look like: one table of fields, and how its times must stand to each other. Pure.
 
-Times are ISO 8601 with an offset. A call's units are computed from its times; a message's are given.
+Nothing here knows the database; `usage.py` then asks whether the account, its plan and its cycle exist.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-CALL = ("started_at", "answered_at", "ended_at")
-FIELDS = frozenset(("id", "account", "feature", "direction", "caller", "called", "units", *CALL))
-AHEAD = timedelta(minutes=10)  # a platform's clock may be ahead of ours by so much
-LONGEST_CALL = timedelta(hours=24)
-MOST_UNITS = 100_000  # of one message record
-ID = re.compile(r"[\x21-\x7e]{1,64}")
-NUMBER = re.compile(r"\+?\d{2,19}")
-SENDER = re.compile(r"[A-Za-z0-9-]{2,11}")  # a message's registered sender, e.g. VM-KAVERI
-DIRECTIONS = {"in", "out"}
+AHEAD = timedelta(minutes=10)  # how far a platform's clock may be before ours
+LONGEST = timedelta(hours=24)  # no call lasts longer
+MOST_UNITS = 100_000  # messages in one record
+SECOND = timedelta(seconds=1)
+INDIA = 19_800  # seconds that Indian time is ahead of UTC, all year
+DAY = 86_400
 
 
-class Bad(ValueError):
-    """A field that makes a record unusable."""
+class Rejected(ValueError):
+    """A record that is not taken: which of its fields is why, in words for the platform's people."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
         self.field, self.reason = field, reason
 
 
-@dataclass(frozen=True)
-class Kind:
-    """What the checks need to know of a feature."""
+class Record(NamedTuple):
+    """A sound record. `day` counts Indian days since 1970-01-01; `seconds` answered, each begun one counts."""
 
-    is_call: bool
-    direction: str
-
-
-@dataclass(frozen=True, slots=True)
-class Clean:
-    """A record whose fields are usable; `seconds` is what a call was answered for, `units` what a message counts."""
-
-    record_id: str
+    id: str
     account: str
     feature: str
+    is_call: bool
     caller: str
     called: str
     started_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
+    day: int
     seconds: int
-    units: int | None  # None: a call, its pulses follow from the price list
+    units: int  # as given: messages; a call is counted from its seconds
 
 
-def clean(record: Mapping[str, Any], kinds: Mapping[str, Kind], *, now: datetime, oldest: datetime) -> Clean:
-    """Check one record's own fields. Raises Bad for the first that is not usable."""
-    if not isinstance(record, Mapping):
-        raise Bad("", "a record is an object")
-    unknown = record.keys() - FIELDS
-    if unknown:
-        raise Bad(str(min(unknown, key=str))[:40], "is not a field of a record")
-    record_id = _text(record, "id", ID, "1 to 64 printable characters without blanks")
-    account = _text(record, "account", None, "an account number like BA-100042")
-    feature = _text(record, "feature", None, "a feature's code")
-    kind = kinds.get(feature)
+@dataclass(frozen=True)
+class Kind:
+    """What the rules ask of a feature."""
+
+    direction: str
+    is_call: bool
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which starts are believable."""
+
+    oldest: datetime
+    latest: datetime
+
+    @classmethod
+    def at(cls, now: datetime, days: int) -> "Window":
+        return cls(now - timedelta(days=days), now + AHEAD)
+
+
+ID = re.compile(r"[!-~]{1,64}").fullmatch
+ACCOUNT = re.compile(r"BA-[0-9]{4,12}").fullmatch
+NUMBER = re.compile(r"(?:\+[0-9]{1,19}|[0-9]{1,20})?").fullmatch
+SENDER = re.compile(r"(?:\+[0-9]{1,19}|[0-9]{1,20})?|[A-Za-z0-9-]{1,11}").fullmatch
+Match = Callable[[str], object]
+
+# fmt: off
+FIELDS: tuple[tuple[str, bool, str], ...] = (
+    # field         needed  what it is, as the platform's people read it (docs/usage.md shows this table)
+    ("id",          True,   "1 to 64 printable ASCII characters without spaces"),
+    ("account",     True,   "an account number like BA-100042"),
+    ("feature",     True,   "the code of a feature, e.g. click_to_call"),
+    ("direction",   False,  "in or out, as the feature has it"),
+    ("caller",      False,  "+ and digits, at most 20 characters; of a message also a sender name of at most 11"),
+    ("called",      False,  "+ and digits, at most 20 characters; of a message also a sender name of at most 11"),
+    ("started_at",  True,   "a time in ISO 8601 with its offset, e.g. 2026-11-24T11:30:00+05:30"),
+    ("answered_at", False,  "a time like started_at; none when nobody answered"),
+    ("ended_at",    False,  "a time like started_at; needed when answered_at is given"),
+    ("units",       False,  "messages: 1 to 100000, 1 when left out; calls: counted by us"),
+)
+# fmt: on
+NAMES = frozenset(name for name, _needed, _what in FIELDS)
+WHAT = {name: what for name, _needed, what in FIELDS}
+
+
+def read(given: Any, window: Window, features: Mapping[str, Kind]) -> Record:
+    """Return the sound record of what the platform sent. Raises Rejected with the first field that is wrong."""
+    if type(given) is not dict:
+        raise Rejected("", "a record must be an object")
+    if not NAMES.issuperset(given):
+        raise Rejected(_shown(next(iter(given.keys() - NAMES))), "is no field of a usage record")
+    get = given.get
+    record_id = _text("id", get("id"), ID)
+    account = _text("account", get("account"), ACCOUNT)
+    feature = get("feature")
+    if type(feature) is not str:
+        raise Rejected("feature", _missing("feature", feature))
+    kind = features.get(feature)
     if kind is None:
-        raise Bad("feature", "no such feature")
-    if record.get("direction", kind.direction) != kind.direction:
-        raise Bad("direction", f"{feature} is always {kind.direction!r}")
-    started_at = _moment(record, "started_at")
-    if started_at is None:
-        raise Bad("started_at", "is missing")
-    if started_at > now + AHEAD:
-        raise Bad("started_at", "lies in the future")
-    if started_at < oldest:
-        raise Bad("started_at", "is too old to be billed; records are taken for a limited time")
-    answered_at, ended_at = _moment(record, "answered_at"), _moment(record, "ended_at")
-    seconds = _talk(started_at, answered_at, ended_at, now) if kind.is_call else 0
-    return Clean(
-        record_id,
-        account,
-        feature,
-        _number(record, "caller", kind),
-        _number(record, "called", kind),
-        started_at,
-        answered_at,
-        ended_at,
-        seconds,
-        None if kind.is_call else _units(record),
-    )
+        raise Rejected("feature", "is not known")
+    if (direction := get("direction")) is not None and direction != kind.direction:
+        raise Rejected("direction", f"must be {kind.direction} for {feature}")
+    match = NUMBER if kind.is_call else SENDER
+    caller = _text("caller", caller, match) if (caller := get("caller")) is not None else ""
+    called = _text("called", called, match) if (called := get("called")) is not None else ""
+    started = _moment("started_at", get("started_at"))
+    if not window.oldest <= started <= window.latest:
+        raise Rejected("started_at", _outside(started, window))
+    answered = _moment("answered_at", answered) if (answered := get("answered_at")) is not None else None
+    ended = _moment("ended_at", ended) if (ended := get("ended_at")) is not None else None
+    seconds = _seconds(kind, started, answered, ended, window) if answered or ended else 0
+    units = _units(kind, get("units"))
+    day = (int(started.timestamp() // 1) + INDIA) // DAY
+    return Record(
+        record_id, account, feature, kind.is_call, caller, called, started, answered, ended, day, seconds, units,
+    )  # fmt: skip
 
 
-def _talk(
-    started_at: datetime, answered_at: datetime | None, ended_at: datetime | None, now: datetime
-) -> int:
-    """Return the whole seconds a call was answered for, a begun one counted; 0 when it was not answered."""
-    if ended_at is not None and ended_at < started_at:
-        raise Bad("ended_at", "lies before started_at")
-    if ended_at is not None and ended_at > now + AHEAD:
-        raise Bad("ended_at", "lies in the future")
-    if answered_at is None:
-        return 0
-    if answered_at < started_at:
-        raise Bad("answered_at", "lies before started_at")
-    if ended_at is None:
-        raise Bad("ended_at", "is missing for a call that was answered")
-    if ended_at < answered_at:
-        raise Bad("ended_at", "lies before answered_at")
-    if ended_at - answered_at > LONGEST_CALL:
-        raise Bad("ended_at", "makes the call longer than 24 hours")
-    return -(-(ended_at - answered_at) // timedelta(seconds=1))
-
-
-def _units(record: Mapping[str, Any]) -> int:
-    units = record.get("units", 1)
-    if type(units) is not int or not 1 <= units <= MOST_UNITS:
-        raise Bad("units", f"must be a whole number from 1 to {MOST_UNITS}")
-    return units
-
-
-def _text(record: Mapping[str, Any], field: str, pattern: re.Pattern[str] | None, wanted: str) -> str:
-    value = record.get(field)
-    if not isinstance(value, str) or not value or (pattern and not pattern.fullmatch(value)):
-        raise Bad(field, "is missing" if value in (None, "") else f"must be {wanted}")
+def _text(field: str, value: Any, match: Match) -> str:
+    if type(value) is not str or match(value) is None:
+        raise Rejected(field, _missing(field, value))
     return value
 
 
-def _number(record: Mapping[str, Any], field: str, kind: Kind) -> str:
-    value = record.get(field) or ""
-    if value == "":
-        return ""
-    fits: Callable[[str], Any] = NUMBER.fullmatch if kind.is_call else _sender
-    if not isinstance(value, str) or not value.isascii() or not fits(value):
-        raise Bad(field, "must be a phone number: + and 2 to 19 digits")
-    return value
+def _missing(field: str, value: Any) -> str:
+    return "is missing" if value is None else f"must be {WHAT[field]}"
 
 
-def _sender(value: str) -> Any:
-    return NUMBER.fullmatch(value) or SENDER.fullmatch(value)
-
-
-def _moment(record: Mapping[str, Any], field: str) -> datetime | None:
-    value = record.get(field)
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str):
-        raise Bad(field, "must be a time like 2026-11-24T10:30:00+05:30")
+def _moment(field: str, value: Any) -> datetime:
+    """Read an aware time; callers within the portal may give the datetime itself."""
     try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise Bad(field, "must be a time like 2026-11-24T10:30:00+05:30") from None
-    if moment.tzinfo is None or (isinstance(moment, date) and not isinstance(moment, datetime)):
-        raise Bad(field, "needs an offset, like +05:30 or Z")
-    return moment
+        moment = datetime.fromisoformat(value) if type(value) is str else value
+        if moment.tzinfo is not None:
+            return moment
+    except (ValueError, AttributeError):
+        pass
+    raise Rejected(field, _missing(field, value))
+
+
+def _outside(started: datetime, window: Window) -> str:
+    if started > window.latest:
+        return "is in the future"
+    return f"is older than {(window.latest - AHEAD - window.oldest).days} days"
+
+
+def _seconds(
+    kind: Kind, started: datetime, answered: datetime | None, ended: datetime | None, window: Window
+) -> int:
+    """Return the seconds between answer and end, a begun one counts; 0 where nobody answered."""
+    if answered is not None and answered < started:
+        raise Rejected("answered_at", "is before started_at")
+    if ended is None:
+        if kind.is_call:
+            raise Rejected("ended_at", "is missing: the call was answered")
+        return 0
+    if ended < (answered or started):
+        raise Rejected("ended_at", f"is before {'answered_at' if answered else 'started_at'}")
+    if ended - started > LONGEST:
+        raise Rejected("ended_at", "is more than 24 hours after started_at")
+    if ended > window.latest:
+        raise Rejected("ended_at", "is in the future")
+    return -((answered - ended) // SECOND) if answered else 0
+
+
+def _units(kind: Kind, value: Any) -> int:
+    """Return the messages of a record; a call's own count is of no use, but must be a number."""
+    if value is None:
+        return 1
+    least = 0 if kind.is_call else 1
+    if type(value) is not int or not least <= value <= MOST_UNITS:
+        raise Rejected("units", f"must be a whole number from {least} to {MOST_UNITS}")
+    return value
+
+
+def _shown(name: Any) -> str:
+    """A stranger's field name, short and printable."""
+    return ascii(str(name)[:40])[1:-1]

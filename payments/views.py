@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.permissions import Right, may, panel, who_can
 from billing_portal import clock, nudge
 from credit import exposure
-from invoices import settlement
+from invoices import payment_advice, settlement
 from invoices.models import Document
 from payments import checkout, options, outcome, recharge, webhooks
 from payments.forms import ChoiceForm, StartForm
@@ -105,6 +105,26 @@ def start(request: HttpRequest) -> HttpResponse:
         form.add_error("own" if data["choice"] == "own" else None, str(error))
         return _payments_page(request, form, unpaid, offered, status=422)
     return redirect("payment-checkout", ban=account.ban, number=payment.number)
+
+
+@require_POST
+@panel(Right.PAY)
+def advice(request: HttpRequest) -> HttpResponse:
+    """Make a payment advice over the chosen amount, for a bank transfer, and lead to it."""
+    unpaid, offered = _offered(request)
+    form = StartForm(request.POST, options=offered)
+    if not form.is_valid():
+        return _payments_page(request, form, unpaid, offered, status=422)
+    account, data = request.account, form.cleaned_data  # type: ignore[attr-defined]
+    try:
+        document = payment_advice.issue_advice(
+            account.pk, data["paise"], token=form.start_token().hex, now=clock.now()
+        )
+    except payment_advice.NotPossible as error:
+        form.add_error("own" if data["choice"] == "own" else None, str(error))
+        return _payments_page(request, form, unpaid, offered, status=422)
+    nudge.wake("invoices.tasks.render_documents")
+    return redirect("document-pdf", ban=account.ban, slug=document.slug)
 
 
 @require_safe

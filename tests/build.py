@@ -178,8 +178,40 @@ def used(
             else {"ended_at": (at + timedelta(minutes=part)).isoformat()}
         )
         records.append(
-            record(by, number, feature=feature, at=at, **fields) | {"id": f"{key}-{feature}-{number}"}
+            record(by, number, feature=feature, at=at, **fields)
+            | {"id": f"{key}-{by.ban}-{feature}-{number}"}
         )
         units -= part
     outcomes = usage.ingest(records, source="platform", now=now)
     assert all(one.outcome == "accepted" for one in outcomes), outcomes
+
+
+def call(of: Account, *, id: str = "", at: datetime = NOW, seconds: int = 60, **fields: object) -> dict:
+    """A call's record as the platform sends it: answered after five seconds, for so many seconds."""
+    answered = at + timedelta(seconds=5)
+    record: dict = {
+        "id": id or f"call-{next(_numbers):012}",
+        "account": of.ban,
+        "feature": "click_to_call",
+        "direction": "out",
+        "caller": "+918040001234",
+        "called": "+919900012345",
+        "started_at": at.isoformat(),
+        "answered_at": answered.isoformat(),
+        "ended_at": (answered + timedelta(seconds=seconds)).isoformat(),
+    }
+    return record | fields
+
+
+def message(of: Account, *, id: str = "", at: datetime = NOW, units: int = 1, **fields: object) -> dict:
+    """A message's record as the platform sends it."""
+    record: dict = {
+        "id": id or f"sms-{next(_numbers):012}",
+        "account": of.ban,
+        "feature": "sms",
+        "caller": "KAVERI",
+        "called": "+919900012345",
+        "started_at": at.isoformat(),
+        "units": units,
+    }
+    return record | fields

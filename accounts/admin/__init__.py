@@ -1,5 +1,5 @@
 """Staff pages of the ground floor: people and accounts, the ledger, messages, control."""
 
-from accounts.admin import people, records
+from accounts.admin import keys, people, records
 
-__all__ = ["people", "records"]
+__all__ = ["keys", "people", "records"]

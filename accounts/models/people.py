@@ -1,6 +1,6 @@
 """Customers, their accounts, and the people with a role on them."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
@@ -63,6 +63,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
     def lock(self, pk: int) -> "Account":
         """Lock one account's row until the unit ends, and return it afresh. First lock of every unit."""
         return self.select_for_update(no_key=True).get(pk=pk)
+
+    def lock_all(self, **wanted: Any) -> "AccountQuerySet":
+        """Lock several accounts' rows, ascending by id, when the query is run."""
+        return self.select_for_update(no_key=True).filter(**wanted).order_by("pk")
 
     def of(self, user: User) -> "AccountQuerySet":
         """The accounts a person is a member of."""

@@ -11,8 +11,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 
 from billing_portal import money
-from invoices import standing
-from invoices.models import Document
+from invoices import bill_plan, standing, usage_list
+from invoices.models import Document, UsageRecord
 
 register = template.Library()
 
@@ -78,6 +78,42 @@ def device(agent: str) -> str:
 def signed(amount: int | None) -> str:
     """Paise with their sign always shown: +₹1,271.18 or −₹830.00; zero has none."""
     return f"+{inr(amount)}" if amount and amount > 0 else inr(amount)
+
+
+@register.filter
+def hour(value: datetime | None) -> str:
+    """A time as 10:42:05, in India."""
+    return date_format(timezone.localtime(value), "H:i:s") if value else ""
+
+
+@register.filter
+def unit_price(millipaise: int) -> str:
+    """A price of a unit as ₹0.60, or ₹0.0375."""
+    return bill_plan.unit_price(millipaise)
+
+
+@register.filter
+def percent(basis_points: int | None) -> str:
+    """1000 basis points as 10 %."""
+    return f"{(basis_points or 0) / 100:g} %"
+
+
+@register.filter
+def masked(number: str) -> str:
+    """A phone number with its last digits only."""
+    return usage_list.masked(number)
+
+
+@register.filter
+def duration(record: UsageRecord) -> str:
+    """How long a call was answered, as 2:05."""
+    return usage_list.duration(record)
+
+
+@register.filter
+def list_price(record: UsageRecord) -> str:
+    """What a record is worth at list price, with all its places."""
+    return bill_plan.unit_price(record.units * (record.unit_price or 0))
 
 
 @register.simple_tag

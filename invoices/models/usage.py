@@ -97,9 +97,13 @@ class UsageCounter(models.Model):
 class UsageDay(models.Model):
     """Sum of the records of one feature on one Indian day: for charts and the staff's page."""
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="usage_days", db_index=False)
+    account = models.ForeignKey(
+        Account, models.PROTECT, related_name="usage_days", db_index=False, db_constraint=False
+    )
     day = models.DateField()
-    feature = models.ForeignKey(Feature, models.PROTECT, related_name="+", db_index=False)
+    feature = models.ForeignKey(
+        Feature, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     records = models.BigIntegerField(default=0)
     units = models.BigIntegerField(default=0)
     amount = models.BigIntegerField(default=0)  # millipaise at list price

@@ -44,6 +44,8 @@ PAGES = (  # page                                          who sees it
     ("accounts_balance_changelist",      "finance manager auditor admin"),
     ("accounts_bookscheck_changelist",   "finance manager auditor admin"),
     ("accounts_auditevent_changelist",   "manager auditor admin"),
+    ("accounts_apikey_changelist",       "manager auditor admin"),
+    ("accounts_apikey_issue",            "manager admin"),
     ("accounts_account_add",             "manager admin"),
     ("accounts_customer_add",            "manager admin"),
     ("accounts_user_add",                "manager admin"),

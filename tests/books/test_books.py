@@ -12,6 +12,7 @@ from django.db import connection
 from accounts import audit
 from accounts.models import BooksCheck
 from billing_portal import books, tasks
+from invoices import usage
 from invoices.models import DocumentFile
 from payments.models import WebhookEvent
 from tests import build
@@ -31,6 +32,8 @@ def world():
     build.charge(other, 700)
     build.charge(lotus, 300)
     build.payment(lotus, 100)
+    build.subscribed(lotus)
+    usage.ingest([build.call(lotus), build.message(lotus)], source="platform", now=build.NOW)
     audit.record("test", actor=build.owner(lotus), subject="s", reason="r", now=build.NOW, account=lotus)
     WebhookEvent.objects.create(
         body_hash="a" * 64, name="order.paid", body=b"{}", received_at=build.NOW, next_attempt_at=build.NOW
@@ -62,6 +65,7 @@ FIRST_LINE = "(select min(id) from accounts_line)"
 BILL = "(select min(id) from invoices_document where kind = 'invoice')"
 PART_PAID = "(select document_id from invoices_allocation where starts_with(cause, 'payment:') limit 1)"
 OTHER = "(select max(id) from accounts_account)"
+FOREIGN_BILL = f"(select min(id) from invoices_document where kind = 'invoice' and account_id = {OTHER})"
 RENUMBER = "update invoices_document set number = 'VI/2627/000099' where number = 'VI/2627/000002'"
 
 # ruff: noqa: E501 - a table, one damage a row
@@ -102,6 +106,18 @@ DAMAGE = (
     ("I20", off("invoices_allocation") + "update invoices_allocation set amount = 9999900 where starts_with(cause, 'payment:')"),
     ("I20", off("invoices_voucheruse") + "update invoices_voucheruse set igst = igst + 1"),
     ("I21", "update invoices_document set open_amount = total where kind = 'invoice'"),
+    ("I22", "update invoices_usagecounter set units = units + 1 where feature_id = 'sms'"),
+    ("I22", "delete from invoices_usageday where feature_id = 'sms'"),
+    ("I22", "delete from invoices_usagekey where starts_with(record_id, 'sms')"),
+    ("I22", "delete from invoices_usagerecord where feature_id = 'sms'"),
+    ("I22", "update invoices_usagerecord set month = '2019-01-01' where feature_id = 'sms'"),
+    ("I22", "insert into invoices_usagerecord_elsewhere (month, source, record_id, account_id, feature_id, cycle_id, caller,"
+            " called, started_at, units, is_late, received_at) select '2019-01-01', source, 'x', account_id, feature_id,"
+            " cycle_id, '', '', '2019-01-01', 1, false, received_at from invoices_usagerecord limit 1"),
+    ("I22", "update invoices_cycle set closed_at = now()"),
+    ("I22", f"update invoices_cycle set closed_at = now(), invoice_id = {FOREIGN_BILL}"),
+    ("I38", f"update invoices_usagerecord set account_id = {OTHER} where feature_id = 'sms'"),
+    ("I38", "update invoices_usagerecord set cycle_id = 0 where feature_id = 'sms'"),
     ("I23", f"update invoices_document set open_amount = 0 where id = {PART_PAID}"),
     ("I23", "update invoices_voucherbalance set taxable = taxable + 1"),
     ("I36", "alter table accounts_notice drop constraint notice_owed_once;"

@@ -49,4 +49,4 @@ def test_each_sentence_is_broken_by_a_damage(world):
         broken |= said()
         transaction.savepoint_rollback(point)
 
-    assert broken == {one.sentence for one in invariants_billing.INVARIANTS}
+    assert broken >= {one.sentence for one in invariants_billing.INVARIANTS}

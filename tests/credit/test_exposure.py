@@ -1,12 +1,15 @@
 """The equation and the published examples (PRODUCT § 2.5, vectors exposure_to_clear)."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from credit import exposure
 from credit.exposure import Exposure
+from invoices import usage
 from tests import build
 from tests.build import paise
 
@@ -50,3 +53,54 @@ def test_exposure_is_read_in_two_queries(django_assert_num_queries):
         held = exposure.read(account)
 
     assert held.prepaid == 5 * paise("1271.18")
+
+
+def use(account, plan, minutes):
+    """A subscription and so many minutes of calls through the intake."""
+    build.subscribed(account, plan, now=build.NOW - timedelta(days=3))
+    build.used(account, minutes)
+
+
+@pytest.mark.django_db
+def test_published_example_1250_used_of_1000_free_with_dues_and_prepaid_money():
+    account = build.account()
+    build.charge(account, 1000)  # 1,180.00 outstanding
+    use(account, build.plan(rental=0), 1250)
+
+    held = exposure.read(account)
+    shown = replace(held, prepaid=paise(500))
+
+    assert (held.current_usage, held.free_value, held.outstanding) == (paise(750), paise(600), paise(1180))
+    assert (held.total_outstanding, shown.total_outstanding) == (paise(1330), paise(830))
+
+
+@pytest.mark.django_db
+def test_published_example_200_of_1000_free_used():
+    account = build.account()
+    build.charge(account, 1000)
+    use(account, build.plan(rental=0), 200)
+
+    assert exposure.read(account).total_outstanding == paise(1180)
+
+
+@pytest.mark.django_db
+def test_published_example_amount_to_clear_of_usage_alone():
+    account = build.account()
+    plan = build.plan("no-free", rental=0)
+    use(account, plan, 0)
+    usage.ingest([build.message(account, units=3200)], source="platform", now=build.NOW)  # ₹0.20 each
+
+    held = exposure.read(account)
+
+    assert (held.current_usage, held.free_value, held.amount_to_clear) == (paise(640), 0, paise("755.20"))
+
+
+@pytest.mark.django_db
+def test_free_units_never_pay_old_debt_and_prepaid_money_pays_usage():
+    account = build.account()
+    build.paid(account, "590.00")  # 500.00 after GST
+    use(account, build.plan(rental=0), 1250)
+
+    held = exposure.read(account)
+
+    assert (held.prepaid, held.total_outstanding) == (paise(500), paise(-350))

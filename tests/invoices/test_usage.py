@@ -1,238 +1,332 @@
-"""Usage intake: once per id, rated, in its cycle; what is not usable is refused with field and reason."""
+"""The intake: once per id, in the right cycle, at its price, counted at once."""
 
+import random
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
 
 from credit import exposure
-from invoices import plans, usage
-from invoices.models import Cycle, UsageCounter, UsageDay, UsageKey, UsageRecord
+from invoices import invariants_usage, plans, usage
+from invoices.models import Cycle, Subscription, UsageCounter, UsageDay, UsageRecord
 from tests import build
-from tests.build import NOW, paise, record
+from tests.build import NOW, paise
 
 pytestmark = pytest.mark.django_db
-BEGAN = NOW - timedelta(days=10)
+DAY = timedelta(days=1)
+LONG_AGO = NOW - 40 * DAY  # 15 Oct, 11:30 IST: cycles 15 Oct – 14 Nov, 15 Nov – 14 Dec
 
 
 @pytest.fixture
 def account():
-    made = build.account()
-    build.subscribed(made, now=BEGAN)
-    return made
+    return subscribed()
 
 
-def take(*records, now=NOW):
-    return usage.ingest(records, source="platform", now=now)
+def subscribed(now=LONG_AGO):
+    account = build.account()
+    build.subscribed(account, now=now)
+    return account
 
 
-def results(*records, now=NOW):
-    return [one.outcome for one in take(*records, now=now)]
+def ingest(*records, source="platform", now=NOW, **more):
+    return usage.ingest(list(records), source=source, now=now, **more)
 
 
-def test_a_record_is_rated_and_counted(account):
-    assert results(record(account, ended_at=(NOW + timedelta(seconds=61)).isoformat())) == ["accepted"]
+def words(*records, **more):
+    return [(one.outcome, one.field, one.reason) for one in ingest(*records, **more)]
 
-    row = UsageRecord.objects.get()
-    assert (row.units, row.unit_price, row.is_late) == (2, 60_000, False)
-    counter = UsageCounter.objects.get()
-    assert (counter.records, counter.units, counter.amount, counter.unrated) == (1, 2, 120_000, 0)
+
+def outcomes(*records, **more):
+    return [one.outcome for one in ingest(*records, **more)]
+
+
+def close(cycle, now=NOW):
+    """Close a cycle as its run does, without the invoice."""
+    Cycle.objects.filter(pk=cycle.pk).update(closed_at=now)
+
+
+def counted(account):
+    """(cycle's first day, feature) → records, units, millipaise, without price, late."""
+    rows = UsageCounter.objects.filter(account=account).order_by("cycle__starts_on", "feature")
+    return {
+        (row.cycle.starts_on, row.feature_id): (row.records, row.units, row.amount, row.unrated, row.late)
+        for row in rows
+    }
+
+
+def agrees():
+    """Records, counters, days and keys say the same: nothing is found."""
+    ours = [one for one in invariants_usage.INVARIANTS if one.find is not invariants_usage.BILLED]
+    assert [
+        what for one in ours for what in one.find(NOW)
+    ] == []  # these tests close cycles without billing them
+
+
+def test_a_call_is_stored_rated_and_counted(account):
+    assert words(build.call(account, id="c-1", seconds=61)) == [("accepted", "", "")]
+
+    record = UsageRecord.objects.get()
+    assert (record.units, record.unit_price, record.is_late) == (2, 60_000, False)
+    assert (record.source, record.record_id, record.month) == ("platform", "c-1", date(2026, 11, 1))
+    assert (record.caller, record.called, record.started_at) == ("+918040001234", "+919900012345", NOW)
+    assert counted(account) == {(date(2026, 11, 15), "click_to_call"): (1, 2, 120_000, 0, 0)}
     day = UsageDay.objects.get()
     assert (day.day, day.records, day.units, day.amount) == (date(2026, 11, 24), 1, 2, 120_000)
 
 
-def test_the_same_id_twice_is_once_in_a_batch_and_after_it(account):
-    first = results(record(account), record(account), record(account, 2))
-    again = results(record(account), record(account, started_at=(NOW - timedelta(days=40)).isoformat()))
+@pytest.mark.parametrize(
+    ("change", "units"),
+    [
+        ({"seconds": 1}, 1),
+        ({"seconds": 60}, 1),
+        ({"seconds": 61}, 2),
+        ({"seconds": 0}, 0),
+        ({"seconds": 86_395 - 600, "at": NOW - DAY}, 1430),
+        ({"answered_at": None}, 0),
+        ({"answered_at": None, "ended_at": None}, 0),
+        ({"units": 99}, 1),
+    ],
+)
+def test_pulses(account, change, units):
+    assert outcomes(build.call(account, **change)) == ["accepted"]
 
-    assert first == ["accepted", "duplicate", "accepted"]
-    assert again[0] == "duplicate"
-    assert UsageRecord.objects.count() == UsageKey.objects.count() == 2
-    assert UsageCounter.objects.get().records == 2
-
-
-def test_another_source_may_use_the_same_id(account):
-    take(record(account))
-
-    assert usage.ingest([record(account)], source="other", now=NOW)[0].outcome == "accepted"
-
-
-def test_an_unanswered_call_is_no_unit(account):
-    take(record(account, answered_at=None))
-
-    assert UsageCounter.objects.get().units == 0
+    assert UsageRecord.objects.get().units == units
 
 
-# fmt: off
-BAD = [
-    # field          value                               reason
-    ("id",           "",                                 "is missing"),
-    ("id",           "a b",                              "printable"),
-    ("id",           "x" * 65,                           "printable"),
-    ("id",           "nul\0",                            "printable"),
-    ("id",           7,                                  "printable"),
-    ("account",      "BA-999999",                        "no such account"),
-    ("account",      None,                               "is missing"),
-    ("feature",      "fax",                              "no such feature"),
-    ("direction",    "in",                               "always 'out'"),
-    ("caller",       "<b>",                              "phone number"),
-    ("caller",       "1" * 21,                           "phone number"),
-    ("called",       "०१२३४५",                           "phone number"),
-    ("called",       ["+919900000001"],                  "phone number"),
-    ("started_at",   None,                               "is missing"),
-    ("started_at",   "yesterday",                        "must be a time"),
-    ("started_at",   "2026-11-24T10:00:00",              "needs an offset"),
-    ("started_at",   1732430000,                         "must be a time"),
-    ("started_at",   "2026-11-24T11:45:00+05:30",        "future"),
-    ("started_at",   "2026-09-01T10:00:00+05:30",        "too old"),
-    ("started_at",   "2026-11-10T10:00:00+05:30",        "before the account's plan"),
-    ("answered_at",  "2026-11-24T11:29:00+05:30",        "before started_at"),
-    ("ended_at",     None,                               "is missing"),
-    ("ended_at",     "2026-11-24T11:29:00+05:30",        "before started_at"),
-    ("ended_at",     "2026-11-24T12:30:00+05:30",        "future"),
-    ("duration",     60,                                 "not a field"),
-]
-# fmt: on
+def test_a_message_counts_its_units(account):
+    ingest(build.message(account, units=160))
+
+    assert counted(account) == {(date(2026, 11, 15), "sms"): (1, 160, 3_200_000, 0, 0)}
 
 
-@pytest.mark.parametrize(("field", "value", "reason"), BAD)
-def test_what_is_not_usable_is_refused_with_field_and_reason(account, field, value, reason):
-    (good, bad) = take(record(account, 1), record(account, 2, **{field: value}))
+def test_a_hostile_but_lawful_id_is_kept_as_it_is(account):
+    ids = ["a\\b", "\\N", "\\.", "'; drop table x;--", "=cmd|'/c'!A0", "<b>&amp;"]
 
-    assert good.outcome == "accepted"
-    assert (bad.outcome, bad.field) == ("rejected", field)
-    assert reason in bad.reason
-    assert UsageRecord.objects.count() == 1
+    ingest(*(build.call(account, id=one.replace(" ", "")) for one in ids))
 
-
-@pytest.mark.parametrize("units", [0, -1, 1.0, True, "3", 100_001])
-def test_a_message_counts_whole_units(account, units):
-    (one,) = take(record(account, feature="sms", units=units))
-
-    assert (one.outcome, one.field) == ("rejected", "units")
+    assert set(UsageRecord.objects.values_list("record_id", flat=True)) == {i.replace(" ", "") for i in ids}
+    agrees()
 
 
-@pytest.mark.parametrize("what", [None, 7, "text", ["id"]])
-def test_what_is_no_record_is_refused(account, what):
-    assert results(what, record(account)) == ["rejected", "accepted"]
+def test_the_same_batch_again_changes_nothing(account):
+    batch = [build.call(account, seconds=n) for n in range(1, 200, 17)]
+    ingest(*batch)
+    before = counted(account)
+
+    assert set(outcomes(*batch)) == {"duplicate"}
+
+    assert counted(account) == before
+    agrees()
 
 
-def test_a_batch_has_a_largest_size(account):
+def test_the_same_id_twice_in_a_batch_is_once(account):
+    batch = [build.call(account, id="c-1", seconds=s) for s in (60, 300)]
+
+    assert outcomes(*batch) == ["accepted", "duplicate"]
+
+    assert counted(account) == {(date(2026, 11, 15), "click_to_call"): (1, 1, 60_000, 0, 0)}
+
+
+def test_a_taken_id_stays_a_duplicate_with_other_content_in_another_month_and_account(account):
+    other = subscribed()
+    ingest(build.call(account, id="c-1"))
+
+    again = [build.call(other, id="c-1", seconds=300), build.call(account, id="c-1", at=NOW - 30 * DAY)]
+
+    assert outcomes(*again) == ["duplicate", "duplicate"]
+    assert counted(other) == {}
+    agrees()
+
+
+def test_another_source_has_its_own_ids(account):
+    ingest(build.call(account, id="c-1"))
+
+    assert outcomes(build.call(account, id="c-1"), source="import") == ["accepted"]
+
+
+def test_a_refused_record_takes_no_others_with_it_and_not_its_id(account):
+    stranger = build.account()
+    batch = [
+        build.call(account, id="c-1", account="BA-999999999"),
+        build.call(account, id="c-1", seconds=61),
+        build.call(stranger, id="c-2"),
+        {"id": "c-3"},
+        "nonsense",
+    ]
+
+    assert words(*batch) == [
+        ("rejected", "account", "is not known"),
+        ("accepted", "", ""),
+        ("rejected", "account", "has no plan"),
+        ("rejected", "account", "is missing"),
+        ("rejected", "", "a record must be an object"),
+    ]
+    assert UsageRecord.objects.get().units == 2
+    agrees()
+
+
+def test_a_sender_bound_to_an_account_reports_for_no_other(account):
+    other = subscribed()
+
+    assert words(build.call(account), build.call(other), only_account=account.ban) == [
+        ("accepted", "", ""),
+        ("rejected", "account", "is not known"),
+    ]
+
+
+def test_usage_before_the_plan_began_or_after_it_ended_is_refused(account):
+    Subscription.objects.update(ended_on=date(2026, 11, 23))
+    before = build.call(account, at=NOW - 41 * DAY)
+    after = build.call(account)
+
+    assert words(before, after, build.call(account, at=NOW - DAY)) == [
+        ("rejected", "started_at", "is before the account's plan began"),
+        ("rejected", "started_at", "is after the account's plan ended"),
+        ("rejected", "started_at", "the account has no open cycle for it"),
+    ]
+
+
+def test_a_late_record_of_a_closed_cycle_goes_to_the_open_one(account):
+    ingest(build.call(account))
+    close(account.cycles.get(starts_on=date(2026, 10, 15)))
+
+    ingest(build.call(account, at=LONG_AGO + DAY, seconds=120))
+
+    late = UsageRecord.objects.get(is_late=True)
+    assert (late.cycle.starts_on, late.month) == (date(2026, 11, 15), date(2026, 10, 1))
+    assert counted(account) == {(date(2026, 11, 15), "click_to_call"): (2, 3, 180_000, 0, 1)}
+    assert UsageDay.objects.get(day=date(2026, 10, 16)).units == 2
+    agrees()
+
+
+def test_an_ended_cycle_that_waits_for_its_run_still_takes_its_own(account):
+    ingest(build.call(account), build.call(account, at=LONG_AGO + DAY))
+
+    assert {day.isoformat(): n[0] for (day, _f), n in counted(account).items()} == {
+        "2026-10-15": 1,
+        "2026-11-15": 1,
+    }
+
+
+def test_a_call_across_the_change_of_cycles_belongs_to_where_it_started(account):
+    midnight = NOW.replace(day=14, hour=18, minute=30)  # 15 Nov 00:00 IST
+    ingest(
+        build.call(account, at=midnight - timedelta(seconds=1), seconds=600), build.call(account, at=midnight)
+    )
+
+    assert {day.isoformat(): n[1] for (day, _f), n in counted(account).items()} == {
+        "2026-10-15": 10,
+        "2026-11-15": 1,
+    }
+
+
+def test_the_next_cycle_is_opened_when_its_usage_comes_before_the_run(account):
+    large = build.plan("large", rental=paise(5000))
+    Subscription.objects.update(next_plan=large)
+    assert account.cycles.count() == 1
+
+    ingest(build.call(account))
+
+    opened = account.cycles.get(starts_on=date(2026, 11, 15))
+    assert (opened.ends_on, opened.rental, opened.full_days) == (date(2026, 12, 14), 0, 30)
+    assert opened.version.plan == large
+
+
+def test_a_new_version_prices_the_cycle_that_begins_under_it(account):
+    plan = Subscription.objects.get().plan
+    prices = [plans.Price("click_to_call", 90_000, pulse=30)]
+    plans.publish(plan.pk, valid_from=date(2026, 11, 15), rental=0, prices=prices, actor=None, now=NOW)
+
+    ingest(build.call(account, at=LONG_AGO + DAY), build.call(account))
+
+    assert [(r.units, r.unit_price) for r in UsageRecord.objects.order_by("started_at")] == [
+        (1, 60_000),
+        (2, 90_000),
+    ]
+
+
+def test_cycles_that_nobody_billed_for_two_months_are_all_opened():
+    account = subscribed(now=NOW - 100 * DAY)  # 16 Aug
+
+    ingest(build.call(account))
+
+    assert [str(day) for day in account.cycles.order_by("pk").values_list("starts_on", flat=True)] == [
+        "2026-08-16",
+        "2026-09-16",
+        "2026-10-16",
+        "2026-11-16",
+    ]
+
+
+def test_a_feature_without_a_price_is_stored_counted_apart_and_said(account):
+    whatsapp = build.message(account, feature="whatsapp", units=3)
+
+    assert words(whatsapp) == [("accepted", "", usage.NO_PRICE)]
+
+    assert counted(account) == {(date(2026, 11, 15), "whatsapp"): (1, 0, 0, 1, 0)}
+    assert exposure.read(account).current_usage == 0
+    agrees()
+
+
+def test_a_batch_has_at_most_10_000_records(account):
     with pytest.raises(usage.TooMany):
-        take(*[record(account)] * 10_001)
+        ingest(*[{}] * 10_001)
 
 
-def test_an_account_without_a_plan_is_refused():
-    (one,) = take(record(build.account()))
+def test_a_batch_costs_the_same_statements_whatever_its_size_and_accounts():
+    counts = []
+    for accounts, calls in ((1, 1), (6, 30)):
+        batch = [build.call(one) for one in (subscribed() for _ in range(accounts)) for _ in range(calls)]
+        with CaptureQueriesContext(connection) as captured:
+            assert set(outcomes(*batch)) == {"accepted"}
+        counts.append(len(captured))
 
-    assert (one.field, one.reason) == ("account", "the account has no plan on that day")
-
-
-def test_a_late_record_counts_in_the_open_cycle_and_is_marked(account):
-    first = account.cycles.get()
-    later = NOW + timedelta(days=25)
-    take(record(account, 1, at=later), now=later)  # opens the following cycle
-    Cycle.objects.filter(pk=first.pk).update(closed_at=later)
-
-    take(record(account, 2), now=later)
-
-    row = UsageRecord.objects.get(record_id="r2")
-    assert row.is_late and row.cycle_id != first.pk
-    assert UsageCounter.objects.get(cycle=row.cycle).late == 1
-    assert UsageDay.objects.filter(day=date(2026, 11, 24)).exists()  # the day it was made on
+    assert counts[0] == counts[1] <= 15, counts
 
 
-def test_a_call_across_the_end_of_a_cycle_belongs_to_where_it_began(account):
-    midnight = NOW.replace(month=12, day=13, hour=18, minute=30)  # 14 Dec, 00:00 IST
-    call = record(
-        account,
-        at=midnight - timedelta(minutes=5),
-        answered_at=(midnight - timedelta(minutes=4)).isoformat(),
-        ended_at=(midnight + timedelta(minutes=5)).isoformat(),
-    )
-
-    take(call, record(account, 2, at=midnight), now=midnight + timedelta(minutes=10))
-
-    first, second = account.cycles.order_by("starts_on")
-    assert UsageRecord.objects.get(record_id="r1").cycle == first
-    assert UsageRecord.objects.get(record_id="r2").cycle == second
-    assert (second.starts_on, second.rental) == (date(2026, 12, 14), 0)
+ONE = st.fixed_dictionaries(
+    {
+        "account": st.integers(0, 1),
+        "id": st.integers(0, 12),
+        "seconds": st.integers(0, 400),
+        "back": st.integers(0, 39),
+        "feature": st.sampled_from(["click_to_call", "incoming", "sms", "whatsapp"]),
+    }
+)
 
 
-def test_a_feature_without_price_is_taken_unrated(account):
-    (one,) = take(record(account, feature="whatsapp"))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    batches=st.lists(st.lists(ONE, max_size=8), max_size=4),
+    seed=st.integers(0, 9),
+    closes_after=st.integers(0, 5),
+)
+def test_any_order_and_repetition_keeps_counters_equal_to_records(batches, seed, closes_after):
+    pair = [subscribed(), subscribed()]
+    sent = [[record(pair, one) for one in batch] for batch in batches]
+    again = sent + sent
+    random.Random(seed).shuffle(again)
 
-    assert (one.outcome, one.field) == ("accepted", "feature")
-    counter = UsageCounter.objects.get()
-    assert (counter.records, counter.units, counter.amount, counter.unrated) == (1, 0, 0, 1)
+    for number, batch in enumerate(again):
+        if number == closes_after:
+            close(pair[0].cycles.order_by("starts_on")[0])
+        ingest(*batch, source=f"s{pair[0].pk}")
 
-
-def test_the_published_sums_come_out_of_records(account):
-    """PRODUCT § 2.5: 1,250 of 1,000 free minutes used, OA 1,180, PA 500 → total outstanding 830.00."""
-    build.used(account, 1250)
-
-    held = exposure.read(account)
-    assert (held.current_usage, held.free_value) == (paise(750), paise(600))
-    assert held.outstanding == paise(1180)
-    assert held.total_outstanding == paise(1180) + paise(150)
-
-
-def test_a_batch_costs_a_constant_number_of_statements(account, django_assert_num_queries):
-    take(record(account, 0))
-    others = [build.account() for _ in range(3)]
-    for other in others:
-        build.subscribed(other, now=BEGAN)
-
-    with django_assert_num_queries(11):
-        take(*(record(one, f"{one.ban}-{n}") for one in [account, *others] for n in range(50)))
+    agrees()
+    for account in pair:
+        rated = UsageRecord.objects.filter(account=account, cycle__closed_at=None).exclude(unit_price=None)
+        gross = sum(rated.values_list(F("units") * F("unit_price"), flat=True))
+        assert exposure.read(account).current_usage == gross // 1000
 
 
-class AnyOrder(TestCase):
-    """Counters equal the records whatever the order, the split and the repetition of batches."""
-
-    @settings(max_examples=25, deadline=None)
-    @given(
-        st.lists(
-            st.tuples(st.integers(1, 12), st.sampled_from(["click_to_call", "incoming", "sms"])), max_size=30
-        ),
-        st.integers(1, 7),
-    )
-    def test_counters_are_the_records(self, told, size):
-        account = build.account()
-        build.subscribed(account, now=BEGAN)
-        records = [
-            record(account, f"{account.ban}-{n}", feature=feature, at=NOW - timedelta(hours=n))
-            for n, feature in told
-        ]
-
-        for start in range(0, len(records), size):
-            usage.ingest(records[start : start + size], source="platform", now=NOW)
-
-        stored = list(UsageRecord.objects.filter(account=account))
-        assert len(stored) == len({n for n, _feature in told})
-        for counter in UsageCounter.objects.filter(account=account):
-            mine = [r for r in stored if r.feature_id == counter.feature_id]
-            assert counter.records == len(mine)
-            assert counter.units == sum(r.units for r in mine)
-            assert counter.amount == sum(r.units * r.unit_price for r in mine)
-        assert sum(d.records for d in UsageDay.objects.filter(account=account)) == len(stored)
-
-
-def test_a_new_version_prices_only_later_cycles(account):
-    plan = account.subscription.plan
-    plans.publish(
-        plan.pk,
-        valid_from=date(2026, 11, 25),
-        rental=1,
-        prices=[plans.Price("click_to_call", 99_000)],
-        actor=None,
-        now=NOW,
-    )
-
-    tomorrow, next_month = NOW + timedelta(days=2), NOW + timedelta(days=25)
-    take(record(account, 1, at=tomorrow), now=tomorrow)
-    take(record(account, 2, at=next_month), now=next_month)
-
-    assert [r.unit_price for r in UsageRecord.objects.order_by("record_id")] == [60_000, 99_000]
+def record(pair, one):
+    account, at = pair[one["account"]], NOW - one["back"] * DAY
+    id = f"r{one['id']}"
+    if one["feature"] in ("sms", "whatsapp"):
+        return build.message(account, id=id, at=at, feature=one["feature"], units=one["seconds"] + 1)
+    fields = {"feature": one["feature"], "direction": None}
+    return build.call(account, id=id, at=at - timedelta(minutes=10), seconds=one["seconds"], **fields)

@@ -1,10 +1,13 @@
 """Who may open what: every address × role × method, in one table. An address without a row fails."""
 
+import uuid
+
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Member
+from invoices import exports
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +39,38 @@ PAGES = {
                          ("POST", 405,  405,   405,    405,   405)),
     "document-pdf":     (("GET",  202,  202,   202,    403,   403),
                          ("POST", 405,  405,   405,    405,   405)),
+    "document":         (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "document-problem": (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
+    "payment-advice":   (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
+    "usage":            (("GET",  200,  200,   200,    200,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "usage-csv":        (("GET",  200,  200,   200,    200,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "statement":        (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "statement-csv":    (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "plan":             (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "plan-keep":        (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
+    "plan-upgrade":     (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "plan-upgrade-now": (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
+    "plan-switch":      (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
+    "exports":          (("GET",  200,  200,   200,    200,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "export-ask":       (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
+    "export":           (("GET",  200,  200,   200,    404,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "export-file":      (("GET",  302,  302,   302,    404,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
 }
 OPEN = {
     # name               signed out         signed in
@@ -44,6 +79,8 @@ OPEN = {
     "profile":          ("login", 405,      200,  405),
     "gateway-return":   (405,     302,      405,  302),   # identified by its order, not by a session
     "gateway-webhook":  (405,     400,      405,  400),   # identified by its signature
+    "usage-events":     (401,     401,      401,  401),   # identified by its key
+    "api-schema":       (200,     405,      200,  405),
     "healthz":          (200,     405,      200,  405),
     "readyz":           ((200, 503), 405,   (200, 503), 405),
     # sampled of those that others bring
@@ -80,20 +117,51 @@ def scene(world, settings):
     people = {role: build.member(own, role).user for role in MEMBERS}
     people |= {"stranger": build.owner(foreign), "staff": build.user("Staff", staff=True)}
     things = {}
+    large = build.plan("large", rental=900_000)
     for account in (own, foreign):
+        build.subscribed(account)
         invoice = build.charge(account, 1000)
-        things[account.ban] = {"number": build.payment(account, 500).number, "slug": invoice.slug}
+        export = exports.ask(
+            "documents-zip",
+            token=uuid.uuid4(),
+            account=account,
+            user=build.owner(account),
+            parameters={},
+            now=build.NOW,
+        )
+        things[account.ban] = {
+            "number": build.payment(account, 500).number,
+            "slug": invoice.slug,
+            "code": large.code,
+            "token": export.token,
+        }
     return own, foreign, people, things
 
 
+KEYS = {
+    **dict.fromkeys(("payment", "payment-checkout", "payment-result"), ("number",)),
+    **dict.fromkeys(("document", "document-pdf", "document-problem"), ("slug",)),
+    **dict.fromkeys(("plan-upgrade", "plan-upgrade-now", "plan-switch"), ("code",)),
+    **dict.fromkeys(("export", "export-file"), ("token",)),
+}
+
+
 def address(name, ban, things):
-    wanted = {"payment": ["number"], "payment-checkout": ["number"], "payment-result": ["number"]}
-    keys = ["slug"] if name == "document-pdf" else wanted.get(name, [])
-    return reverse(name, kwargs={"ban": ban, **{key: things[key] for key in keys}})
+    return reverse(name, kwargs={"ban": ban, **{key: things[key] for key in KEYS.get(name, ())}})
 
 
 def ask(client, method, url):
-    data = {"choice": "own", "own": "100", "token": ANY_TOKEN}
+    data = {
+        "choice": "own",
+        "own": "100",
+        "token": ANY_TOKEN,
+        "text": "Too high",
+        "kind_of_export": "documents-zip",
+    }
+    return client.get(url) if method == "GET" and "preview" not in url else _sent(client, method, url, data)
+
+
+def _sent(client, method, url, data):
     return client.get(url, data) if method == "GET" else client.post(url, data)
 
 
@@ -134,7 +202,12 @@ def test_everybody_else(name, method, expected, scene, browse):
 def test_foreign_and_absent_look_the_same(name, method, expected, scene, browse):
     _own, foreign, people, things = scene
     client = browse(people["owner"])
-    absent = {"number": "PAY2627-999999", "slug": "VI-2627-999999"}
+    absent = {
+        "number": "PAY2627-999999",
+        "slug": "VI-2627-999999",
+        "code": "absent",
+        "token": uuid.uuid4(),
+    }
 
     foreign_page = ask(client, method, address(name, foreign.ban, things[foreign.ban]))
     absent_page = ask(client, method, address(name, "BA-999999", absent))
@@ -143,7 +216,10 @@ def test_foreign_and_absent_look_the_same(name, method, expected, scene, browse)
     assert foreign_page.content == absent_page.content
 
 
-@pytest.mark.parametrize("name", ["payment", "payment-checkout", "payment-result", "document-pdf"])
+@pytest.mark.parametrize(
+    "name",
+    ["payment", "payment-checkout", "payment-result", "document-pdf", "document", "export", "export-file"],
+)
 def test_a_foreign_object_under_the_own_account_does_not_exist(name, scene, browse):
     own, foreign, people, things = scene
 

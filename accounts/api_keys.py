@@ -1,0 +1,106 @@
+"""Keys for machines: the token is shown once and kept as a hash; a revoked key is refused at the next request."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from accounts import audit
+from accounts.models import Account, ApiKey, User
+from billing_portal import clock
+from billing_portal.unit import unit
+
+TOKEN = re.compile(r"kv_([a-z0-9]{10})_([A-Za-z0-9_-]{43})")
+SOURCE = re.compile(r"[a-z0-9_-]{1,20}")
+ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+NOBODY = "0" * 64  # compared when there is no such key, so that both take the same time
+
+
+class KeyNotPossible(ValueError):
+    """A key needs a name, a scope and a source; the message says which is missing."""
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A new key, and the one time that its token is seen."""
+
+    key: ApiKey
+    token: str = field(repr=False)
+
+
+@unit
+def issue(
+    name: str,
+    scopes: Sequence[str],
+    *,
+    account: Account | None = None,
+    source: str = "platform",
+    actor: User | None,
+    reason: str,
+    now: datetime,
+) -> Issued:
+    """Make a key of an account, or of the platform without one. Each call makes another. Raises KeyNotPossible."""
+    if not name.strip() or not set(scopes) <= set(ApiKey.Scope) or not scopes:
+        raise KeyNotPossible("A key needs a name and at least one scope.")
+    if not SOURCE.fullmatch(source):
+        raise KeyNotPossible("A source is 1 to 20 small letters, digits, - or _.")
+    prefix = "".join(secrets.choice(ALPHABET) for _ in range(10))
+    token = f"kv_{prefix}_{secrets.token_urlsafe(32)}"
+    key = ApiKey.objects.create(
+        account=account,
+        name=name.strip(),
+        prefix=prefix,
+        hash=digest(token),
+        scopes=sorted(set(scopes)),
+        source=source,
+        created_at=now,
+        created_by=actor,
+    )
+    _record("accounts.issue_api_key", key, actor=actor, reason=reason, now=now)
+    return Issued(key, token)
+
+
+def verify(token: str, *, now: datetime) -> ApiKey | None:
+    """Return the live key of a token, or None. Constant in time; notes the day of its use."""
+    match = TOKEN.fullmatch(token)
+    if not match:
+        return None
+    key = ApiKey.objects.live().select_related("account").filter(prefix=match[1]).first()
+    is_it = hmac.compare_digest(digest(token), key.hash if key else NOBODY)
+    if not key or not is_it:
+        return None
+    today = clock.business_date(now)
+    if key.last_used_on != today:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_on=today)
+    return key
+
+
+@unit
+def revoke(key_id: int, *, actor: User | None, reason: str, now: datetime) -> ApiKey:
+    """Take a key away: the next request with it is refused. Repeating does nothing."""
+    key = ApiKey.objects.select_for_update().get(pk=key_id)
+    if key.revoked_at is None:
+        key.revoked_at = now
+        key.save(update_fields=["revoked_at"])
+        _record("accounts.revoke_api_key", key, actor=actor, reason=reason, now=now)
+    return key
+
+
+def digest(token: str) -> str:
+    """Return the SHA-256 of a token: with 256 random bits no slow hash is needed."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _record(action: str, key: ApiKey, *, actor: User | None, reason: str, now: datetime) -> None:
+    audit.record(
+        action,
+        actor=actor,
+        account=key.account,
+        subject=f"api-key:{key.prefix}",
+        reason=reason,
+        after={"name": key.name, "scopes": key.scopes, "source": key.source},
+        now=now,
+    )

@@ -1,0 +1,95 @@
+"""Geometry of charts that the server draws: numbers in, places on a canvas out. Pure.
+
+Bars are stacked in the order of their series; the vertical scale ends at a round number.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+WIDTH, HEIGHT = 720, 200
+LEFT, BOTTOM, TOP = 44, 22, 8  # room for the scale, the days, the highest bar
+STEPS = (1, 2, 5)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A piece of a bar: its place, its series (1, 2, 3 …) and what it says."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    series: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark of an axis."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A stacked bar chart, ready to be drawn."""
+
+    bars: tuple[Bar, ...]
+    rows: tuple[Tick, ...]
+    days: tuple[Tick, ...]
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+
+    @property
+    def base(self) -> int:
+        return self.height - BOTTOM
+
+
+def by_day(days: Sequence[date], series: Sequence[Mapping[date, int]], names: Sequence[str]) -> Chart:
+    """Return the chart of several series over days; a day without a value is nothing."""
+    tops = [sum(one.get(day, 0) for one in series) for day in days]
+    most = round_up(max(tops, default=0))
+    step = (WIDTH - LEFT) / max(1, len(days))
+    room = HEIGHT - BOTTOM - TOP
+    bars = []
+    for place, day in enumerate(days):
+        y = float(HEIGHT - BOTTOM)
+        for number, one in enumerate(series, start=1):
+            value = one.get(day, 0)
+            if value:
+                height = room * value / most
+                y -= height
+                label = f"{day.day} {day:%b}: {names[number - 1]} {value:,}"
+                x = LEFT + place * step + step * 0.15
+                bars.append(
+                    Bar(round(x, 1), round(y, 1), round(step * 0.7, 1), round(height, 1), number, label)
+                )
+    return Chart(tuple(bars), _scale(most, room), _days(days, step))
+
+
+def round_up(most: int) -> int:
+    """Return the round number (1, 2 or 5 and zeros) at or above a value; at least 1."""
+    size = 1
+    while True:
+        for step in STEPS:
+            if step * size >= most:
+                return step * size
+        size *= 10
+
+
+def _scale(most: int, room: int) -> tuple[Tick, ...]:
+    marks = (0, most) if most < 2 else (0, most // 2, most)
+    return tuple(Tick(round(HEIGHT - BOTTOM - room * mark / most, 1), f"{mark:,}") for mark in marks)
+
+
+def _days(days: Sequence[date], step: float) -> tuple[Tick, ...]:
+    """Mark every day, or every so many that seven labels stand at most."""
+    each = max(1, -(-len(days) // 7))
+    return tuple(
+        Tick(round(LEFT + (place + 0.5) * step, 1), f"{day.day} {day:%b}")
+        for place, day in enumerate(days)
+        if place % each == 0
+    )

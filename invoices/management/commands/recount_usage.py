@@ -1,0 +1,32 @@
+"""manage.py recount_usage: rebuild usage counters and days from the records, and say what differed."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.models import Account
+from invoices import usage_repair
+
+
+class Command(BaseCommand):
+    help = "Rebuild usage counters and days from the records; one line for each that differed."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--account", metavar="BAN", help="only this account")
+        parser.add_argument("--dry-run", action="store_true", help="only tell")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = 0
+        for line in usage_repair.recount(self._accounts(options["account"]), dry_run=options["dry_run"]):
+            found += 1
+            self.stdout.write(line)
+        done = "differ" if options["dry_run"] else "differed and are rebuilt"
+        self.stdout.write(f"{found} counters and days {done}." if found else "All counters agree.")
+
+    def _accounts(self, ban: str | None) -> list[int] | None:
+        if ban is None:
+            return None
+        found = list(Account.objects.filter(ban=ban).values_list("pk", flat=True))
+        if not found:
+            raise CommandError(f"There is no account {ban[:20]!r}.")
+        return found

@@ -1,0 +1,1 @@
+"""Doors of documents, statement, usage, plan and exports."""

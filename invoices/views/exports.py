@@ -1,0 +1,111 @@
+"""Doors of the exports: ask for a file, see how far it is, fetch it."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.storage import storages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.module_loading import import_string
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from accounts.permissions import Right, may, panel, refuse
+from billing_portal import clock, nudge
+from invoices import exports
+from invoices.export_kinds import KINDS
+from invoices.models import Export
+
+JOB = "invoices.tasks.make_exports"
+LATEST = 10
+
+
+@require_POST
+@panel(Right.USAGE)
+def ask(request: HttpRequest) -> HttpResponse:
+    """Ask for a file of a kind that the person's role may have."""
+    kind = KINDS.get(request.POST.get("kind_of_export", ""))
+    if kind is None or kind.right is None:
+        raise Http404
+    if not may(request.member, kind.right):  # type: ignore[attr-defined]
+        return refuse(request, kind.right)
+    account = request.account  # type: ignore[attr-defined]
+    form = import_string(f"invoices.export_forms.{kind.form}")(request.POST, account=account)
+    try:
+        token = uuid.UUID(request.POST.get("token", ""))
+    except ValueError:
+        token = uuid.uuid4()
+    if not form.is_valid():
+        return _refused(request, "; ".join(f"{name}: {' '.join(said)}" for name, said in form.errors.items()))
+    try:
+        export = exports.ask(
+            kind.code,
+            token=token,
+            account=account,
+            user=request.user,  # type: ignore[arg-type]
+            parameters=form.parameters(),
+            now=clock.now(),
+        )
+    except exports.NotPossible as error:
+        return _refused(request, str(error))
+    nudge.wake(JOB)
+    return redirect("export", ban=account.ban, token=export.token)
+
+
+def _refused(request: HttpRequest, why: str) -> HttpResponse:
+    messages.error(request, f"No file was asked for. {why}")
+    return redirect("exports", ban=request.account.ban)  # type: ignore[attr-defined]
+
+
+@require_safe
+@panel(Right.USAGE)
+def listed(request: HttpRequest) -> HttpResponse:
+    """The latest files that were asked for on this account, as far as the person's role may have them."""
+    return render(request, "invoices/exports.html", {"latest": _latest(request)})
+
+
+@require_safe
+@panel(Right.USAGE)
+def page(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
+    """How far a file is, and its download."""
+    export = _found(request, token)
+    if request.htmx and export.state != Export.State.WAITING:  # type: ignore[attr-defined]
+        return HttpResponseClientRefresh()
+    context = {"export": export, "latest": [one for one in _latest(request) if one.pk != export.pk]}
+    return render(request, "invoices/export.html", context)
+
+
+@require_safe
+@panel(Right.USAGE)
+def file(request: HttpRequest, token: uuid.UUID) -> Any:
+    """The file itself."""
+    export = _found(request, token)
+    if export.state != Export.State.READY:
+        return redirect("export", ban=request.account.ban, token=token)  # type: ignore[attr-defined]
+    return FileResponse(
+        storages["documents"].open(export.name),
+        as_attachment=True,
+        filename=export.download_as,
+        content_type=export.content_type,
+    )
+
+
+def _found(request: HttpRequest, token: uuid.UUID) -> Export:
+    export = get_object_or_404(Export, account=request.account, token=token)  # type: ignore[attr-defined]
+    if not _may_have(request, export):
+        raise Http404
+    return export
+
+
+def _latest(request: HttpRequest) -> list[Export]:
+    rows = request.account.exports.order_by("-asked_at", "-pk")[: LATEST * 2]  # type: ignore[attr-defined]
+    return [row for row in rows if _may_have(request, row)][:LATEST]
+
+
+def _may_have(request: HttpRequest, export: Export) -> bool:
+    """Whether the role holds the kind's right; usage files show whole numbers, so only who asked gets them."""
+    right = KINDS[export.kind].right if export.kind in KINDS else None
+    if right is None or not may(request.member, right):  # type: ignore[attr-defined]
+        return False
+    return export.kind != "usage-csv" or export.asked_by_id == request.user.pk

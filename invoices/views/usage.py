@@ -1,0 +1,81 @@
+"""Doors of the usage: gauges, days, the call list, and its CSV."""
+
+import uuid
+from datetime import date, timedelta
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import Right, may, panel
+from billing_portal import cells, clock
+from invoices import usage_list, usage_page
+from invoices.cycle import Span
+from invoices.export_forms import Usage
+from invoices.models import Cycle, Feature
+
+PAGE = 50
+STREAMED = 20_000  # records; more of them are made in the background
+MOST_DAYS = 62  # that a chart shows
+
+
+@require_safe
+@panel(Right.USAGE)
+def usage_page_view(request: HttpRequest) -> HttpResponse:
+    """The chosen cycle or period: gauges, a chart of days, and every record."""
+    account, today = request.account, clock.today()  # type: ignore[attr-defined]
+    cycles = usage_page.cycles(account)
+    span, cycle, form = _chosen(request, cycles, today)
+    feature = form.cleaned_data.get("feature", "") if form.is_valid() else ""
+    rows = usage_list.of(account, span.starts_on, span.ends_on, feature)
+    gauges = usage_page.gauges(cycle) if cycle else []
+    charted = Span(max(span.starts_on, span.ends_on - timedelta(days=MOST_DAYS - 1)), span.ends_on)
+    context = {
+        "form": form,
+        "span": span,
+        "cycle": cycle,
+        "cycles": cycles,
+        "gauges": gauges,
+        "gross": sum(one.used.gross for one in gauges),
+        "free": sum(one.used.free_value for one in gauges),
+        "charge": sum(one.used.charge for one in gauges),
+        "days": usage_page.days(account, charted),
+        "features": Feature.objects.all(),
+        "feature": feature,
+        "page": usage_list.page(rows, request.GET.get("after", ""), PAGE),
+        "is_first": "after" not in request.GET,
+        "whole_numbers": may(request.member, Right.NUMBERS),  # type: ignore[attr-defined]
+        "may_bill": may(request.member, Right.BILLING),  # type: ignore[attr-defined]
+        "today": today,
+        "token": uuid.uuid4(),
+    }
+    return render(request, "invoices/usage.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@panel(Right.USAGE)
+def usage_csv(request: HttpRequest) -> HttpResponse:
+    """The records of a period as a CSV, streamed; numbers as the role shows them."""
+    account = request.account  # type: ignore[attr-defined]
+    span, _cycle, form = _chosen(request, usage_page.cycles(account), clock.today())
+    feature = form.cleaned_data.get("feature", "") if form.is_valid() else ""
+    rows = usage_list.of(account, span.starts_on, span.ends_on, feature)
+    whole = may(request.member, Right.NUMBERS)  # type: ignore[attr-defined]
+    response = StreamingHttpResponse(
+        cells.lines(usage_list.lines(rows, whole_numbers=whole)), content_type="text/csv; charset=utf-8"
+    )
+    name = f"{account.ban}-usage-{span.starts_on}-{span.ends_on}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response  # type: ignore[return-value]
+
+
+def _chosen(request: HttpRequest, cycles: list[Cycle], today: date) -> tuple[Span, Cycle | None, Usage]:
+    """Return the days to show and the cycle that they are, if they are one; the running one without a choice."""
+    running = next((one for one in cycles if one.starts_on <= today), None)
+    usual = Span(running.starts_on, running.ends_on) if running else Span(today - timedelta(days=29), today)
+    words = request.GET.dict()
+    form = Usage({"first": usual.starts_on, "last": usual.ends_on} | words)
+    if form.is_valid():
+        usual = Span(form.cleaned_data["first"], form.cleaned_data["last"])
+    own = next((c for c in cycles if (c.starts_on, c.ends_on) == (usual.starts_on, usual.ends_on)), None)
+    return usual, own, form
