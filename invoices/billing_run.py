@@ -144,18 +144,18 @@ def _issue(ready: Sequence[Planned], today: date, now: datetime) -> list[Documen
 
 def _close(ready: Sequence[Planned], documents: Sequence[Document], now: datetime) -> None:
     """Close the cycles, open the next ones, move the subscriptions, and use up what was billed."""
-    for one in ready:
-        one.ended.cycle.closed_at = now
-    Cycle.objects.bulk_update([one.ended.cycle for one in ready], ["closed_at", "invoice"])
+    closed = [one.ended.cycle for one in ready]
+    moved = [one.ended.moved() for one in ready]
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSE, [now, [row.pk for row in closed], [row.invoice_id for row in closed]])
+        columns = [row.pk for row in moved], [row.plan_id for row in moved], [row.bill_on for row in moved]
+        cursor.execute(MOVE, columns)
     Cycle.objects.bulk_create(
         [one.ended.next_cycle() for one in ready],
         update_conflicts=True,  # the intake opened it already, without rental
         unique_fields=["account", "starts_on"],
         update_fields=["rental"],
     )
-    subscriptions = [one.ended.moved() for one in ready]
-    fields = ["plan", "next_plan", "bill_on", "attempts", "next_attempt_at", "error"]
-    Subscription.objects.bulk_update(subscriptions, fields)
     for one in ready:
         _use_up(one)
     if documents:
@@ -180,6 +180,16 @@ def _use_up(one: Planned) -> None:
         )
 
 
+# set-based: bulk_update builds an expression a row and field, two fifths of the whole run
+CLOSE = """
+    update invoices_cycle set closed_at = %s, invoice_id = one.invoice
+    from unnest(%s::bigint[], %s::bigint[]) as one(cycle, invoice) where id = one.cycle
+"""
+MOVE = """
+    update invoices_subscription
+    set plan_id = one.plan, next_plan_id = null, bill_on = one.next, attempts = 0, error = ''
+    from unnest(%s::bigint[], %s::bigint[], %s::date[]) as one(subscription, plan, next) where id = one.subscription
+"""
 SPEND = "update invoices_discount set cycles_left = cycles_left - 1 where id = any(%s) and cycles_left > 0"
 
 
