@@ -35,7 +35,7 @@ CYCLES = """
     ), subscribed as (
         insert into invoices_subscription (account_id, plan_id, anchor_day, started_on, bill_on, attempts,
             next_attempt_at, is_parked, error)
-        select id, %(plan)s, anchor_day, started_on, bill_on, 0, next_attempt_at, false, ''
+        select mine.id, %(plan)s, anchor_day, started_on, bill_on, 0, next_attempt_at, false, ''
         from mine, (select * from invoices_subscription where account_id = %(model)s) s returning account_id
     ), cycles as (
         insert into invoices_cycle (account_id, version_id, starts_on, ends_on, full_days, rental)
