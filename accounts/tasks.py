@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import notices
+from accounts import notices, statement_mail
 from billing_portal import clock
 
 
@@ -10,3 +10,9 @@ from billing_portal import clock
 def send_notices() -> int:
     """Send what is owed and due."""
     return notices.send_due(now=clock.now())
+
+
+@shared_task
+def owe_statements() -> int:
+    """Owe last month's statements, once."""
+    return statement_mail.owe_last_month(now=clock.now())

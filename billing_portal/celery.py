@@ -29,6 +29,7 @@ BEAT = (
     ("expire-exports",   "invoices.tasks.expire_exports",     crontab(hour=4, minute=20),  "default"),
     ("beat-tick",        "billing_portal.tasks.tick",         15,                          "default"),
     ("billing",          "invoices.tasks.start_billing",      crontab(minute="*/10"),      "billing"),
+    ("statements",       "accounts.tasks.owe_statements",     crontab(hour="6-22", minute=15), "default"),
     ("verify-books",     "billing_portal.tasks.verify_books", crontab(hour=3, minute=30),  "default"),
 )
 # fmt: on
