@@ -18,7 +18,7 @@ from billing_portal.staff_pages import person
 SECTIONS = (
     ("Customers", ("Account", "Customer", "Subscription", "User")),
     ("Money",     ("Payment", "ParkedReport", "Document", "Balance", "Entry", "Line")),
-    ("Messages",  ("Notice", "WebhookEvent", "DocumentFile")),
+    ("Messages",  ("ProblemReport", "Notice", "WebhookEvent", "DocumentFile")),
     ("Control",   ("AuditEvent", "BooksCheck", "JobRun", "NumberSeries", "ApiKey")),
 )
 # fmt: on

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import BooksCheck, Notice
 from billing_portal import clock
 from billing_portal.money import Paise
-from invoices.models import Document, DocumentFile, Subscription
+from invoices.models import Document, DocumentFile, ProblemReport, Subscription
 from payments import recharge
 from payments.models import ParkedReport, Payment, WebhookEvent
 
@@ -34,6 +34,7 @@ class Dashboard:
     parked_events: int
     parked_files: int
     parked_accounts: int
+    problems: int
     oldest_unsent: timedelta | None
     books: BooksCheck | None
 
@@ -75,6 +76,7 @@ def read(*, now: datetime) -> Dashboard:
         parked_events=WebhookEvent.objects.filter(handled_at=None, parked_at__isnull=False).count(),
         parked_files=DocumentFile.objects.filter(state=DocumentFile.State.PARKED).count(),
         parked_accounts=Subscription.objects.filter(is_parked=True).count(),
+        problems=ProblemReport.objects.filter(answered_at=None).count(),
         oldest_unsent=now - oldest if oldest else None,
         books=BooksCheck.objects.order_by("-at").first(),
     )

@@ -1,6 +1,6 @@
 """What each group of staff may do: one table. It is put into the database after every migration.
 
-Support reads and resends. Finance also charges and settles what is parked. A manager also changes
+Support reads, resends, and answers problems. Finance also charges and settles what is parked. A manager also changes
 accounts and people, and reads the audit chain. An auditor reads everything and changes nothing.
 """
 
@@ -12,13 +12,13 @@ from django.db.models import Q
 SEEN_BY_ALL = """
     accounts.view_customer accounts.view_account accounts.view_member accounts.view_contact accounts.view_user
     accounts.view_notice accounts.view_entry accounts.view_line
-    invoices.view_subscription accounts.view_jobrun
+    invoices.view_subscription accounts.view_jobrun invoices.view_problemreport
     invoices.view_document invoices.view_documentline invoices.view_allocation
     invoices.view_voucheruse invoices.view_documentfile payments.view_payment payments.view_parkedreport
 """
 LEDGER = "accounts.view_balance accounts.view_bookscheck"
 EVENTS = "payments.view_webhookevent invoices.view_numberseries"
-RESEND = "accounts.retry_notice payments.ask_gateway"
+RESEND = "accounts.retry_notice payments.ask_gateway invoices.answer_problem"
 MONEY = """
     accounts.issue_charge payments.resolve_parked payments.retry_event accounts.run_books
     invoices.manage_subscription

@@ -1,5 +1,5 @@
 """Staff pages of documents, and of the one-time charge."""
 
-from invoices.admin import billing, documents
+from invoices.admin import billing, documents, problems
 
-__all__ = ["billing", "documents"]
+__all__ = ["billing", "documents", "problems"]
