@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import notices, statement_mail
+from accounts import monthly_statements, notices
 from billing_portal import clock
 
 
@@ -13,6 +13,6 @@ def send_notices() -> int:
 
 
 @shared_task
-def owe_statements() -> int:
-    """Owe last month's statements, once."""
-    return statement_mail.owe_last_month(now=clock.now())
+def send_statements() -> int:
+    """Owe last month's statements in the first days of a month."""
+    return monthly_statements.send(now=clock.now())

@@ -17,8 +17,9 @@ from billing_portal.staff_pages import person
 # fmt: off
 SECTIONS = (
     ("Customers", ("Account", "Customer", "Subscription", "User")),
-    ("Money",     ("Payment", "ParkedReport", "Document", "Balance", "Entry", "Line")),
-    ("Messages",  ("ProblemReport", "Notice", "WebhookEvent", "DocumentFile")),
+    ("Money",     ("Payment", "ParkedReport", "Document", "Approval", "Export", "Balance", "Entry", "Line")),
+    ("Prices",    ("Plan", "Feature")),
+    ("Messages",  ("Notice", "ProblemReport", "WebhookEvent", "DocumentFile")),
     ("Control",   ("AuditEvent", "BooksCheck", "JobRun", "NumberSeries", "ApiKey")),
 )
 # fmt: on

@@ -27,9 +27,10 @@ BEAT = (
     ("exports",          "invoices.tasks.make_exports",       5,                           "documents"),
     ("partitions",       "invoices.tasks.create_partitions",  crontab(hour=2, minute=10),  "default"),
     ("expire-exports",   "invoices.tasks.expire_exports",     crontab(hour=4, minute=20),  "default"),
+    ("renewals",         "invoices.tasks.remind_renewals",    crontab(hour=9, minute=30),  "default"),
+    ("statements",       "accounts.tasks.send_statements",    crontab(hour=7, minute=0),   "default"),
     ("beat-tick",        "billing_portal.tasks.tick",         15,                          "default"),
     ("billing",          "invoices.tasks.start_billing",      crontab(minute="*/10"),      "billing"),
-    ("statements",       "accounts.tasks.owe_statements",     crontab(hour="6-22", minute=15), "default"),
     ("verify-books",     "billing_portal.tasks.verify_books", crontab(hour=3, minute=30),  "default"),
 )
 # fmt: on

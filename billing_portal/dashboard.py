@@ -6,10 +6,10 @@ from datetime import datetime, time, timedelta
 from django.db.models import Count, Min, QuerySet, Sum
 from django.utils import timezone
 
-from accounts.models import BooksCheck, Notice
+from accounts.models import Approval, BooksCheck, Notice
 from billing_portal import clock
 from billing_portal.money import Paise
-from invoices.models import Document, DocumentFile, ProblemReport, Subscription
+from invoices.models import Document, DocumentFile, Export, ProblemReport, Subscription
 from payments import recharge
 from payments.models import ParkedReport, Payment, WebhookEvent
 
@@ -34,13 +34,21 @@ class Dashboard:
     parked_events: int
     parked_files: int
     parked_accounts: int
+    parked_exports: int
+    approvals: int
     problems: int
     oldest_unsent: timedelta | None
     books: BooksCheck | None
 
     @property
     def broken_jobs(self) -> int:
-        return self.parked_notices + self.parked_events + self.parked_files + self.parked_accounts
+        return (
+            self.parked_notices
+            + self.parked_events
+            + self.parked_files
+            + self.parked_accounts
+            + self.parked_exports
+        )
 
     @property
     def oldest_unsent_text(self) -> str:
@@ -76,6 +84,8 @@ def read(*, now: datetime) -> Dashboard:
         parked_events=WebhookEvent.objects.filter(handled_at=None, parked_at__isnull=False).count(),
         parked_files=DocumentFile.objects.filter(state=DocumentFile.State.PARKED).count(),
         parked_accounts=Subscription.objects.filter(is_parked=True).count(),
+        parked_exports=Export.objects.filter(state=Export.State.PARKED).count(),
+        approvals=Approval.objects.filter(state=Approval.State.WAITING).count(),
         problems=ProblemReport.objects.filter(answered_at=None).count(),
         oldest_unsent=now - oldest if oldest else None,
         books=BooksCheck.objects.order_by("-at").first(),

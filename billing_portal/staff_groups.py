@@ -1,6 +1,6 @@
 """What each group of staff may do: one table. It is put into the database after every migration.
 
-Support reads, resends, and answers problems. Finance also charges and settles what is parked. A manager also changes
+Support reads and resends. Finance also charges and settles what is parked. A manager also changes
 accounts and people, and reads the audit chain. An auditor reads everything and changes nothing.
 """
 
@@ -12,8 +12,10 @@ from django.db.models import Q
 SEEN_BY_ALL = """
     accounts.view_customer accounts.view_account accounts.view_member accounts.view_contact accounts.view_user
     accounts.view_notice accounts.view_entry accounts.view_line
-    invoices.view_subscription accounts.view_jobrun invoices.view_problemreport
+    invoices.view_subscription accounts.view_jobrun
     invoices.view_document invoices.view_documentline invoices.view_allocation
+    invoices.view_plan invoices.view_planversion invoices.view_feature accounts.view_approval
+    invoices.view_problemreport invoices.view_export
     invoices.view_voucheruse invoices.view_documentfile payments.view_payment payments.view_parkedreport
 """
 LEDGER = "accounts.view_balance accounts.view_bookscheck"
@@ -21,7 +23,11 @@ EVENTS = "payments.view_webhookevent invoices.view_numberseries"
 RESEND = "accounts.retry_notice payments.ask_gateway invoices.answer_problem"
 MONEY = """
     accounts.issue_charge payments.resolve_parked payments.retry_event accounts.run_books
-    invoices.manage_subscription
+    invoices.manage_subscription accounts.request_approval accounts.decide_approval
+"""
+FINANCE = "invoices.export_finance"
+PRICES = """
+    invoices.add_plan invoices.change_plan invoices.add_planversion invoices.add_feature invoices.change_feature
 """
 PEOPLE = """
     accounts.add_customer accounts.change_customer accounts.add_account accounts.change_account
@@ -34,9 +40,9 @@ KEYS = "accounts.manage_api_key"
 # fmt: off
 GROUPS = {
     "support": (SEEN_BY_ALL, RESEND),
-    "finance": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY),
-    "manager": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, CONTROL, PEOPLE, KEYS),
-    "auditor": (SEEN_BY_ALL, LEDGER, EVENTS, CONTROL),
+    "finance": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE),
+    "manager": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE, CONTROL, PEOPLE, KEYS, PRICES),
+    "auditor": (SEEN_BY_ALL, LEDGER, EVENTS, CONTROL, FINANCE),
 }
 # fmt: on
 

@@ -84,6 +84,18 @@ class RupeesField(forms.CharField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
+class ReasonField(forms.CharField):
+    """Why, in the staff's words, for the audit chain."""
+
+    def __init__(self, **more: Any) -> None:
+        words: dict[str, Any] = {
+            "max_length": 500,
+            "widget": forms.Textarea(attrs={"rows": 2}),
+            "help_text": "For the audit chain; not printed.",
+        }
+        super().__init__(**words | more)
+
+
 @admin.action(description="Export as CSV", permissions=["view"])
 def export_csv(this: admin.ModelAdmin, request: HttpRequest, rows: QuerySet) -> HttpResponse:
     """Write the chosen rows with the columns of the list; no cell can be taken for a formula."""

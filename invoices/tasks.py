@@ -5,7 +5,7 @@ from datetime import date
 from celery import shared_task
 
 from billing_portal import clock, nudge
-from invoices import billing_job, exports, partitions, render
+from invoices import billing_job, exports, partitions, render, renewals
 
 PASS = 600  # seconds from one start of the billing to the next; a chunk that waited longer is given out again
 
@@ -52,3 +52,9 @@ def start_billing() -> int:
 def bill_accounts(account_ids: list[int], on: str) -> int:
     """Bill one chunk of the run of a business date; return how many invoices."""
     return len(billing_job.bill(account_ids, date.fromisoformat(on), now=clock.now()).documents)
+
+
+@shared_task
+def remind_renewals() -> int:
+    """Tell customers whose cycle ends soon what the next invoice will be."""
+    return renewals.remind(now=clock.now())

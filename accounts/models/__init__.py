@@ -1,6 +1,7 @@
 """People and accounts, the ledger, restrictions, notices, keys, job runs, and the audit chain."""
 
 from accounts.models.api_keys import ApiKey
+from accounts.models.approvals import Approval
 from accounts.models.audit import AuditEvent
 from accounts.models.checks import BooksCheck
 from accounts.models.jobs import JobRun
@@ -12,6 +13,7 @@ from accounts.models.restrictions import Restriction
 __all__ = [
     "Account",
     "ApiKey",
+    "Approval",
     "AuditEvent",
     "Balance",
     "BooksCheck",

@@ -1,5 +1,5 @@
-"""Staff pages of documents, and of the one-time charge."""
+"""Staff pages of plans, billing, documents and notes, exports, and what customers report."""
 
-from invoices.admin import billing, documents, problems
+from invoices.admin import billing, documents, finance, notes, plans, problems
 
-__all__ = ["billing", "documents", "problems"]
+__all__ = ["billing", "documents", "finance", "notes", "plans", "problems"]

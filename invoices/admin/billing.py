@@ -11,6 +11,7 @@ from billing_portal import clock
 from billing_portal.staff_pages import DASH, ReadOnly, export_csv, linked, tag
 from billing_portal.text import plain
 from invoices import billing_run
+from invoices.admin import account_plan
 from invoices.models import Subscription
 
 COUNTED = (("invoices", "invoices"), ("without_invoice", "cycles without one"), ("failed", "failed"))
@@ -49,6 +50,9 @@ class SubscriptionAdmin(ReadOnly):
         ("Billing", {"fields": ("bill_on", "condition", "reason", "attempts", "next_attempt_at")}),
     )
     account_link = linked("accounts_account", "account", "Account", text="ban")
+
+    def get_urls(self) -> list[Any]:
+        return [*account_plan.urls(self), *super().get_urls()]
 
     @admin.display(description="Billing", ordering="is_parked")
     def condition(self, row: Subscription) -> Any:

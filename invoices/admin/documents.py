@@ -26,6 +26,7 @@ from billing_portal.staff_pages import (
     tag,
 )
 from invoices import charges, render
+from invoices.admin import notes
 from invoices.admin.forms import ChargeForm
 from invoices.models import Allocation, Document, DocumentFile, DocumentLine, NumberSeries, VoucherUse
 
@@ -89,6 +90,7 @@ class Open(admin.SimpleListFilter):
 
 @admin.register(Document)
 class DocumentAdmin(ReadOnly):
+    change_form_template = "admin/invoices/document/change_form.html"
     list_display = (
         "number",
         "kind",
@@ -183,6 +185,7 @@ class DocumentAdmin(ReadOnly):
         return [
             path("<int:pk>/pdf/", view(self.pdf_view), name="invoices_document_pdf"),
             path("charge/<int:account_id>/", view(self.charge_view), name="invoices_document_charge"),
+            *notes.urls(view, self),
             *super().get_urls(),
         ]
 

@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 
 from billing_portal.money import LARGEST
-from billing_portal.staff_pages import RupeesField
+from billing_portal.staff_pages import ReasonField, RupeesField
 
 
 class ChargeForm(forms.Form):
@@ -16,11 +16,7 @@ class ChargeForm(forms.Form):
     description = forms.CharField(max_length=300, help_text="Printed on the invoice.")
     amount = RupeesField(label="Amount before tax", max_length=24, help_text="In rupees, like 1,500.50.")
     due_days = forms.IntegerField(label="Days until due", min_value=0, max_value=90)
-    reason = forms.CharField(
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="For the audit chain; not printed.",
-    )
+    reason = ReasonField()
     token = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,0 +1,95 @@
+"""A second person's yes: what one asks for, another decides, and a yes carries it out in the same unit (I39)."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from accounts import audit
+from accounts.models import Account, Approval, User
+from billing_portal.unit import unit
+
+State = Approval.State
+
+
+class NotAllowed(Exception):
+    """The decision is not this person's to take, or was taken; the message says which."""
+
+
+@unit
+def ask(
+    action: str,
+    account: Account,
+    *,
+    token: uuid.UUID,
+    payload: Mapping[str, Any],
+    summary: str,
+    reason: str,
+    by: User,
+    now: datetime,
+) -> Approval:
+    """Ask for something. The same token again returns the same request; nothing is done yet."""
+    row, is_new = Approval.objects.get_or_create(
+        token=token,
+        defaults={
+            "action": action,
+            "account": account,
+            "payload": dict(payload),
+            "summary": summary[:300],
+            "reason": reason,
+            "requested_by": by,
+            "requested_at": now,
+        },
+    )
+    if is_new:
+        _record(row, "ask", by, reason, now)
+    return row
+
+
+@unit
+def approve(
+    approval_id: int, *, actor: User, note: str, now: datetime, carry_out: Callable[[Approval], str]
+) -> Approval:
+    """Say yes, and do it in the same unit: `carry_out` returns what it made. If it fails, nothing is decided.
+
+    Raises NotAllowed.
+    """
+    row = _open(approval_id, actor)
+    row.outcome = carry_out(row)[:80]
+    return _decide(row, State.APPROVED, actor, note, now)
+
+
+@unit
+def reject(approval_id: int, *, actor: User, note: str, now: datetime) -> Approval:
+    """Say no. Nothing is done. Raises NotAllowed."""
+    return _decide(_open(approval_id, actor), State.REJECTED, actor, note, now)
+
+
+def _open(approval_id: int, actor: User) -> Approval:
+    """Lock the account, then the request; refuse who asked for it. Raises NotAllowed."""
+    Account.objects.lock(Approval.objects.values_list("account_id", flat=True).get(pk=approval_id))
+    row = Approval.objects.select_for_update().select_related("account").get(pk=approval_id)
+    if row.state != State.WAITING:
+        raise NotAllowed(f"This was decided already: {row.get_state_display().lower()}.")
+    if row.requested_by_id == actor.pk:
+        raise NotAllowed("Nobody approves what they asked for: a second person has to.")
+    return row
+
+
+def _decide(row: Approval, state: str, actor: User, note: str, now: datetime) -> Approval:
+    row.state, row.decided_by, row.decided_at, row.note = state, actor, now, note
+    row.save(update_fields=["state", "decided_by", "decided_at", "note", "outcome"])
+    _record(row, str(state), actor, note, now)
+    return row
+
+
+def _record(row: Approval, act: str, actor: User, reason: str, now: datetime) -> None:
+    audit.record(
+        f"accounts.approval.{act}",
+        actor=actor,
+        account=row.account,
+        subject=f"approval:{row.pk}",
+        reason=reason,
+        after={"action": row.action, "summary": row.summary, "outcome": row.outcome},
+        now=now,
+    )

@@ -1,0 +1,158 @@
+"""Finance's exports of all accounts: what, for which days, as which file; made in the background."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.files.storage import storages
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html
+
+from accounts import audit
+from billing_portal import clock, nudge
+from billing_portal.staff_pages import DASH, ReadOnly, form_page, person, tag
+from invoices import exports
+from invoices.export_forms import AsOf, Period
+from invoices.export_kinds import FINANCE, ROWS
+from invoices.models import Export
+
+OURS = [(row.code, f"{row.label} ({row.ending.upper()})") for row in ROWS if row.right is None]
+
+
+class FinanceForm(forms.Form):
+    """Which export, and its days: a period, or for the ageing the day in the last field."""
+
+    kind = forms.ChoiceField(label="What", choices=OURS)
+    first = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    last = forms.DateField(
+        label="To, or as of the end of", widget=forms.DateInput(attrs={"type": "date"}), help_text="Included."
+    )
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        kind = data.get("kind", "")
+        words = {"as_of": data.get("last")} if kind.startswith("ageing") else data
+        inner = AsOf(words) if kind.startswith("ageing") else Period(words)
+        if inner.is_valid():
+            data["parameters"] = inner.parameters()
+        else:
+            for name, said in inner.errors.items():
+                self.add_error("last" if name == "as_of" else name, said)
+        return data
+
+
+@admin.register(Export)
+class ExportAdmin(ReadOnly):
+    """Every file that was asked for, by customers and staff."""
+
+    change_list_template = "admin/invoices/exports.html"
+    list_display = ("title", "condition", "progress", "asked_by", "asked_at", "download")
+    list_filter = ("state", "kind")
+    list_select_related = ("asked_by", "account")
+    ordering = ("-asked_at", "-pk")
+    fields = (
+        "title",
+        "condition",
+        "progress",
+        "asked_by",
+        "asked_at",
+        "made_at",
+        "size",
+        "sha256",
+        "error",
+        "expires_at",
+        "download",
+    )
+    actions = ("make_again",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Export]:
+        rows = super().get_queryset(request)
+        return rows if request.user.has_perm(FINANCE) else rows.filter(account__isnull=False)
+
+    @admin.display(description="State", ordering="state")
+    def condition(self, row: Export) -> Any:
+        return tag(
+            row.get_state_display(), {"ready": "good", "parked": "bad", "waiting": "warn"}.get(row.state, "")
+        )
+
+    @admin.display(description="Progress")
+    def progress(self, row: Export) -> str:
+        return f"{row.done:,} of {row.total:,}" if row.total and row.state == Export.State.WAITING else DASH
+
+    @admin.display(description="File")
+    def download(self, row: Export) -> Any:
+        if row.state != Export.State.READY or row.account_id:
+            return DASH  # a customer's file is the customer's
+        return format_html('<a href="{}">Download</a>', reverse("admin:invoices_export_file", args=[row.pk]))
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("finance/", view(self.finance_view), name="invoices_export_finance"),
+            path("<int:pk>/file/", view(self.file_view), name="invoices_export_file"),
+            *super().get_urls(),
+        ]
+
+    def finance_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask for a register, the ageing or the journal."""
+        if not request.user.has_perm(FINANCE):
+            raise PermissionDenied
+        form = FinanceForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            data, now = form.cleaned_data, clock.now()
+            try:
+                row = exports.ask(
+                    data["kind"],
+                    token=data["token"],
+                    account=None,
+                    user=person(request),
+                    parameters=data["parameters"],
+                    now=now,
+                )
+            except exports.NotPossible as error:
+                form.add_error(None, str(error))
+            else:
+                audit.record(
+                    "invoices.export",
+                    actor=person(request),
+                    subject=f"export:{row.pk}",
+                    reason=row.title,
+                    after=data["parameters"],
+                    now=now,
+                )
+                nudge.wake("invoices.tasks.make_exports")
+                messages.success(request, f"{row.title} is being made. Open this page again in a moment.")
+                return HttpResponseRedirect(reverse("admin:invoices_export_change", args=[row.pk]))
+        return form_page(
+            self, request, form, "Finance exports", button="Make the file", template="admin/form_page.html"
+        )
+
+    def file_view(self, request: HttpRequest, pk: int) -> FileResponse:
+        """The finished file of a finance export."""
+        if not request.user.has_perm(FINANCE):
+            raise PermissionDenied
+        row = get_object_or_404(Export, pk=pk, account=None, state=Export.State.READY)
+        if not storages["documents"].exists(row.name):
+            raise Http404
+        return FileResponse(
+            storages["documents"].open(row.name),
+            as_attachment=True,
+            filename=row.download_as,
+            content_type=row.content_type,
+        )
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.retry_notice")
+
+    @admin.action(description="Make parked files again", permissions=["retry"])
+    def make_again(self, request: HttpRequest, rows: QuerySet[Export]) -> None:
+        count = rows.filter(state=Export.State.PARKED).update(
+            state=Export.State.WAITING, attempts=0, next_attempt_at=clock.now(), error=""
+        )
+        messages.success(request, f"{count} files are in the queue again.")

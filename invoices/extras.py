@@ -1,0 +1,144 @@
+"""Extras on an account's next invoices: add-ons, one-time charges, discounts. Added and ended by staff, audited."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from accounts import audit
+from accounts.models import Account, User
+from billing_portal import clock
+from billing_portal.money import LARGEST, Paise
+from billing_portal.unit import unit
+from invoices.models import AddOn, Discount, OneTimeCharge
+
+
+class NotUsable(ValueError):
+    """A value cannot be used; the message says which and why."""
+
+
+@unit
+def add_on(
+    account_id: int,
+    description: str,
+    *,
+    price: Paise,
+    quantity: int,
+    starts_on: date,
+    actor: User,
+    reason: str,
+    now: datetime,
+) -> AddOn:
+    """Charge something more each cycle from a day on, by days. Raises NotUsable."""
+    account = Account.objects.lock(account_id)
+    _check(description, price)
+    if not 1 <= quantity <= 10_000:
+        raise NotUsable("The quantity is between 1 and 10,000.")
+    if starts_on < clock.business_date(now) - timedelta(days=31):
+        raise NotUsable("An add-on begins at most 31 days ago.")
+    row = AddOn.objects.create(
+        account=account, description=description, price=price, quantity=quantity, starts_on=starts_on
+    )
+    return _told(row, "add_on", actor, reason, now, price=price, quantity=quantity)
+
+
+@unit
+def end_add_on(row_id: int, *, ends_on: date, actor: User, reason: str, now: datetime) -> AddOn:
+    """End an add-on with a day; what is charged ahead of it already stays charged. Raises NotUsable."""
+    row = AddOn.objects.get(pk=row_id)
+    Account.objects.lock(row.account_id)
+    row.refresh_from_db()
+    if ends_on < row.starts_on:
+        raise NotUsable("The last day comes after the first.")
+    row.ends_on = ends_on
+    row.save(update_fields=["ends_on"])
+    return _told(row, "end_add_on", actor, reason, now, ends_on=ends_on.isoformat())
+
+
+@unit
+def charge(
+    account_id: int, description: str, *, amount: Paise, actor: User, reason: str, now: datetime
+) -> OneTimeCharge:
+    """Put a charge on the next cycle's invoice. Raises NotUsable."""
+    account = Account.objects.lock(account_id)
+    _check(description, amount)
+    row = OneTimeCharge.objects.create(
+        account=account, description=description, amount=amount, added_at=now, added_by=actor
+    )
+    return _told(row, "one_time_charge", actor, reason, now, amount=amount)
+
+
+@unit
+def cancel_charge(row_id: int, *, actor: User, reason: str, now: datetime) -> OneTimeCharge:
+    """Take a waiting charge back. Raises NotUsable when an invoice has it."""
+    row = OneTimeCharge.objects.get(pk=row_id)
+    Account.objects.lock(row.account_id)
+    row.refresh_from_db()
+    if row.document_id:
+        raise NotUsable("An invoice has this charge: only a credit note takes it back.")
+    if row.cancelled_at is None:
+        row.cancelled_at = now
+        row.save(update_fields=["cancelled_at"])
+        _told(row, "cancel_one_time_charge", actor, reason, now)
+    return row
+
+
+@unit
+def discount(
+    account_id: int,
+    description: str,
+    *,
+    basis_points: int | None,
+    amount: Paise | None,
+    cycles: int,
+    actor: User,
+    reason: str,
+    now: datetime,
+) -> Discount:
+    """Agree a discount on the next `cycles` invoices: of the rental, or an amount. Raises NotUsable."""
+    account = Account.objects.lock(account_id)
+    if (basis_points is None) == (amount is None):
+        raise NotUsable("A discount is a part of the rental or an amount, one of the two.")
+    if basis_points is not None and not 0 < basis_points <= 10_000:
+        raise NotUsable("A part of the rental is above 0 and at most 100 %.")
+    _check(description, 1 if amount is None else amount)
+    if not 1 <= cycles <= 120:
+        raise NotUsable("A discount is for 1 to 120 cycles.")
+    row = Discount.objects.create(
+        account=account,
+        description=description,
+        basis_points=basis_points,
+        amount=amount,
+        cycles_left=cycles,
+        starts_on=clock.business_date(now),
+    )
+    return _told(row, "discount", actor, reason, now, cycles=cycles)
+
+
+@unit
+def end_discount(row_id: int, *, actor: User, reason: str, now: datetime) -> Discount:
+    """Stop a discount for the invoices to come."""
+    row = Discount.objects.get(pk=row_id)
+    Account.objects.lock(row.account_id)
+    row.refresh_from_db()
+    row.cycles_left = 0
+    row.save(update_fields=["cycles_left"])
+    return _told(row, "end_discount", actor, reason, now)
+
+
+def _check(description: str, amount: Paise) -> None:
+    if not description.strip():
+        raise NotUsable("It needs a description: it is printed on the invoice.")
+    if not 0 < amount <= LARGEST // 100:
+        raise NotUsable("Enter an amount above zero and within ₹1,00,00,00,000.")
+
+
+def _told(row: Any, act: str, actor: User, reason: str, now: datetime, **after: Any) -> Any:
+    audit.record(
+        f"invoices.{act}",
+        actor=actor,
+        account=row.account,
+        subject=f"{row._meta.model_name}:{row.pk}",
+        reason=reason,
+        after={"description": row.description, **after},
+        now=now,
+    )
+    return row
