@@ -22,7 +22,7 @@ def reported(account, text="The rental is billed twice.", *, now=build.NOW):
 
 
 def answer_url(row):
-    return reverse("admin:invoices_problemreport_answer", args=[row.pk])
+    return reverse("admin:invoices_problem_answer", args=[row.pk])
 
 
 @pytest.mark.parametrize("role", ["customer", "support", "finance", "manager", "auditor", "admin"])
@@ -40,7 +40,7 @@ def test_the_customer_gets_the_answer_and_the_chain_keeps_it(staff, account):
     row = reported(account)
     page = staff("support").post(answer_url(row), {"answer": "  We credit ₹1,180.00.  "}, follow=True)
 
-    assert "Answered. The customer gets it by e-mail." in page.content.decode()
+    assert "Answered. The customer gets a mail." in page.content.decode()
     row.refresh_from_db()
     assert (row.answer, row.answered_at) == ("We credit ₹1,180.00.", build.NOW)
     assert AuditEvent.objects.get(action="invoices.answer_problem").account == account
@@ -57,9 +57,7 @@ def test_an_answer_stands(staff, account):
     row, client = reported(account), staff("support")
     client.post(answer_url(row), {"answer": "First."})
 
-    page = client.post(answer_url(row), {"answer": "Second."}, follow=True)
-
-    assert "Somebody has answered this already." in page.content.decode()
+    assert "Somebody has answered" in client.post(answer_url(row), {"answer": "Second."}).content.decode()
     row.refresh_from_db()
     assert row.answer == "First."
     assert Notice.objects.filter(name="problem-answered").count() == 1
@@ -85,7 +83,7 @@ def test_open_ones_stand_first_the_oldest_on_top(staff, account):
     client.post(answer_url(rows[0]), {"answer": "Done."})
 
     page = client.get(reverse(LIST)).content.decode()
-    only_open = client.get(reverse(LIST), {"answered": "no"}).content.decode()
+    only_open = client.get(reverse(LIST), {"answered_at__isempty": "1"}).content.decode()
 
     assert page.index("Problem 1") < page.index("Problem 2") < page.index("Problem 0")
     assert "Problem 0" not in only_open and "Problem 2" in only_open
@@ -99,7 +97,7 @@ def test_the_first_page_counts_what_is_open(staff, account):
     page = client.get(reverse("admin:index"))
 
     assert page.context["page"].problems == 1
-    assert f"{reverse(LIST)}?answered=no" in page.content.decode()
+    assert f"{reverse(LIST)}?answered_at__isempty=1" in page.content.decode()
 
 
 def test_hostile_words_are_only_words(staff, account):

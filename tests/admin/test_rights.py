@@ -35,7 +35,6 @@ PAGES = (  # page                                          who sees it
     ("invoices_document_changelist",     "support finance manager auditor admin"),
     ("invoices_documentfile_changelist", "support finance manager auditor admin"),
     ("invoices_subscription_changelist", "support finance manager auditor admin"),
-    ("invoices_problemreport_changelist", "support finance manager auditor admin"),
     ("accounts_jobrun_changelist",       "support finance manager auditor admin"),
     ("payments_payment_changelist",      "support finance manager auditor admin"),
     ("payments_parkedreport_changelist", "support finance manager auditor admin"),
