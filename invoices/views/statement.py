@@ -42,7 +42,11 @@ def statement_page(request: HttpRequest) -> HttpResponse:
 def statement_csv(request: HttpRequest) -> HttpResponse:
     """The rows of a period as a CSV, streamed."""
     account = request.account  # type: ignore[attr-defined]
-    first, last, _form = _period(request, clock.today())
+    first, last, form = _period(request, clock.today())
+    if form.errors:
+        return statement_page(
+            request
+        )  # says why, and no file of another period is taken for the one asked for
     response = StreamingHttpResponse(
         cells.lines(statement_rows.lines(account, first, last)), content_type="text/csv; charset=utf-8"
     )
