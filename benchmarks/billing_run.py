@@ -26,12 +26,12 @@ MEMBERS = """
     insert into accounts_member (account_id, user_id, role)
     select a.id, m.user_id, 'owner' from accounts_account a, accounts_member m
     where m.account_id = %(model)s and a.ban between 'BA-' || (%(base)s + 1) and 'BA-' || (%(base)s + %(count)s)
-        and length(a.ban) = 11
+        and length(a.ban) = 9
 """
 CYCLES = """
     with mine as (
         select id from accounts_account
-        where ban between 'BA-' || (%(base)s + 1) and 'BA-' || (%(base)s + %(count)s) and length(ban) = 11
+        where ban between 'BA-' || (%(base)s + 1) and 'BA-' || (%(base)s + %(count)s) and length(ban) = 9
     ), subscribed as (
         insert into invoices_subscription (account_id, plan_id, anchor_day, started_on, bill_on, attempts,
             next_attempt_at, is_parked, error)
