@@ -70,7 +70,8 @@ class Totals:
 
     @property
     def credits(self) -> Paise:
-        return self.of("credit_note", "set-off", "credit", "refund_voucher")
+        """All the rest: credit notes, set-off, refunds, corrections. So the four sums lead to the closing."""
+        return self.closing - self.opening - self.payments - self.billed
 
 
 def balance_before(account: Account, day: date) -> Paise:
@@ -102,9 +103,10 @@ def page(
     account: Account, first: date, last: date, *, after: int = 0, size: int
 ) -> tuple[list[Row], int | None]:
     """Return `size` rows after the entry numbered `after`, and where to go on; None at the end."""
-    start = after or _number_before(account, first)
-    if start is None:
+    before = _number_before(account, first)
+    if before is None:
         return [], None
+    start = max(after, before)  # an `after` that somebody typed shows nothing older than the period
     later = account.entries.filter(number__gt=start, posted_on__lte=last).order_by("number")
     found = list(later[: size + 1])
     shown = found[:size]

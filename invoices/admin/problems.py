@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -33,7 +34,7 @@ class ProblemAdmin(ReadOnly):
     list_filter = (("answered_at", admin.EmptyFieldListFilter), "reported_at")
     list_select_related = ("document", "account", "reported_by")
     search_fields = ("document__number", "account__ban")
-    ordering = ("answered_at", "-reported_at")
+    ordering = (F("answered_at").desc(nulls_first=True), "reported_at", "pk")  # open and oldest first
     actions = (export_csv,)
     fields = (
         "document_link",

@@ -3,9 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core import mail as mailbox
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from accounts import monthly_statements, statement
-from accounts.models import Notice
+from accounts import monthly_statements, notices, statement
+from accounts.models import JobRun, Notice
 from tests import build
 from tests.build import NOW, paise
 
@@ -38,3 +41,70 @@ def test_after_the_first_days_nothing_goes_out():
     build.paid(build.account(), 100)
 
     assert monthly_statements.send(now=FIRST + timedelta(days=5)) == 0
+
+
+def test_a_killed_run_is_taken_up_where_it_stood(monkeypatch):
+    first, second = build.account(), build.account()
+    for account in (first, second):
+        build.charge(account, 100)
+    monkeypatch.setattr(monthly_statements, "PAGE", 1)
+    owe, calls = notices.owe_many, []
+
+    def killed(*words, **more):
+        owe(*words, **more)
+        calls.append(words)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(notices, "owe_many", killed)
+        monthly_statements.send(now=FIRST)
+    assert [mail.account for mail in told()] == [first]  # the second page left nothing
+
+    monthly_statements.send(now=FIRST + timedelta(hours=1))
+
+    assert [mail.account for mail in told()] == [first, second]
+
+
+def test_one_person_with_two_accounts_gets_both():
+    first = build.account()
+    second = build.account(owner=build.owner(first))
+    for account in (first, second):
+        build.charge(account, 100)
+
+    monthly_statements.send(now=FIRST)
+
+    assert [mail.account for mail in told()] == [first, second]
+
+
+def test_the_mail_shows_the_sums_and_the_way_to_the_rows():
+    account = build.account()
+    build.paid(account, 1000, now=NOW - timedelta(days=40))
+    build.charge(account, 1200)
+    monthly_statements.send(now=FIRST)
+    Notice.objects.exclude(name="monthly-statement").delete()
+
+    notices.send_due(now=FIRST)
+
+    (message,) = mailbox.outbox
+    for words in ("₹847.46", "−₹1,416.00", "₹152.54", "−₹416.00"):
+        assert words in message.body
+        assert words in message.alternatives[0].content
+    assert f"/{account.ban}/statement/?first=2026-11-01&last=2026-11-30" in message.body
+
+
+def test_a_page_costs_the_same_for_any_number_of_accounts():
+    counts = []
+    for accounts in (1, 9):
+        for _ in range(accounts):
+            build.charge(build.account(), 100)
+        JobRun.objects.all().delete()
+        with CaptureQueriesContext(connection) as captured:
+            monthly_statements.send(now=FIRST)
+        counts.append(len(captured))
+
+    assert counts[0] == counts[1]
+
+
+def told():
+    return list(Notice.objects.filter(name="monthly-statement").select_related("account").order_by("account"))

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import statement
+from accounts import ledger, statement
 from credit import exposure
 from invoices import credit_notes
 from tests import build
@@ -86,3 +86,20 @@ def test_a_page_costs_the_same_wherever_it_is(account):
         counts.append(len(captured))
 
     assert max(counts) <= 4
+
+
+def test_nothing_older_than_the_period_is_shown_wherever_one_starts(account):
+    rows, _after = statement.page(account, date(2026, 11, 1), date(2026, 11, 30), after=1, size=9)
+
+    assert [row.kind for row in rows] == ["Credit note"]
+
+
+def test_a_reversal_is_in_the_sums_of_its_period(account):
+    entry = account.entries.get(key__startswith="credit_note:")
+    account.refresh_from_db()
+    ledger.reverse(entry, account, key="reversal:test", now=NOW)
+
+    found = statement.totals(account, date(2026, 11, 1), date(2026, 11, 30))
+
+    assert found.credits == 0
+    assert found.opening + found.payments + found.billed + found.credits == found.closing

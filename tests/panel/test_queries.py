@@ -9,7 +9,15 @@ from tests import build
 
 pytestmark = pytest.mark.django_db
 
-MOST = {"overview": 15, "payments": 16, "documents": 8, "payment": 9, "payment-result": 10}
+MOST = {
+    "overview": 15,
+    "payments": 16,
+    "documents": 8,
+    "document": 14,
+    "statement": 11,
+    "payment": 9,
+    "payment-result": 10,
+}
 
 
 def live_through(account, times):
@@ -34,6 +42,8 @@ def test_a_long_history_costs_no_more(name, browse):
         account = build.account()
         payment = live_through(account, times)
         keys = {"number": payment.number} if name.startswith("payment") and name != "payments" else {}
+        if name == "document":
+            keys = {"slug": account.documents.bills().newest_first()[0].slug}
         url = reverse(name, kwargs={"ban": account.ban, **keys})
         counts.append(queries(browse(build.owner(account)), url))
 
