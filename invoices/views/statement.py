@@ -20,6 +20,10 @@ PAGE = 50
 @panel(Right.BILLING)
 def statement_page(request: HttpRequest) -> HttpResponse:
     """Opening, rows and closing of a period; this month without one."""
+    return _page(request)
+
+
+def _page(request: HttpRequest) -> HttpResponse:
     account, today = request.account, clock.today()  # type: ignore[attr-defined]
     first, last, form = _period(request, today)
     rows, after = statement.page(account, first, last, after=_after(request), size=PAGE)
@@ -44,9 +48,7 @@ def statement_csv(request: HttpRequest) -> HttpResponse:
     account = request.account  # type: ignore[attr-defined]
     first, last, form = _period(request, clock.today())
     if form.errors:
-        return statement_page(
-            request
-        )  # says why, and no file of another period is taken for the one asked for
+        return _page(request)  # says why; a file of another period might pass for the one asked for
     response = StreamingHttpResponse(
         cells.lines(statement_rows.lines(account, first, last)), content_type="text/csv; charset=utf-8"
     )
