@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.module_loading import import_string
 
-NAMES = ("settle", "webhook", "voucher_pdf", "pages", "usage_ingest")
+NAMES = ("settle", "webhook", "voucher_pdf", "pages", "usage_ingest", "statement")
 
 
 class Command(BaseCommand):
