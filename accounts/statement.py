@@ -113,9 +113,9 @@ def page(
         return [], None
     shown = found[:size]
     balance, made = _balance_at(account, shown[0][0] - 1), []
-    for entry in shown:
-        balance += entry[4]
-        made.append(_row(*entry, balance))
+    for number, on, key, narrative, moved, tax in shown:
+        balance += moved
+        made.append(_row(number, on, key, narrative, moved, tax, balance))
     return made, shown[-1][0] if len(found) > size else None
 
 
