@@ -67,7 +67,9 @@ class Teller:
         turn = 0
         while span.ends_on < self.today:
             turn += 1
-            self._tell("use", span.ends_on, hour=23, minute=50, span=span, pace=pace + turn * 7 % 11 - 5)
+            self._tell(
+                "use", span.ends_on, hour=23, minute=50, span=span, pace=pace * (85 + turn * 37 % 45) // 100
+            )
             self._tell("bill", span.ends_on + DAY, hour=0, minute=40)
             yield span.ends_on + DAY, turn
             span = cycle.following(span, begins.day)
@@ -113,7 +115,7 @@ def story(today: date) -> Iterator[Told]:
 
 def _lotus(teller: Teller) -> None:
     """Two years of paying on time, a decline now and then, a larger plan since; the last bill is due in five days."""
-    for day, turn in teller.months("starter", ago=2, count=24, pace=24):
+    for day, turn in teller.months("starter", ago=2, count=24, pace=38):
         if turn and day < teller.today - timedelta(days=3):
             if turn % 6 == 4:
                 teller.fail(day + 2 * DAY, 3000)
@@ -134,7 +136,7 @@ def _lotus(teller: Teller) -> None:
 
 def _home(teller: Teller) -> None:
     """Paid for a year, got a credit note, then left two bills: overdue."""
-    for day, turn in teller.months("business", ago=24, count=14, pace=14):
+    for day, turn in teller.months("business", ago=24, count=14, pace=34):
         if day < teller.today - timedelta(days=60):
             teller.pay_due(day + 2 * DAY)
         if turn == 6:
@@ -147,7 +149,7 @@ def _home(teller: Teller) -> None:
 def _kamal(teller: Teller) -> None:
     """Prepaid for two years: recharges every other month, bills are set off at once."""
     teller.recharge(735, 5000)
-    for day, turn in teller.months("business", ago=5, count=24, pace=11):
+    for day, turn in teller.months("business", ago=5, count=24, pace=30):
         if turn % 2 == 0:
             teller.recharge(day - 2 * DAY if turn else day, 6000)
         if turn == 9:
@@ -157,7 +159,7 @@ def _kamal(teller: Teller) -> None:
 
 def _travels(teller: Teller) -> None:
     """A discount for a year, a smaller plan from the next cycle on; something of the last bill is still open."""
-    for day, turn in teller.months("business", ago=4, count=12, pace=9):
+    for day, turn in teller.months("business", ago=4, count=12, pace=26):
         if not turn:
             teller.tell("discount", day, amount=1000, text="Welcome: 10 % off the rental", count=12, hour=13)
             teller.pay_due(day + DAY)
@@ -170,7 +172,7 @@ def _travels(teller: Teller) -> None:
 def _goa(teller: Teller) -> None:
     """Young and prepaid, tax of another State; a part of the advance was given back."""
     teller.recharge(118, 3000)
-    for day, turn in teller.months("starter", ago=20, count=3, pace=6):
+    for day, turn in teller.months("starter", ago=20, count=3, pace=14):
         if turn == 2:
             teller.recharge(day + DAY, 1500)
     teller.tell("refund", 15, amount=20_000)
@@ -178,7 +180,7 @@ def _goa(teller: Teller) -> None:
 
 def _nandi(teller: Teller) -> None:
     """Zero-rated: no tax on bills or advances."""
-    for day, _turn in teller.months("enterprise", ago=13, count=10, pace=20):
+    for day, _turn in teller.months("enterprise", ago=13, count=10, pace=40):
         teller.pay_due(day + 3 * DAY)
     teller.recharge(8, 2500)
 
@@ -186,7 +188,7 @@ def _nandi(teller: Teller) -> None:
 def _tulsi(teller: Teller) -> None:
     """One large recharge carries half a year."""
     teller.recharge(205, 10_000)
-    for _month in teller.months("starter", ago=15, count=6, pace=7):
+    for _month in teller.months("starter", ago=15, count=6, pace=10):
         pass
 
 

@@ -70,7 +70,9 @@ def _offers(
         versions[present] = cycle.version
     prices = {
         (price.version_id, price.feature_id): price
-        for price in PlanPrice.objects.filter(version__in=[version.pk for version in versions.values()])
+        for price in PlanPrice.objects.filter(
+            version__in=[version.pk for version in versions.values()]
+        ).select_related("feature")
     }
     now_paid = cycle.version.rental if cycle else 0
     return [

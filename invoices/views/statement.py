@@ -23,7 +23,24 @@ def statement_page(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
+@require_safe
+@panel(Right.BILLING)
+def statement_csv(request: HttpRequest) -> HttpResponse:
+    """The rows of a period as a CSV, streamed."""
+    account = request.account  # type: ignore[attr-defined]
+    first, last, form = _period(request, clock.today())
+    if form.errors:
+        return _page(request)  # says why; no file of another period is taken for the one asked for
+    response = StreamingHttpResponse(
+        cells.lines(statement_rows.lines(account, first, last)), content_type="text/csv; charset=utf-8"
+    )
+    name = f"{account.ban}-statement-{first}-{last}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response  # type: ignore[return-value]
+
+
 def _page(request: HttpRequest) -> HttpResponse:
+    """Show the period that the address asks for."""
     account, today = request.account, clock.today()  # type: ignore[attr-defined]
     first, last, form = _period(request, today)
     rows, after = statement.page(account, first, last, after=_after(request), size=PAGE)
@@ -39,22 +56,6 @@ def _page(request: HttpRequest) -> HttpResponse:
         "token": uuid.uuid4(),
     }
     return render(request, "invoices/statement.html", context, status=422 if form.errors else 200)
-
-
-@require_safe
-@panel(Right.BILLING)
-def statement_csv(request: HttpRequest) -> HttpResponse:
-    """The rows of a period as a CSV, streamed."""
-    account = request.account  # type: ignore[attr-defined]
-    first, last, form = _period(request, clock.today())
-    if form.errors:
-        return _page(request)  # says why; a file of another period might pass for the one asked for
-    response = StreamingHttpResponse(
-        cells.lines(statement_rows.lines(account, first, last)), content_type="text/csv; charset=utf-8"
-    )
-    name = f"{account.ban}-statement-{first}-{last}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response  # type: ignore[return-value]
 
 
 def periods(today: date) -> list[tuple[str, date, date]]:

@@ -1,9 +1,13 @@
 """Every page in a real browser: wide and narrow, light and dark, scanned by axe, kept as a picture."""
 
+import uuid
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from accounts.models import Account, Member
+from invoices import billing_run, exports
 from payments import parked, recharge
 from payments.gateways import State
 from tests import build
@@ -20,8 +24,14 @@ def scene():
     """An account with a payment in every state, a hostile name, a new account, and one without rights."""
     account = build.account(name=LONG[:120])
     person = build.owner(account)
+    build.subscribed(account, now=build.NOW - timedelta(days=40))
+    build.plan("large", rental=900_000)
+    build.used(account, 1250, now=build.NOW - timedelta(days=30), key="a")
+    billing_run.bill_chunk([account.pk], now=build.NOW - timedelta(days=10))
+    for feature, units in (("click_to_call", 1700), ("incoming", 320), ("sms", 60)):
+        build.used(account, units, feature=feature, key="b")
     build.charge(account, 1000)
-    received = build.paid(account, 2680)
+    received = build.paid(account, 5000)
     build.charge(account, 5000)
     build.paid(account, 2000)
     failed, checked, waiting = (build.payment(account, 300) for _ in range(3))
@@ -31,10 +41,13 @@ def scene():
     closed = build.account(name="Without rights")
     build.member(closed, Member.Role.AGENT, person=person)
     invoice = account.documents.bills().newest_first()[0]
-    return person, _addresses(account, new, closed, invoice, received, failed, checked, waiting)
+    export = exports.ask(
+        "documents-zip", token=uuid.uuid4(), account=account, user=person, parameters={}, now=build.NOW
+    )
+    return person, _addresses(account, new, closed, invoice, export, received, failed, checked, waiting)
 
 
-def _addresses(account: Account, new, closed, invoice, received, failed, checked, waiting) -> dict[str, str]:
+def _addresses(account: Account, new, closed, invoice, export, received, failed, checked, waiting):
     def page(name, of=account, **keys):
         return reverse(name, kwargs={"ban": of.ban, **keys})
 
@@ -51,6 +64,20 @@ def _addresses(account: Account, new, closed, invoice, received, failed, checked
         "payment": page("payment", number=received.number),
         "documents": page("documents"),
         "documents-new": page("documents", new),
+        "documents-none": page("documents") + "?q=nothing-like-this",
+        "document": page("document", slug=invoice.slug),
+        "document-bill": page("document", slug=account.documents.get(cause__startswith="cycle:").slug),
+        "document-voucher": page("document", slug=account.documents.filter(kind="receipt_voucher")[0].slug),
+        "usage": page("usage"),
+        "usage-new": page("usage", new),
+        "statement": page("statement"),
+        "statement-year": page("statement") + "?first=2026-04-01&last=2027-03-31",
+        "statement-wrong": page("statement") + "?first=2026-04-01&last=2025-03-31",
+        "plan": page("plan"),
+        "plan-new": page("plan", new),
+        "upgrade": page("plan-upgrade", code="large"),
+        "files": page("exports"),
+        "file": page("export", token=export.token),
         "preparing": page("document-pdf", slug=invoice.slug),
         "refused": page("overview", closed),
         "absent": "/BA-999999/",

@@ -7,7 +7,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.module_loading import import_string
 
-NAMES = ("settle", "webhook", "voucher_pdf", "pages", "usage_ingest", "statement")
+NAMES = (
+    "settle",
+    "webhook",
+    "voucher_pdf",
+    "invoice_pdf",
+    "usage_ingest",
+    "billing_run",
+    "statement",
+    "zip",
+    "pages",
+)
 
 
 class Command(BaseCommand):

@@ -1,0 +1,108 @@
+"""The usage page: the published figures, numbers by role, and a list that loses and repeats nothing."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Member
+from invoices import usage, usage_list
+from invoices.models import UsageRecord
+from tests import build
+from tests.build import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def account(db):
+    made = build.account()
+    build.subscribed(made, now=NOW - timedelta(days=5))
+    return made
+
+
+def url(account, name="usage", **words):
+    return reverse(name, kwargs={"ban": account.ban}) + ("?" + "&".join(f"{k}={v}" for k, v in words.items()))
+
+
+def text(response):
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    return " ".join(re.sub(r"<[^>]+>", " ", body.decode()).split())
+
+
+def test_the_published_example_stands_on_the_page(account, client):
+    build.used(account, 1250)
+
+    page = text(client.get(url(account)))
+
+    assert "1000 free used up, 250 at ₹0.60: ₹150.00" in page
+    assert "At list price ₹750.00" in page
+    assert "Free units used − ₹600.00" in page
+
+
+@pytest.mark.parametrize(
+    ("role", "whole"), [("owner", True), ("admin", True), ("manager", True), ("billing", False)]
+)
+def test_whole_numbers_are_for_roles_that_may_see_them(account, browse, role, whole):
+    build.used(account, 3)
+    person = build.member(account, Member.Role(role)).user
+
+    for name in ("usage", "usage-csv"):
+        page = text(browse(person).get(url(account, name)))
+        assert ("+919900000001" in page) == whole
+        assert ("•••• 0001" in page) != whole
+
+
+def test_pages_follow_each_other_also_where_times_are_equal(account):
+    records = [build.record(account, n, at=NOW - timedelta(hours=n // 7)) for n in range(40)]
+    usage.ingest(records, source="platform", now=NOW)
+    rows = usage_list.of(account, NOW.date() - timedelta(days=5), NOW.date())
+
+    seen, after = [], ""
+    while True:
+        page = usage_list.page(rows, after, 6)
+        seen += [row.pk for row in page.records]
+        after = page.after
+        if not after:
+            break
+
+    assert len(seen) == len(set(seen)) == 40
+    assert seen == list(rows.values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("mark", ["x", "AAAA", "MjAyNg==", "%00", "9" * 400])
+def test_a_broken_mark_is_the_first_page(account, client, mark):
+    build.used(account, 3)
+
+    assert client.get(url(account, after=mark)).status_code == 200
+
+
+def test_a_feature_and_days_are_chosen(account, client):
+    build.used(account, 3)
+    build.used(account, 5, feature="sms")
+
+    page = text(client.get(url(account, "usage-csv", feature="sms")))
+
+    assert page.count("platform") == 0 and ",sms," in page and "click_to_call" not in page
+    wrong = client.get(url(account, first="2026-12-01", last="2026-11-01"))
+    assert wrong.status_code == 422
+    assert "comes after the first" in text(wrong)
+
+
+def test_without_a_plan_the_page_says_so_kindly(browse):
+    bare = build.account()
+
+    assert "No calls or messages" in text(browse(build.owner(bare)).get(url(bare)))
+
+
+def test_ten_and_four_hundred_records_cost_the_same_queries(account, client, django_assert_max_num_queries):
+    for count in (10, 400):
+        usage.ingest(
+            [build.record(account, f"{count}-{n}", at=NOW - timedelta(minutes=n)) for n in range(count)],
+            source="platform",
+            now=NOW,
+        )
+        with django_assert_max_num_queries(14):
+            client.get(url(account))
+    assert UsageRecord.objects.count() == 410
