@@ -103,3 +103,8 @@ def test_a_reversal_is_in_the_sums_of_its_period(account):
 
     assert found.credits == 0
     assert found.opening + found.payments + found.billed + found.credits == found.closing
+
+
+@pytest.mark.parametrize(("first", "last"), [((2027, 1, 1), (2027, 1, 31)), ((2026, 1, 1), (2026, 1, 31))])
+def test_a_period_before_or_after_all_has_no_rows(first, last, account):
+    assert statement.page(account, date(*first), date(*last), size=9) == ([], None)
