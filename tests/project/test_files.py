@@ -72,7 +72,7 @@ def test_compose_has_a_worker_for_each_queue():
     commands = [service.get("command", []) for service in COMPOSE["services"].values()]
     served = {words[words.index("-Q") + 1] for words in commands if "-Q" in words}
 
-    assert served == {"default", "documents", "money"}
+    assert served == {"billing", "default", "documents", "money"}
     assert {row[3] for row in BEAT} <= served
 
 
