@@ -27,7 +27,7 @@ def scene():
     build.subscribed(account, now=build.NOW - timedelta(days=40))
     build.plan("large", rental=900_000)
     build.used(account, 1250, now=build.NOW - timedelta(days=30), key="a")
-    billing_run.bill_chunk([account.pk], now=build.NOW - timedelta(days=10))
+    billing_run.bill_chunk([account.pk], now=build.NOW - timedelta(days=9))
     for feature, units in (("click_to_call", 1700), ("incoming", 320), ("sms", 60)):
         build.used(account, units, feature=feature, key="b")
     build.charge(account, 1000)
