@@ -12,14 +12,14 @@ LONGEST = 2000  # characters
 
 
 class NotUsable(ValueError):
-    """The text is empty or too long; the message says which."""
+    """The text is empty or too long, or its form was sent already; the message says which."""
 
 
 @unit
 def report(document: Document, text: str, *, token: uuid.UUID, by: User, now: datetime) -> ProblemReport:
-    """Keep what is said to be wrong, and acknowledge it by mail. The same token again returns the same report.
+    """Keep what is said to be wrong, and acknowledge it by mail. The same token and words return the same report.
 
-    Raises NotUsable.
+    Raises NotUsable, also for other words under a token that stands for a report already: none are lost in silence.
     """
     said = checked(text)
     row, is_new = ProblemReport.objects.get_or_create(
@@ -34,6 +34,8 @@ def report(document: Document, text: str, *, token: uuid.UUID, by: User, now: da
     )
     if is_new:
         _tell(row, "problem-reported", now)
+    elif (row.document_id, row.text) != (document.pk, said):
+        raise NotUsable("This form was sent already. To report this too, please send it again.")
     return row
 
 

@@ -12,14 +12,14 @@ from invoices.models import Export
 
 
 def make_csv(export: Export, out: BinaryIO, tell: Callable[[int, int], None], *, now: datetime) -> None:  # noqa: ARG001
-    """Write the records; numbers are whole only for whom the asker's role shows them, as it stands now."""
+    """Write the records; numbers are whole only if the asker's role showed them so, and still does."""
     words = export.parameters
     account = export.account
     assert account is not None
     first, last = (date.fromisoformat(words[name]) for name in ("first", "last"))
     member = Member.objects.filter(account=account, user=export.asked_by).first()
     rows = usage_list.of(account, first, last, words.get("feature", ""))
-    whole = member is not None and may(member, Right.NUMBERS)
+    whole = words.get("whole_numbers", False) and member is not None and may(member, Right.NUMBERS)
     told = _told(usage_list.lines(rows, whole_numbers=whole), rows.count(), tell)
     for line in cells.lines(told):
         out.write(line.encode())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from django import forms
 
 from billing_portal import money
+from billing_portal.money import Paise
 from payments import recharge
 from payments.options import Option
 
@@ -31,12 +32,16 @@ class ChoiceForm(forms.Form):
             self.add_error("choice", "Choose an amount.")
         return data
 
+    def check_amount(self, amount: Paise) -> None:
+        """Raise AmountNotPossible for what cannot be paid online."""
+        recharge.check(amount)
+
     def _read_own(self, data: dict) -> None:
         if "own" in self.errors:
             return
         try:
             amount = money.typed(data.get("own", ""))
-            recharge.check(amount)
+            self.check_amount(amount)
             data["paise"] = amount
         except (money.NotAnAmount, recharge.AmountNotPossible) as error:
             self.add_error("own", str(error))
@@ -50,3 +55,10 @@ class StartForm(ChoiceForm):
     def start_token(self) -> uuid.UUID:
         """One token an amount: who comes back and chooses another amount begins another payment."""
         return uuid.uuid5(self.cleaned_data["token"], str(self.cleaned_data["paise"]))
+
+
+class AdviceForm(StartForm):
+    """A choice for a bank transfer: the bounds of online payments are not its own, the advice knows those."""
+
+    def check_amount(self, amount: Paise) -> None:
+        """Leave the amount to the advice."""

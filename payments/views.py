@@ -12,7 +12,7 @@ from credit import exposure
 from invoices import payment_advice, settlement
 from invoices.models import Document
 from payments import checkout, options, outcome, recharge, webhooks
-from payments.forms import ChoiceForm, StartForm
+from payments.forms import AdviceForm, ChoiceForm, StartForm
 from payments.gateways import GatewayError
 from payments.models import Payment
 
@@ -112,7 +112,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def advice(request: HttpRequest) -> HttpResponse:
     """Make a payment advice over the chosen amount, for a bank transfer, and lead to it."""
     unpaid, offered = _offered(request)
-    form = StartForm(request.POST, options=offered)
+    form = AdviceForm(request.POST, options=offered)
     if not form.is_valid():
         return _payments_page(request, form, unpaid, offered, status=422)
     account, data = request.account, form.cleaned_data  # type: ignore[attr-defined]

@@ -61,6 +61,11 @@ class Export(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def waits_for(self) -> str:
+        """What it waits for, as people may read it. A failure's own words count an attempt and are for staff."""
+        return "" if self.attempts else self.error
+
 
 class ProblemReport(models.Model):
     """What a customer says is wrong with a document, and what staff answered."""

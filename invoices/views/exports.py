@@ -14,11 +14,13 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.permissions import Right, may, panel, refuse
 from billing_portal import clock, nudge
 from invoices import exports
-from invoices.export_kinds import KINDS
+from invoices.export_forms import Parameters
+from invoices.export_kinds import KINDS, Kind
 from invoices.models import Export
 
 JOB = "invoices.tasks.make_exports"
 LATEST = 10
+USAGE = "usage-csv"
 
 
 @require_POST
@@ -44,13 +46,21 @@ def ask(request: HttpRequest) -> HttpResponse:
             token=token,
             account=account,
             user=request.user,  # type: ignore[arg-type]
-            parameters=form.parameters(),
+            parameters=_parameters(request, kind, form),
             now=clock.now(),
         )
     except exports.NotPossible as error:
         return _refused(request, str(error))
     nudge.wake(JOB)
     return redirect("export", ban=account.ban, token=export.token)
+
+
+def _parameters(request: HttpRequest, kind: Kind, form: Parameters) -> dict[str, Any]:
+    """What was asked for; of usage also whether its numbers are whole, which decides who may fetch it later."""
+    if kind.code != USAGE:
+        return form.parameters()
+    whole = may(request.member, Right.NUMBERS)  # type: ignore[attr-defined]
+    return {**form.parameters(), "whole_numbers": whole}
 
 
 def _refused(request: HttpRequest, why: str) -> HttpResponse:
@@ -104,8 +114,12 @@ def _latest(request: HttpRequest) -> list[Export]:
 
 
 def _may_have(request: HttpRequest, export: Export) -> bool:
-    """Whether the role holds the kind's right; usage files show whole numbers, so only who asked gets them."""
+    """Whether the role holds the kind's right; a usage file is only for who asked, with numbers that they may see."""
     right = KINDS[export.kind].right if export.kind in KINDS else None
     if right is None or not may(request.member, right):  # type: ignore[attr-defined]
         return False
-    return export.kind != "usage-csv" or export.asked_by_id == request.user.pk
+    if export.kind != USAGE:
+        return True
+    if export.parameters.get("whole_numbers", True) and not may(request.member, Right.NUMBERS):  # type: ignore[attr-defined]
+        return False
+    return export.asked_by_id == request.user.pk

@@ -15,7 +15,6 @@ from invoices.export_forms import Usage
 from invoices.models import Cycle, Feature
 
 PAGE = 50
-STREAMED = 20_000  # records; more of them are made in the background
 MOST_DAYS = 62  # that a chart shows
 
 
@@ -23,6 +22,29 @@ MOST_DAYS = 62  # that a chart shows
 @panel(Right.USAGE)
 def usage_page_view(request: HttpRequest) -> HttpResponse:
     """The chosen cycle or period: gauges, a chart of days, and every record."""
+    return _page(request)
+
+
+@require_safe
+@panel(Right.USAGE)
+def usage_csv(request: HttpRequest) -> HttpResponse:
+    """The records of a period as a CSV, streamed; numbers as the role shows them."""
+    account = request.account  # type: ignore[attr-defined]
+    span, _cycle, form = _chosen(request, usage_page.cycles(account), clock.today())
+    if form.errors:
+        return _page(request)  # says why; no file of another period is taken for the one asked for
+    rows = usage_list.of(account, span.starts_on, span.ends_on, form.cleaned_data["feature"])
+    whole = may(request.member, Right.NUMBERS)  # type: ignore[attr-defined]
+    response = StreamingHttpResponse(
+        cells.lines(usage_list.lines(rows, whole_numbers=whole)), content_type="text/csv; charset=utf-8"
+    )
+    name = f"{account.ban}-usage-{span.starts_on}-{span.ends_on}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response  # type: ignore[return-value]
+
+
+def _page(request: HttpRequest) -> HttpResponse:
+    """Show the period that the address asks for."""
     account, today = request.account, clock.today()  # type: ignore[attr-defined]
     cycles = usage_page.cycles(account)
     span, cycle, form = _chosen(request, cycles, today)
@@ -50,23 +72,6 @@ def usage_page_view(request: HttpRequest) -> HttpResponse:
         "token": uuid.uuid4(),
     }
     return render(request, "invoices/usage.html", context, status=422 if form.errors else 200)
-
-
-@require_safe
-@panel(Right.USAGE)
-def usage_csv(request: HttpRequest) -> HttpResponse:
-    """The records of a period as a CSV, streamed; numbers as the role shows them."""
-    account = request.account  # type: ignore[attr-defined]
-    span, _cycle, form = _chosen(request, usage_page.cycles(account), clock.today())
-    feature = form.cleaned_data.get("feature", "") if form.is_valid() else ""
-    rows = usage_list.of(account, span.starts_on, span.ends_on, feature)
-    whole = may(request.member, Right.NUMBERS)  # type: ignore[attr-defined]
-    response = StreamingHttpResponse(
-        cells.lines(usage_list.lines(rows, whole_numbers=whole)), content_type="text/csv; charset=utf-8"
-    )
-    name = f"{account.ban}-usage-{span.starts_on}-{span.ends_on}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response  # type: ignore[return-value]
 
 
 def _chosen(request: HttpRequest, cycles: list[Cycle], today: date) -> tuple[Span, Cycle | None, Usage]:

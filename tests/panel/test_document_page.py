@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Notice
-from invoices import credit_notes, problems
+from invoices import billing_run, credit_notes, payment_advice, problems
 from invoices.models import ProblemReport
 from tests import build
 from tests.build import NOW, paise
@@ -65,9 +65,41 @@ def test_a_credit_note_leads_to_its_invoice_and_tells_what_is_left(client, accou
     assert f"Credit note {note.number}" in page_of(client, account, bill)
 
 
-def test_a_bill_of_a_cycle_shows_the_usage_it_bills(client, account):
-    from invoices import billing_run
+def test_a_bill_that_credit_paid_leads_to_the_credit_note(client, account):
+    paid = build.charge(account, 1000)
+    build.paid(account, 1180)
+    note = credit_notes.issue_note(paid.pk, paise(100), "Late", token="n", now=NOW)
+    bill = build.charge(account, 50)
 
+    page = client.get(url("document", account, slug=bill.slug))
+
+    assert f"Credit left of {note.number} ₹59.00" in text(page)
+    assert "Left to pay ₹0.00" in text(page)
+    assert f'href="{url("document", account, slug=note.slug)}"' in page.content.decode()
+
+
+def test_a_voucher_tells_the_tax_that_was_taken_out_of_the_money(client, account):
+    build.paid(account, 1500)
+
+    page = page_of(client, account, account.documents.get())
+
+    assert "CGST ₹114.41 SGST or UTGST ₹114.41 Total ₹1,500.00" in page
+    assert "Received 24 Nov 2026" in page
+
+
+def test_a_payment_advice_tells_whole_amounts_and_how_long_it_holds(client, account):
+    bill = build.charge(account, 1000)
+    advice = payment_advice.issue_advice(account.pk, paise(2180), token="a", now=NOW)
+
+    page = page_of(client, account, advice)
+
+    assert f"Service Amount Invoice {bill.number} ₹1,180.00" in page
+    assert "GST included ₹1,000.00" in page
+    assert "Valid until 9 Dec 2026" in page
+    assert "Before tax" not in page
+
+
+def test_a_bill_of_a_cycle_shows_the_usage_it_bills(client, account):
     build.subscribed(account)
     later = NOW + timedelta(days=30)
     build.used(account, 1250, now=later - timedelta(days=2))
@@ -134,12 +166,18 @@ def test_nobody_reports_on_another_accounts_document_or_reads_it(client, account
     assert not ProblemReport.objects.exists()
 
 
-def test_another_persons_token_shows_nothing_of_theirs(client, account):
-    """A token is no key: what it stands for elsewhere stays there."""
+def test_a_token_that_stood_for_something_else_loses_no_words(client, account):
+    """A form that was sent already, or a token of somebody else: said so, nothing of theirs shown, the words kept."""
     other, token = build.account(), uuid.uuid4()
     theirs = build.charge(other, 1000)
     problems.report(theirs, "Secret", token=token, by=build.owner(other), now=NOW)
+    bill, again = build.charge(account, 1000), uuid.uuid4()
+    send(client, account, bill, "Twice?", again)
 
-    page = send(client, account, build.charge(account, 1000), "Mine", token)
+    for used in (token, again):
+        page = send(client, account, bill, "And the date is wrong", used)
 
-    assert "Secret" not in text(page)
+        assert page.status_code == 422
+        assert "sent already" in text(page) and "And the date is wrong" in text(page)
+        assert "Secret" not in text(page)
+    assert ProblemReport.objects.count() == 2

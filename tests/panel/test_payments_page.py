@@ -198,3 +198,56 @@ def test_another_payment_on_its_way_is_told(client, account):
 
     assert "A payment of ₹100.00 is being confirmed." in page
     assert "Please do not pay again" in page
+
+
+@pytest.fixture
+def advise(client, account):
+    def post(**fields):
+        values = {"choice": "own", "own": "2,180", "token": str(uuid.uuid4())} | fields
+        return client.post(url("payment-advice", account), values)
+
+    return post
+
+
+def test_an_advice_is_made_once_and_leads_to_its_pdf(advise, account):
+    build.charge(account, 1000)
+    token = str(uuid.uuid4())
+
+    answers = [advise(token=token).url for _ in range(2)]
+
+    document = account.documents.get(kind="payment_advice")
+    assert answers == [url("document-pdf", account, slug=document.slug)] * 2
+    assert document.total == build.paise(2180)
+    assert not Payment.objects.exists()
+
+
+def test_an_advice_over_another_amount_is_another_one(advise, account):
+    token = str(uuid.uuid4())
+
+    assert advise(token=token).url != advise(token=token, own="500").url
+    assert account.documents.count() == 2
+
+
+def test_a_transfer_may_be_larger_than_any_payment_online(advise, account):
+    advise(own="7,50,000")
+
+    assert account.documents.get().total == build.paise(750_000)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"own": "0"}, "Enter an amount above zero and within ₹1,00,00,00,000."),
+        ({"own": "1000000000.01"}, "Enter an amount above zero and within ₹1,00,00,00,000."),
+        ({"own": "-5"}, "Enter an amount in rupees"),
+        ({"own": "many"}, "Enter an amount in rupees"),
+        ({"choice": "everything"}, "Choose an amount."),
+        ({"token": "not-a-token"}, "Payments"),
+    ],
+)
+def test_what_cannot_be_transferred_is_said_beside_the_form(advise, account, fields, message):
+    response = advise(**fields)
+
+    assert response.status_code == 422
+    assert message in text(response)
+    assert not account.documents.exists()

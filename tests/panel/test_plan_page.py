@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Member
-from invoices.models import Document
+from invoices.models import Document, Plan, Subscription
 from tests import build
 from tests.build import NOW
 
@@ -63,10 +63,73 @@ def test_what_is_not_possible_is_said(account, client):
     assert "Nothing was changed. Tiny is not larger" in page
 
 
-def test_without_the_right_one_sees_prices_and_whom_to_ask(account, browse):
+def test_the_plans_stand_side_by_side_with_what_each_allows(account, client):
+    page = text(client.get(url(account)))
+
+    assert "Small Your plan ₹300.00 a cycle, before GST" in page
+    assert "Large ₹900.00" in page and "Upgrade now" in page.split("Large")[1].split("Tiny")[0]
+    assert "Tiny ₹90.00" in page and "Upgrade now" not in page.split("Tiny")[1]
+    assert page.count("1000 free, then ₹0.60") == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("plan-upgrade-now", "small", "Small is the present plan."),
+        ("plan-upgrade-now", "tiny", "Tiny is not larger than the present plan"),
+        ("plan-switch", "small", "Small is the present plan."),
+    ],
+)
+def test_what_is_refused_says_why_and_changes_nothing(account, client, name, code, said):
+    page = text(client.post(url(account, name, code=code), {"token": uuid.uuid4()}, follow=True))
+
+    assert f"Nothing was changed. {said}" in page
+    assert Document.objects.count() == 1
+    assert Subscription.objects.get().next_plan is None
+
+
+def test_an_account_without_a_plan_is_told_and_refused(client, browse, account):
+    bare = build.account()
+    owner = browse(build.owner(bare))
+
+    assert "No plan yet" in text(owner.get(url(bare)))
+    page = text(owner.post(url(bare, "plan-switch", code="tiny"), follow=True))
+    assert "The account has no plan yet." in page
+
+
+def test_an_upgrade_without_its_token_goes_back_to_the_preview(account, client):
+    answer = client.post(url(account, "plan-upgrade-now", code="large"), {"token": "x"})
+
+    assert answer.url == url(account, "plan-upgrade", code="large")
+    assert Document.objects.count() == 1
+
+
+def test_looking_changes_nothing(account, client):
+    for name in ("plan", "plan-upgrade"):
+        client.get(url(account, name, **({"code": "large"} if name == "plan-upgrade" else {})))
+    for name in ("plan-upgrade-now", "plan-switch"):
+        assert client.get(url(account, name, code="large")).status_code == 405
+
+    subscription = Subscription.objects.get()
+    assert (subscription.plan.code, subscription.next_plan) == ("small", None)
+    assert (Document.objects.count(), account.cycles.count()) == (1, 1)
+
+
+def test_a_plan_that_is_not_offered_does_not_exist(account, client):
+    Plan.objects.filter(code="large").update(is_offered=False)
+
+    assert client.get(url(account, "plan-upgrade", code="large")).status_code == 404
+    assert client.post(url(account, "plan-switch", code="large")).status_code == 404
+    assert "Large" not in text(client.get(url(account)))
+
+
+def test_without_the_right_one_learns_whom_to_ask(account, browse):
     manager = build.member(account, Member.Role.MANAGER).user
 
-    assert browse(manager).get(url(account)).status_code == 403
+    answer = browse(manager).get(url(account))
+
+    assert answer.status_code == 403
+    assert "owner person" in text(answer)
 
 
 def test_the_page_costs_a_constant_number_of_queries(account, client, django_assert_max_num_queries):

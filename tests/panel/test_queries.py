@@ -1,10 +1,14 @@
 """A page costs the same number of queries whatever its account has behind it."""
 
+import uuid
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from invoices import exports, usage
+from invoices.models import Export
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +64,45 @@ def test_the_switcher_costs_one_query_for_any_number_of_accounts(browse):
         counts.append(queries(browse(person), reverse("overview", kwargs={"ban": first.ban})))
 
     assert counts[0] == counts[1], counts
+
+
+def records(account, number):
+    build.subscribed(account)
+    usage.ingest([build.call(account) for _ in range(number)], source="platform", now=build.NOW)
+
+
+def plans(account, number):
+    build.subscribed(account)
+    for place in range(number):
+        build.plan(f"plan{place}", rental=place)
+
+
+def files(account, number):
+    for _ in range(number):
+        export = exports.ask(
+            "documents-zip",
+            token=uuid.uuid4(),
+            account=account,
+            user=build.owner(account),
+            parameters={},
+            now=build.NOW,
+        )
+        Export.objects.filter(pk=export.pk).update(state=Export.State.READY)
+
+
+@pytest.mark.parametrize(
+    ("name", "fill", "few", "many", "most"),
+    [
+        ("usage", records, 10, 400, 14),
+        ("plan", plans, 1, 8, 16),
+        ("exports", files, 1, 12, 5),
+    ],
+)
+def test_much_of_one_thing_costs_no_more(name, fill, few, many, most, browse):
+    counts = []
+    for number in (few, many):
+        account = build.account()
+        fill(account, number)
+        counts.append(queries(browse(build.owner(account)), reverse(name, kwargs={"ban": account.ban})))
+
+    assert counts[0] == counts[1] <= most, counts

@@ -1,5 +1,6 @@
 """The usage page: the published figures, numbers by role, and a list that loses and repeats nothing."""
 
+import base64
 import re
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Member
-from invoices import usage, usage_list
+from invoices import billing_run, usage, usage_list
 from invoices.models import UsageRecord
 from tests import build
 from tests.build import NOW
@@ -88,6 +89,37 @@ def test_a_feature_and_days_are_chosen(account, client):
     wrong = client.get(url(account, first="2026-12-01", last="2026-11-01"))
     assert wrong.status_code == 422
     assert "comes after the first" in text(wrong)
+
+
+def test_the_csv_refuses_a_period_that_cannot_be(account, client):
+    """No file of another period is taken for the one that was asked for."""
+    answer = client.get(url(account, "usage-csv", first="2026-12-01", last="2026-11-01"))
+
+    assert answer.status_code == 422
+    assert "comes after the first" in text(answer)
+
+
+def test_another_cycle_has_its_own_figures_and_its_bill(account, client, browse):
+    later = NOW + timedelta(days=30)
+    build.used(account, 1250, now=NOW + timedelta(days=20))
+    (bill,) = billing_run.bill_chunk([account.pk], now=later).documents
+    closed = account.cycles.get(invoice=bill)
+    words = {"first": closed.starts_on, "last": closed.ends_on}
+
+    page = text(client.get(url(account, **words)))
+    manager = text(browse(build.member(account, Member.Role.MANAGER).user).get(url(account, **words)))
+
+    assert "Billed, before GST = ₹150.00" in page
+    assert f"Billed on {bill.number}" in page
+    assert "Billed, before GST" in manager and bill.number not in manager  # a manager sees usage alone
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize("number", [1, 2**63 - 1])
+def test_a_mark_that_somebody_made_up_breaks_nothing(account, client, at, number):
+    mark = base64.urlsafe_b64encode(f"{at} {number}".encode()).decode()
+
+    assert client.get(url(account, after=mark)).status_code == 200
 
 
 def test_without_a_plan_the_page_says_so_kindly(browse):
