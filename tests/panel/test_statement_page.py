@@ -35,10 +35,10 @@ def test_this_month_stands_first(client, account, history):
 def test_a_year_shows_every_movement_with_the_balance_after_it(client, account, history):
     page = text(client.get(url("statement", account), YEAR))
 
-    assert "none ₹847.46 ₹847.46" in page
+    assert "– ₹847.46 ₹847.46" in page
     assert "₹152.54 is GST on the advance" in page
-    assert "₹1,416.00 none −₹568.54" in page
-    assert "GST of the advance comes back none ₹152.54 −₹416.00" in page
+    assert "₹1,416.00 – −₹568.54" in page
+    assert "GST of the advance comes back – ₹152.54 −₹416.00" in page
 
 
 def test_october_closes_where_november_opens(client, account, history):
