@@ -117,6 +117,8 @@ def upgrade(
     )
     _split(planned, invoice, now)
     Subscription.objects.filter(account=account).update(plan=plan, next_plan=None)
+    changed = Subscription.objects.select_related("plan", "next_plan").get(account=account)
+    _reprice(account, changed, changed.bill_on)
     after = {"plan": plan.code, "invoice": invoice.number}
     _tell(account, "upgrade", old.plan, plan, planned.today, actor, reason, now, after)
     return invoice
@@ -192,7 +194,8 @@ def _used_before(cycle: Cycle, today: date, days: int) -> tuple[Usage, ...]:
     """Return the cycle's usage without today's, with the free units of the days before. Raises NotPossible."""
     rows = UsageCounter.objects.filter(cycle=cycle).select_related("feature").with_prices()
     of_today = {
-        row.feature_id: row.units for row in UsageDay.objects.filter(account=cycle.account_id, day__gte=today)
+        row.feature_id: row.units
+        for row in UsageDay.objects.filter(account=cycle.account_id, day__range=(today, cycle.ends_on))
     }
     found = []
     for row in rows.order_by("feature__position"):
