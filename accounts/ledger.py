@@ -149,7 +149,7 @@ def _append(postings: Sequence[Posting], now: datetime) -> list[Entry]:
     for entry, posting in zip(entries, postings, strict=True):
         lines += _lines(entry, posting, stored)
     Line.objects.bulk_create(lines)
-    _keep(accounts.values(), stored)
+    _keep(accounts.values(), stored, now)
     return entries
 
 
@@ -188,8 +188,11 @@ def _lines(entry: Entry, posting: Posting, stored: dict[tuple[int, str, str], Ba
     return lines
 
 
-def _keep(accounts: Iterable[Account], stored: Mapping[tuple[int, str, str], Balance]) -> None:
-    """Write the balances and the heads of the chains. What has not moved is written as it is."""
+def _keep(accounts: Iterable[Account], stored: Mapping[tuple[int, str, str], Balance], now: datetime) -> None:
+    """Write the balances and the heads of the chains, and that credit is to look at them (`Account.review_at`).
+
+    What has not moved is written as it is.
+    """
     Balance.objects.bulk_create(
         [
             Balance(
@@ -203,11 +206,11 @@ def _keep(accounts: Iterable[Account], stored: Mapping[tuple[int, str, str], Bal
     )
     heads = [(account.pk, account.entry_count, account.entry_hash) for account in accounts]
     with connection.cursor() as cursor:
-        cursor.execute(HEADS, [list(column) for column in zip(*heads, strict=True)])
+        cursor.execute(HEADS, [now, *(list(column) for column in zip(*heads, strict=True))])
 
 
 HEADS = """
-    update accounts_account a set entry_count = h.count, entry_hash = h.hash
+    update accounts_account a set entry_count = h.count, entry_hash = h.hash, review_at = coalesce(review_at, %s)
     from unnest(%s::bigint[], %s::bigint[], %s::text[]) h(id, count, hash) where a.id = h.id
 """
 

@@ -1,6 +1,7 @@
 """Impose and lift restrictions: each is lifted only by its own cause, and the strictest that stands decides.
 
-The caller holds the account's lock.
+What the lines may do follows in the same unit: a changed level is an order to the platform. The caller holds the
+account's lock.
 """
 
 from datetime import date, datetime, timedelta
@@ -8,6 +9,7 @@ from typing import TypeAlias
 
 from django.db.models import Q
 
+from accounts import service_orders
 from accounts.models import Account, Restriction
 from billing_portal import clock
 
@@ -18,23 +20,43 @@ SEVERITY = {level: rank for rank, level in enumerate(Level)}
 
 def impose(account: Account, reason: Reason, level: Level, *, now: datetime, note: str = "") -> Restriction:
     """Let a reason lower the account to `level`. The same again does nothing; another level replaces the former."""
-    standing = account.restrictions.filter(reason=reason, lifted_at=None).first()
-    if standing and standing.level == level:
-        return standing
-    if standing:
-        lift(account, reason, now=now)
-    return Restriction.objects.create(account=account, reason=reason, level=level, note=note, imposed_at=now)
+    former = account.restrictions.filter(reason=reason, lifted_at=None).first()
+    if former and former.level == level:
+        return former
+    if former:
+        _end(account, reason, now)
+    made = Restriction.objects.create(account=account, reason=reason, level=level, note=note, imposed_at=now)
+    _order(account, now)
+    return made
 
 
 def lift(account: Account, reason: Reason, *, now: datetime) -> bool:
     """Take one reason away; others stay. Return whether it stood."""
-    return bool(account.restrictions.filter(reason=reason, lifted_at=None).update(lifted_at=now))
+    stood = _end(account, reason, now)
+    if stood:
+        _order(account, now)
+    return stood
+
+
+def standing(account: Account) -> list[Restriction]:
+    """Return what stands, the strictest first; of the same level the older."""
+    rows = account.restrictions.filter(lifted_at=None).order_by("imposed_at", "pk")
+    return sorted(rows, key=lambda row: -SEVERITY[Level(row.level)])
 
 
 def level(account: Account) -> Level:
     """Return the account's service level: the strictest of what stands."""
-    standing = account.restrictions.filter(lifted_at=None).values_list("level", flat=True)
-    return max((Level(one) for one in standing), key=SEVERITY.__getitem__, default=Level.ACTIVE)
+    return next((Level(row.level) for row in standing(account)), Level.ACTIVE)
+
+
+def _end(account: Account, reason: Reason, now: datetime) -> bool:
+    return bool(account.restrictions.filter(reason=reason, lifted_at=None).update(lifted_at=now))
+
+
+def _order(account: Account, now: datetime) -> None:
+    strictest = next(iter(standing(account)), None)
+    level = strictest.level if strictest else Level.ACTIVE
+    service_orders.want(account, level, reason=strictest.reason if strictest else "", now=now)
 
 
 def days_at(account_ids: list[int], least: Level, *, first: date, last: date) -> dict[int, set[date]]:

@@ -1,9 +1,13 @@
 """Doors of the accounts' jobs."""
 
+import structlog
 from celery import shared_task
 
-from accounts import monthly_statements, notices
+from accounts import monthly_statements, notices, service_orders
+from accounts.telephony import PlatformAway
 from billing_portal import clock
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task
@@ -16,3 +20,19 @@ def send_notices() -> int:
 def send_statements() -> int:
     """Owe last month's statements in the first days of a month."""
     return monthly_statements.send(now=clock.now())
+
+
+@shared_task
+def push_orders() -> int:
+    """Tell the platform what it has not acknowledged."""
+    return service_orders.push(now=clock.now())
+
+
+@shared_task
+def compare_levels() -> int:
+    """Ask the platform what holds there, and order again where it differs."""
+    try:
+        return service_orders.compare(now=clock.now())
+    except PlatformAway as error:
+        log.warning("platform_away", error=str(error))
+        return 0

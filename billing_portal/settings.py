@@ -213,6 +213,12 @@ DEFAULT_FROM_EMAIL = env.str(
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# --- telephony: orders to the platform, calls of it ----------------------------------------------------
+TELEPHONY_URL = env.str("TELEPHONY_URL", default="http://127.0.0.1:8100").rstrip("/")
+TELEPHONY_SECRET = env.str("TELEPHONY_SECRET", default="sandbox_telephony_secret_1")
+HOLD_GRACE = env.int("HOLD_GRACE", default=300)  # seconds that a call's record may come after its end
+CREDIT_SHUTS_INCOMING = env.bool("CREDIT_SHUTS_INCOMING", default=True)  # above the limit, besides outgoing
+
 # --- gateway -----------------------------------------------------------------------------------------
 GATEWAY = "payments.gateways.razorpay.Razorpay"
 RAZORPAY_URL = env.str("RAZORPAY_URL", default="http://127.0.0.1:8100").rstrip("/")
@@ -250,11 +256,11 @@ MINIMUM_TOP_UP = env.int("MINIMUM_TOP_UP", default=150_000)  # paise
 EXPORT_DAYS = env.int("EXPORT_DAYS", default=7)  # how long a file that somebody asked for is kept
 USAGE_OLDEST_DAYS = env.int("USAGE_OLDEST_DAYS", default=62)  # an older record is refused
 SMALLEST_PAYMENT = env.int("SMALLEST_PAYMENT", default=100)  # paise; the gateway takes no less
-USAGE_OLDEST_DAYS = env.int("USAGE_OLDEST_DAYS", default=62)  # an older call is not taken
 LARGEST_PAYMENT = env.int("LARGEST_PAYMENT", default=50_000_000)  # paise; ₹5,00,000 online
 
 # --- the API: keys, no sessions; problem details instead of error pages ------------------------------
 API_RATE = env.str("API_RATE", default="600/min")  # requests of one key
+TELEPHONY_RATE = env.str("TELEPHONY_RATE", default="60000/min")  # of one key that asks before each call
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "billing_portal.problems.answer",
     "UNAUTHENTICATED_USER": None,

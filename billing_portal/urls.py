@@ -6,7 +6,7 @@ from django.urls.converters import StringConverter
 
 import accounts.views
 import billing_portal.views
-import invoices.api
+import credit.api
 import invoices.views.documents
 import invoices.views.exports
 import invoices.views.plan
@@ -57,8 +57,10 @@ urlpatterns = [
     path("<ban:ban>/", include(account_pages)),
     path("gateway/return/", payments.views.gateway_return, name="gateway-return"),
     re_path(r"^gateway/webhook/?$", payments.views.gateway_webhook, name="gateway-webhook"),
-    path("api/v1/usage-events/", invoices.api.UsageEvents.as_view(), name="usage-events"),
-    path("api/v1/schema/", invoices.api.Schema.as_view(), name="api-schema"),
+    path("api/v1/accounts/<ban:ban>/service/", credit.api.Service.as_view(), name="service"),
+    path("api/v1/accounts/<ban:ban>/holds/", credit.api.Holds.as_view(), name="holds"),
+    path("api/v1/usage-events/", credit.api.UsageEvents.as_view(), name="usage-events"),
+    path("api/v1/schema/", credit.api.Schema.as_view(), name="api-schema"),
     path("healthz", billing_portal.views.healthz, name="healthz"),
     path("readyz", billing_portal.views.readyz, name="readyz"),
     path("auth/", include("allauth.urls")),

@@ -1,29 +1,34 @@
-"""The equation: what an account has, owes and uses. One frozen dataclass, read in constant queries.
+"""The equation: what an account has, owes, uses and may still use. One frozen dataclass, read in constant queries.
 
 total outstanding = (current usage + outstanding) − (free value + prepaid); the balance is its negative.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
-from accounts import ledger
 from accounts.ledger import Book
 from accounts.models import Account
 from billing_portal.money import Paise, share_up
-from invoices import gst
-from invoices.issue import tax_place
-from invoices.running import usage_of
+from credit import facts, policy
+from credit.facts import Facts, FeatureFacts
+from invoices import gst, usage_page
+from invoices.gst import Supply
+from invoices.rating import Used
 
 GST_FACTOR = (118, 100)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Exposure:
-    """The four terms in paise, none negative; usage and prepaid are ex tax, outstanding includes it."""
+    """Amounts in paise. The four terms are never negative; usage and prepaid are ex tax, outstanding includes it."""
 
     current_usage: Paise
     free_value: Paise
     outstanding: Paise
     prepaid: Paise
+    limit: Paise = policy.FLOOR
+    supply: Supply = Supply.INTRA
+    pace: Paise = 0  # a day at list price, over the last seven; 0: not known
 
     @property
     def total_outstanding(self) -> Paise:
@@ -34,23 +39,69 @@ class Exposure:
         return -self.total_outstanding
 
     @property
+    def headroom(self) -> Paise:
+        """How much more calls may cost; negative above the limit."""
+        return self.limit + self.balance
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Strictly above the limit: at the limit an account is inside."""
+        return self.total_outstanding > self.limit
+
+    @property
     def amount_to_clear(self) -> Paise:
         """What to pay so that the balance is 0 or above: dues, and usage not prepaid grossed up for GST."""
         uncovered = max(0, self.current_usage - self.free_value - self.prepaid)
         return self.outstanding + share_up(uncovered, *GST_FACTOR)
 
+    @property
+    def runway(self) -> int | None:
+        """For how many whole days calls go on at the last week's pace; None without a pace."""
+        return max(0, self.headroom) // self.pace if self.pace else None
 
-def read(account: Account) -> Exposure:
-    """Return the account's exposure: two queries (stored balances; counters of open cycles), whatever its history.
+    def to_pay_for(self, balance: Paise) -> Paise:
+        """Return the least payment after which the balance is at least this; 0 if it is already.
+
+        Dues are settled in full first; what is beyond them arrives without its tax, rounded as the voucher rounds.
+        """
+        missing = balance - self.balance
+        if missing <= self.outstanding:
+            return max(0, missing)
+        net = missing - self.outstanding
+        gross = net if self.supply == Supply.ZERO else share_up(net, *GST_FACTOR)
+        while gst.inside(gross - 1, self.supply).taxable >= net:
+            gross -= 1
+        while gst.inside(gross, self.supply).taxable < net:
+            gross += 1
+        return self.outstanding + gross
+
+
+def read(account: Account, *, today: date | None = None) -> Exposure:
+    """Return the account's exposure: one query, whatever its history; with `today` a second one for the pace.
 
     Unapplied credit counts as prepaid, net of the tax that is inside it.
     """
-    held = ledger.balances(account)
-    used = usage_of(account)
-    credit = gst.inside(held[Book.CREDITS], tax_place(account).supply)
+    pace = usage_page.pace(account, today) if today else 0
+    return of(facts.of(account), pace=pace)
+
+
+def of(held: Facts, *, with_holds: bool = False, pace: Paise = 0) -> Exposure:
+    """Return the exposure that the facts say; `with_holds` as if every running call used what it may."""
+    extra = held.held if with_holds else {}
+    newest = held.features[-1].cycle if held.features else None
+    used = [_used(one, extra.get(one.code, 0) if one.cycle == newest else 0) for one in held.features]
+    credit = gst.inside(held.balances[Book.CREDITS], held.supply)
     return Exposure(
-        current_usage=sum(one.used.gross for one in used),
-        free_value=sum(one.used.free_value for one in used),
-        outstanding=-held[Book.RECEIVABLE],
-        prepaid=held[Book.ADVANCES] + credit.taxable,
+        current_usage=sum(one.gross for one in used),
+        free_value=sum(one.free_value for one in used),
+        outstanding=-held.balances[Book.RECEIVABLE],
+        prepaid=held.balances[Book.ADVANCES] + credit.taxable,
+        limit=held.limit,
+        supply=held.supply,
+        pace=pace,
     )
+
+
+def _used(feature: FeatureFacts, more: int) -> Used:
+    used = feature.used
+    return Used(used.units + more, used.allowance, used.unit_price) if more else used

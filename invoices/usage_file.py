@@ -35,10 +35,17 @@ class Counts:
 
 
 Reject = Callable[[int, Outcome], None]  # line number, outcome
+Ingest = Callable[..., list[Outcome]]  # as usage.ingest; an upper floor gives its own, which checks more
 
 
 def take_in(
-    file: TextIO, *, source: str, now: datetime, reject: Reject, dry_run: bool = False
+    file: TextIO,
+    *,
+    source: str,
+    now: datetime,
+    reject: Reject,
+    dry_run: bool = False,
+    ingest: Ingest = usage.ingest,
 ) -> Iterator[Counts]:
     """Take in a file, batch by batch; yield the counts so far after each. `reject` gets each refused line.
 
@@ -47,7 +54,8 @@ def take_in(
     rows = _rows(file)
     counts = Counts()
     while batch := list(islice(rows, usage.MOST)):
-        outcomes = _ingest([record for _line, record in batch], source, now, dry_run)
+        words = {"source": source, "now": now}
+        outcomes = _ingest([record for _line, record in batch], words, ingest, dry_run)
         for (line, _record), outcome in zip(batch, outcomes, strict=True):
             if outcome.outcome == usage.REJECTED:
                 reject(line, outcome)
@@ -59,11 +67,11 @@ def take_in(
         yield counts
 
 
-def _ingest(records: list[Any], source: str, now: datetime, dry_run: bool) -> list[Outcome]:
+def _ingest(records: list[Any], words: dict[str, Any], ingest: Ingest, dry_run: bool) -> list[Outcome]:
     if not dry_run:
-        return usage.ingest(records, source=source, now=now)
+        return ingest(records, **words)
     with transaction.atomic():
-        outcomes = usage.ingest(records, source=source, now=now)
+        outcomes = ingest(records, **words)
         transaction.set_rollback(True)
     return outcomes
 

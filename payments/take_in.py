@@ -7,6 +7,7 @@ from accounts.ledger import Book
 from accounts.models import Account
 from billing_portal import clock
 from billing_portal.unit import unit
+from credit import review
 from invoices import advances, gst, numbering, settlement
 from invoices.gst import Tax
 from invoices.issue import TaxPlace, tax_place
@@ -60,6 +61,7 @@ def book(account: Account, payment: Payment, *, now: datetime) -> None:
     settlement.settle(account, plan.parts, cause=payment.cause, now=now)
     voucher = _voucher(account, payment, value, where, now) if plan.advance else None
     _owe_receipt(account, payment, plan, value, voucher, now)
+    review.after_money(account, now=now)
 
 
 def year_code(now: datetime) -> str:

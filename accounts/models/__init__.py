@@ -1,4 +1,4 @@
-"""People and accounts, the ledger, restrictions, notices, keys, job runs, and the audit chain."""
+"""People and accounts, the ledger, restrictions, service orders, notices, keys, job runs, and the audit chain."""
 
 from accounts.models.api_keys import ApiKey
 from accounts.models.approvals import Approval
@@ -9,6 +9,7 @@ from accounts.models.ledger import Balance, Entry, Line
 from accounts.models.notices import Notice
 from accounts.models.people import Account, Contact, Customer, Member, User
 from accounts.models.restrictions import Restriction
+from accounts.models.service import ServiceOrder
 
 __all__ = [
     "Account",
@@ -25,5 +26,6 @@ __all__ = [
     "Member",
     "Notice",
     "Restriction",
+    "ServiceOrder",
     "User",
 ]

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from accounts.levels import Level
 from accounts.states import STATES
 
 
@@ -97,15 +98,35 @@ class Account(models.Model):
     gstin = models.CharField("GSTIN", max_length=15, blank=True)
     pan = models.CharField("PAN", max_length=10, blank=True)
     minimum_top_up = models.BigIntegerField(default=150_000)  # paise
+    minimum_balance = models.BigIntegerField(
+        default=50_000, db_default=50_000
+    )  # paise; below it the customer is told
     created_at = models.DateTimeField()
     # the head of the account's chain of ledger entries, moved under the account's lock
     entry_count = models.BigIntegerField(default=0, editable=False)
     entry_hash = models.CharField(max_length=64, blank=True, editable=False)
+    # what the lines may do: as we want it, and as the platform acknowledged it last (by the order's sequence)
+    wanted_level = models.CharField(
+        max_length=16, choices=Level, default=Level.ACTIVE, db_default=Level.ACTIVE, editable=False
+    )
+    wanted_at = models.DateTimeField(null=True, editable=False)
+    confirmed_level = models.CharField(
+        max_length=16, choices=Level, default=Level.ACTIVE, db_default=Level.ACTIVE, editable=False
+    )
+    confirmed_at = models.DateTimeField(null=True, editable=False)
+    confirmed_sequence = models.BigIntegerField(default=0, db_default=0, editable=False)
+    # money has moved and the floor of credit has not looked at it yet: since when
+    review_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[AccountQuerySet] = AccountQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         permissions = [("issue_charge", "Can issue a one-time charge")]
+        indexes = [
+            models.Index(
+                fields=["review_at"], name="account_to_review", condition=Q(review_at__isnull=False)
+            ),
+        ]
         constraints = [
             models.CheckConstraint(name="account_top_up_positive", condition=Q(minimum_top_up__gt=0)),
             models.CheckConstraint(

@@ -1,8 +1,11 @@
 """What lowers an account's service level: one row a reason, lifted only by its own cause. The strictest decides."""
 
+from typing import TypeAlias
+
 from django.db import models
 from django.db.models import F, Q
 
+from accounts import levels
 from accounts.models.people import Account
 
 
@@ -15,12 +18,7 @@ class Restriction(models.Model):
         MANUAL = "manual", "By staff"
         RETENTION = "retention", "Archived"
 
-    class Level(models.TextChoices):
-        ACTIVE = "active", "Active"
-        OUTBOUND_BLOCKED = "outbound_blocked", "Outbound calls blocked"
-        SUSPENDED = "suspended", "Suspended"
-        ARCHIVED = "archived", "Archived"
-        DELETED = "deleted", "Deleted"
+    Level: TypeAlias = levels.Level
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="restrictions")
     reason = models.CharField(max_length=9, choices=Reason)

@@ -17,7 +17,7 @@ from billing_portal.stack.world import World
 
 KEY_ID = "rzp_test_Sandbox00000001"
 READY_SECONDS = 120
-QUEUES = "default,money,billing,documents"
+QUEUES = "default,money,billing,documents,telephony"
 GUNICORN = (
     "--no-control-socket",
     "--max-requests",
@@ -160,6 +160,8 @@ def environment(instance: Instance, addresses: dict[str, str]) -> dict[str, str]
         "RAZORPAY_KEY_ID": KEY_ID,
         "RAZORPAY_KEY_SECRET": secret["key"],
         "RAZORPAY_WEBHOOK_SECRET": secret["webhook"],
+        "TELEPHONY_URL": instance.sandbox,
+        "TELEPHONY_SECRET": secret["telephony"],
         "SMS_URL": f"{instance.sandbox}/sms",
         "SMS_API_KEY": secret["sms"],
         "SANDBOX_URL": instance.sandbox,
@@ -194,7 +196,10 @@ def _secrets(world: World) -> dict[str, str]:
     path = world.folder / "secrets.json"
     if not path.exists():
         fresh = {"django": f"demo-{secrets.token_urlsafe(50)}"}
-        fresh |= {name: f"sandbox_{secrets.token_hex(16)}" for name in ("key", "webhook", "control", "sms")}
+        fresh |= {
+            name: f"sandbox_{secrets.token_hex(16)}"
+            for name in ("key", "webhook", "control", "sms", "telephony")
+        }
         path.touch(mode=0o600)
         path.write_text(json.dumps(fresh))
     found: dict[str, str] = json.loads(path.read_text())

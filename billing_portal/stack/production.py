@@ -21,6 +21,8 @@ EXAMPLE = {
     "RAZORPAY_WEBHOOK_SECRET": secrets.token_urlsafe(24),
     "RAZORPAY_WEBHOOK_SECRET_PREVIOUS": "",
     "RAZORPAY_ACCOUNT_ID": "acc_Example00000001",
+    "TELEPHONY_URL": "https://platform.operator.example",
+    "TELEPHONY_SECRET": secrets.token_urlsafe(24),
     "SANDBOX_URL": "",
     "SUPPLIER_GSTIN": "29AABCU9603R1ZJ",
     "SUPPLIER_PAN": "AABCU9603R",

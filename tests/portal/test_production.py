@@ -17,6 +17,8 @@ SOUND = {
     "RAZORPAY_WEBHOOK_SECRET": "another-real-secret",
     "RAZORPAY_ACCOUNT_ID": "acc_Abcdefghijklmn",
     "RAZORPAY_URL": "https://api.razorpay.com",
+    "TELEPHONY_SECRET": "a-third-real-secret",
+    "TELEPHONY_URL": "https://platform.operator.example",
     "SITE_URL": "https://billing.operator.example",
     "SUPPLIER": {"gstin": "29AABCR1718E1ZL"},
 }
@@ -42,6 +44,9 @@ def test_sound_values_are_accepted():
         ("RAZORPAY_URL", "http://127.0.0.1:8100"),
         ("RAZORPAY_URL", "http://api.razorpay.com"),
         ("RAZORPAY_URL", "https://localhost"),
+        ("TELEPHONY_SECRET", ""),
+        ("TELEPHONY_SECRET", "sandbox_telephony_secret_1"),
+        ("TELEPHONY_URL", "http://127.0.0.1:8100"),
         ("SITE_URL", "http://127.0.0.1:8000"),
         ("SUPPLIER", {"gstin": "29ZZZCS0001A1ZI"}),
     ],

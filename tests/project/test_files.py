@@ -13,7 +13,16 @@ LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 PINNED = re.compile(r"^([a-z0-9._-]+)==(\S+)", re.MULTILINE)
 READ = re.compile(r'env\.\w+\(\s*"([A-Z][A-Z0-9_]+)"')
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-PORTAL = ("migrate", "web", "worker-billing", "worker-default", "worker-documents", "worker-money", "beat")
+PORTAL = (
+    "migrate",
+    "web",
+    "worker-billing",
+    "worker-default",
+    "worker-documents",
+    "worker-telephony",
+    "worker-money",
+    "beat",
+)
 
 
 def pins(name: str) -> dict[str, str]:
@@ -72,7 +81,7 @@ def test_compose_has_a_worker_for_each_queue():
     commands = [service.get("command", []) for service in COMPOSE["services"].values()]
     served = {words[words.index("-Q") + 1] for words in commands if "-Q" in words}
 
-    assert served == {"billing", "default", "documents", "money"}
+    assert served == {"billing", "default", "documents", "money", "telephony"}
     assert {row[3] for row in BEAT} <= served
 
 

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.api_keys import SOURCE
 from billing_portal import clock
 from billing_portal.cells import harmless
+from credit import intake
 from invoices import usage_file
 from invoices.usage import Outcome
 
@@ -48,7 +49,12 @@ class Command(BaseCommand):
             rejects.writerow([line, harmless(outcome.id or ""), harmless(outcome.field), outcome.reason])
 
         counts = usage_file.Counts()
-        words = {"source": options["source"], "now": clock.now(), "dry_run": options["dry_run"]}
+        words = {
+            "source": options["source"],
+            "now": clock.now(),
+            "dry_run": options["dry_run"],
+            "ingest": intake.take_in,
+        }
         for counts in usage_file.take_in(file, reject=reject, **words):
             self.stderr.write(f"{counts.read:,} lines, {counts.rejected:,} rejected …")
         return counts

@@ -1,0 +1,143 @@
+"""The platform's doors: usage records in batches, what an account may do, calls that start."""
+
+import re
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from rest_framework.exceptions import NotFound, ParseError, ValidationError
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api_auth import HasScope, KeyAuthentication, KeyRate
+from accounts.models import Account, ApiKey
+from billing_portal import clock
+from billing_portal.problems import JSON as PROBLEM
+from billing_portal.problems import LimitedJSON, TooLarge
+from credit import api_schema, facts, holds, intake, service
+from invoices import usage
+
+CALL_ID = re.compile(r"[!-~]{1,64}")
+
+
+class PlatformView(APIView):
+    """A door for keys of the scope telephony."""
+
+    authentication_classes = (KeyAuthentication,)
+    permission_classes = (HasScope,)
+    throttle_classes = (KeyRate,)
+    parser_classes = (LimitedJSON,)
+    renderer_classes = (JSONRenderer,)
+    scope = ApiKey.Scope.TELEPHONY
+    rate = "TELEPHONY_RATE"
+    most_bytes = 10_000
+
+
+class Service(PlatformView):
+    """`GET /api/v1/accounts/{ban}/service/`: what the account may do now (docs/telephony.md). Two statements.
+
+    The tag changes when the answer does: a platform that asks with If-None-Match gets 304 and no body.
+    """
+
+    def get(self, request: Request, ban: str) -> HttpResponseBase:
+        found = facts.by_ban([ban] if _is_theirs(request, ban) else [], now=clock.now())
+        if not found:
+            raise NotFound("No such account.")
+        said = service.answer(found[0])
+        response = Response(said, headers={"ETag": service.etag(said), "Cache-Control": "no-cache"})
+        return (
+            get_conditional_response(request._request, etag=response["ETag"], response=response) or response
+        )
+
+
+class Holds(PlatformView):
+    """`POST /api/v1/accounts/{ban}/holds/`: a call starts; the answer says how long it may last."""
+
+    def post(self, request: Request, ban: str) -> Response:
+        asked = _call(request.data)
+        account = Account.objects.filter(ban=ban).first() if _is_theirs(request, ban) else None
+        if account is None:
+            raise NotFound("No such account.")
+        source = request.auth.source  # type: ignore[union-attr]  # the permission has seen the key
+        try:
+            placed = holds.place(account.pk, **asked, source=source, now=clock.now())
+        except holds.Refused as no:
+            problem = {
+                "type": "about:blank",
+                "title": "Conflict",
+                "status": 409,
+                "detail": "The call may not start.",
+            }
+            return Response(problem | {"reason": no.why}, status=409, content_type=PROBLEM)
+        except (holds.CallDiffers, holds.NotACall) as error:
+            raise ValidationError(f"{str(error).capitalize()}.") from None
+        hold = placed.hold
+        told = {"id": hold.call_id, "allowed": True, "seconds": hold.seconds, "expires_at": hold.expires_at}
+        return Response(told, status=201 if placed.is_new else 200)
+
+
+def _is_theirs(request: Request, ban: str) -> bool:
+    """Whether the key may speak of this account: the platform's of every one, an account's of its own."""
+    key: ApiKey = request.auth  # type: ignore[assignment]  # the permission has seen it
+    return key.account is None or key.account.ban == ban
+
+
+def _call(body: Any) -> dict[str, Any]:
+    """Read a call that starts. Raises ValidationError that names the field."""
+    if not isinstance(body, dict) or set(body) != {"id", "feature", "seconds"}:
+        raise ValidationError("The body must be an object with just id, feature and seconds.")
+    call_id, feature, seconds = body["id"], body["feature"], body["seconds"]
+    if not isinstance(call_id, str) or not CALL_ID.fullmatch(call_id):
+        raise ValidationError("id: 1 to 64 printable ASCII characters without spaces.")
+    if not isinstance(feature, str) or len(feature) > 20:
+        raise ValidationError("feature: a feature's code.")
+    if type(seconds) is not int or not 1 <= seconds <= holds.LONGEST:
+        raise ValidationError(f"seconds: a whole number from 1 to {holds.LONGEST}.")
+    return {"call_id": call_id, "feature": feature, "seconds": seconds}
+
+
+class UsageEvents(PlatformView):
+    """`POST /api/v1/usage-events/`: at most 10,000 records; each gets its outcome (docs/usage.md)."""
+
+    rate = "API_RATE"
+    most_bytes = 8_000_000
+
+    def post(self, request: Request) -> Response:
+        key: ApiKey = request.auth  # type: ignore[assignment]  # the permission has seen it
+        try:
+            outcomes = intake.take_in(
+                _records(request.data),
+                source=key.source,
+                only_account=key.account.ban if key.account else None,
+                now=clock.now(),
+            )
+        except usage.TooMany as error:
+            raise TooLarge(str(error).capitalize() + ".") from None
+        return Response(_answer(outcomes))
+
+
+def _records(body: Any) -> list[Any]:
+    found = body.get("records") if isinstance(body, dict) and set(body) == {"records"} else body
+    if not isinstance(found, list):
+        raise ParseError('The body must be {"records": [ … ]} or a list of records.')
+    return found
+
+
+def _answer(outcomes: list[usage.Outcome]) -> dict[str, Any]:
+    counts = {usage.ACCEPTED: 0, usage.DUPLICATE: 0, usage.REJECTED: 0}
+    for one in outcomes:
+        counts[one.outcome] += 1
+    return {**counts, "results": [one._asdict() for one in outcomes]}
+
+
+class Schema(APIView):
+    """The OpenAPI document of the API, open to everybody."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    renderer_classes = (JSONRenderer,)
+
+    def get(self, _request: Request) -> Response:
+        return Response(api_schema.document())

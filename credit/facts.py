@@ -1,0 +1,159 @@
+"""What the credit floor knows of an account, read in one statement, whatever the account's history.
+
+Everything that is decided or shown about exposure, alerts and calls is a pure function of these facts.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.ledger import Book
+from accounts.models import Account
+from billing_portal.money import Paise
+from credit import policy
+from invoices import gst, rating
+from invoices.gst import Supply
+from invoices.rating import Used
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureFacts:
+    """One priced feature in one open cycle, and what it has used there."""
+
+    cycle: int
+    code: str
+    is_call: bool
+    is_incoming: bool
+    may_use_credit: bool
+    pulse: int  # seconds a unit of a call
+    used: Used
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFacts:
+    """Which alerts stand; see AlertState."""
+
+    free_units_cycle: int | None = None
+    is_low: bool = False
+    low_on: date | None = None
+    limit_mark: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One account; amounts in paise."""
+
+    account: int
+    ban: str
+    level: str  # the wanted one
+    reason: str  # of the strictest restriction that stands; "" without one
+    blocked_for_credit: bool
+    minimum_balance: Paise
+    limit: Paise
+    supply: Supply
+    balances: dict[str, Paise]  # by book, credit positive
+    features: Sequence[FeatureFacts]  # oldest open cycle first
+    held: dict[str, int]  # units of running calls, by feature
+    alerts: AlertFacts = field(default_factory=AlertFacts)
+
+    @property
+    def running(self) -> Sequence[FeatureFacts]:
+        """The features of the newest open cycle: what a call starting now is priced by."""
+        newest = self.features[-1].cycle if self.features else None
+        return [one for one in self.features if one.cycle == newest]
+
+
+SELECT = """
+    select a.id, a.ban, a.state, a.registration, a.wanted_level, a.minimum_balance, l.amount,
+        (select json_object_agg(book, amount) from (
+            select book, sum(amount) as amount from accounts_balance where account_id = a.id group by book) b),
+        (select json_agg(json_build_array(c.id, c.ends_on - c.starts_on + 1, c.full_days, f.code, f.kind = 'call',
+            f.direction = 'in', f.may_use_credit, p.pulse, p.unit_price, p.free_units, coalesce(k.units, 0))
+            order by c.starts_on, f.position)
+            from invoices_cycle c
+            join invoices_planprice p on p.version_id = c.version_id
+            join invoices_feature f on f.code = p.feature_id
+            left join invoices_usagecounter k on k.cycle_id = c.id and k.feature_id = p.feature_id
+            where c.account_id = a.id and c.closed_at is null),
+        (select json_object_agg(reason, level order by imposed_at, id) from accounts_restriction
+            where account_id = a.id and lifted_at is null),
+        (select json_object_agg(feature_id, units) from (
+            select feature_id, sum(units) as units from credit_hold
+            where account_id = a.id and released_at is null and expires_at > coalesce(%s, timestamptz 'infinity')
+            group by feature_id) h),
+        s.free_units_cycle_id, s.is_low, s.low_on, s.limit_mark
+    from accounts_account a
+    left join credit_creditlimit l on l.account_id = a.id
+    left join credit_alertstate s on s.account_id = a.id
+    where {which}
+"""
+BY_ID = SELECT.format(which="a.id = any(%s)")
+BY_BAN = SELECT.format(which="a.ban = any(%s)")
+
+
+def of(account: Account, *, now: datetime | None = None) -> Facts:
+    """Return one account's facts. One query."""
+    return read([account.pk], now=now)[0]
+
+
+def read(account_ids: Iterable[int], *, now: datetime | None = None) -> list[Facts]:
+    """Return the facts of many accounts, ascending by id. One query. Holds that expire after `now` count."""
+    return _rows(BY_ID, now, list(account_ids))
+
+
+def by_ban(bans: Iterable[str], *, now: datetime | None = None) -> list[Facts]:
+    """Return the facts of the accounts of these numbers, ascending by id; unknown numbers are left out."""
+    return _rows(BY_BAN, now, list(bans))
+
+
+def _rows(query: str, now: datetime | None, which: list[Any]) -> list[Facts]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, [now, which])
+        return sorted((_facts(row) for row in cursor.fetchall()), key=lambda one: one.account)
+
+
+def _facts(row: tuple[Any, ...]) -> Facts:
+    pk, ban, state, registration, level, minimum, limit, balances, features, standing, held, *alerts = row
+    place = gst.place_of_supply(registration, state)
+    reasons: dict[str, str] = _json(standing)
+    return Facts(
+        account=pk,
+        ban=ban,
+        level=level,
+        reason=next((reason for reason, at in reasons.items() if at == level), ""),
+        blocked_for_credit="credit" in reasons,
+        minimum_balance=minimum,
+        limit=policy.FLOOR if limit is None else limit,
+        supply=gst.supply(registration, place, settings.SUPPLIER["state"]),
+        balances=dict.fromkeys(Book.values, 0) | _json(balances),
+        features=[_feature(*one) for one in _json(features) or ()],
+        held=_json(held),
+        alerts=AlertFacts(*alerts) if alerts[1] is not None else AlertFacts(),
+    )
+
+
+def _feature(
+    cycle: int,
+    days: int,
+    full_days: int,
+    code: str,
+    is_call: bool,
+    is_incoming: bool,
+    may_use_credit: bool,
+    pulse: int,
+    unit_price: int,
+    free_units: int,
+    units: int,
+) -> FeatureFacts:
+    used = Used(units, rating.allowance(free_units, days, full_days), unit_price)
+    return FeatureFacts(cycle, code, is_call, is_incoming, may_use_credit, pulse, used)
+
+
+def _json(value: Any) -> Any:
+    """Return a JSON column's value, whichever way the driver hands it over; nothing is an empty object."""
+    return (json.loads(value) if isinstance(value, str) else value) or {}

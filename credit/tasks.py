@@ -1,0 +1,19 @@
+"""Doors of the credit floor's jobs."""
+
+from celery import shared_task
+
+from billing_portal import clock
+from credit import holds
+from credit import review as review_use_case
+
+
+@shared_task
+def review() -> int:
+    """Look at the accounts whose ledger moved."""
+    return review_use_case.sweep(now=clock.now())
+
+
+@shared_task
+def sweep_holds() -> int:
+    """Forget holds that ended days ago."""
+    return holds.sweep(now=clock.now())
