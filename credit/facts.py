@@ -36,10 +36,10 @@ class FeatureFacts:
 
 @dataclass(frozen=True, slots=True)
 class AlertFacts:
-    """Which alerts stand; see AlertState."""
+    """Which alerts stand; see AlertState. An account that was never above its minimum crosses nothing."""
 
     free_units_cycle: int | None = None
-    is_low: bool = False
+    is_low: bool = True
     low_on: date | None = None
     limit_mark: int = 0
 

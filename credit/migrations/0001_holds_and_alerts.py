@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             name='AlertState',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_low', models.BooleanField(default=False)),
+                ('is_low', models.BooleanField(default=True)),
                 ('low_on', models.DateField(null=True)),
                 ('limit_mark', models.IntegerField(default=0)),
                 ('changed_at', models.DateTimeField()),

@@ -13,7 +13,7 @@ class AlertState(models.Model):
     account = models.OneToOneField(Account, models.PROTECT, related_name="alert_state")
     # the cycle whose 80 % of free call units has been told
     free_units_cycle = models.ForeignKey(Cycle, models.SET_NULL, null=True, related_name="+", db_index=False)
-    is_low = models.BooleanField(default=False)  # told, and the balance has not been above its minimum since
+    is_low = models.BooleanField(default=True)  # the balance has not been above its minimum since it was told
     low_on = models.DateField(null=True)  # the day of the last low-balance alert
     limit_mark = models.IntegerField(default=0)  # the warning that stands: 0, 80 or 95 per cent of the limit
     changed_at = models.DateTimeField()

@@ -1,0 +1,138 @@
+"""The platform's questions: what an account may do, and may this call start."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from accounts import api_keys
+from tests import build
+from tests.build import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def key(account=None, scope="telephony"):
+    return api_keys.issue("test", [scope], account=account, actor=None, reason="test", now=NOW).token
+
+
+@pytest.fixture
+def account():
+    made = build.account()
+    build.subscribed(made, build.plan(rental=0), now=NOW - timedelta(days=3))
+    return made
+
+
+def ask(client, ban, token, **headers):
+    return client.get(
+        f"/api/v1/accounts/{ban}/service/", headers={"authorization": f"Bearer {token}", **headers}
+    )
+
+
+def hold(client, ban, token, **body):
+    call = {"id": "call-1", "feature": "click_to_call", "seconds": 60} | body
+    return client.post(
+        f"/api/v1/accounts/{ban}/holds/",
+        json.dumps(call),
+        content_type="application/json",
+        headers={"authorization": f"Bearer {token}"},
+    )
+
+
+def test_the_answer(client, account):
+    answer = ask(client, account.ban, key())
+
+    assert answer.status_code == 200
+    assert set(answer.json()) == {"account", "level", "reason", "features"}
+    assert set(answer.json()["features"]) == {"click_to_call", "incoming", "sms"}
+
+
+def test_a_tag_saves_the_body_until_the_answer_changes(client, account):
+    token = key()
+    tag = ask(client, account.ban, token)["ETag"]
+
+    same = ask(client, account.ban, token, if_none_match=tag)
+    build.used(account, 1100)
+    other = ask(client, account.ban, token, if_none_match=tag)
+
+    assert (same.status_code, same.content) == (304, b"")
+    assert (other.status_code, other["ETag"] != tag) == (200, True)
+
+
+def test_a_foreign_and_an_absent_account_look_the_same(client, account):
+    own = key(account=build.account())
+
+    foreign, absent = ask(client, account.ban, own), ask(client, "BA-999999999", own)
+
+    assert foreign.status_code == absent.status_code == 404
+    assert foreign.json() == absent.json()
+    assert hold(client, account.ban, own).status_code == hold(client, "BA-999999999", own).status_code == 404
+
+
+@pytest.mark.parametrize("scope", ["read", "pay"])
+def test_other_scopes_may_not(client, account, scope):
+    assert ask(client, account.ban, key(scope=scope)).status_code == 403
+    assert hold(client, account.ban, key(scope=scope)).status_code == 403
+
+
+def test_two_statements_for_an_answer(client, account, django_assert_num_queries):
+    token = key()
+    ask(client, account.ban, token)
+
+    with django_assert_num_queries(2):  # the key, the facts
+        ask(client, account.ban, token)
+
+
+def test_a_call_starts_once(client, account):
+    token = key()
+
+    first, again = hold(client, account.ban, token), hold(client, account.ban, token)
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert first.json()["seconds"] == 60
+
+
+def test_a_refused_call_says_why(client, account):
+    build.used(account, 1166)
+
+    answer = hold(client, account.ban, key())
+
+    assert (answer.status_code, answer["Content-Type"]) == (409, "application/problem+json")
+    assert answer.json()["reason"] == "CREDIT_LIMIT_REACHED"
+
+
+# fmt: off
+BAD = (
+    # what is sent                       is named in the answer
+    ({"id": ""},                         "id"),
+    ({"id": "a b"},                      "id"),
+    ({"id": "x" * 65},                   "id"),
+    ({"id": 5},                          "id"),
+    ({"feature": None},                  "feature"),
+    ({"feature": "f" * 21},              "feature"),
+    ({"seconds": 0},                     "seconds"),
+    ({"seconds": True},                  "seconds"),
+    ({"seconds": "60"},                  "seconds"),
+    ({"seconds": 86_401},                "seconds"),
+    ({"feature": "sms"},                 "message"),
+    ({"more": 1},                        "id, feature and seconds"),
+)
+# fmt: on
+
+
+@pytest.mark.parametrize(("body", "named"), BAD)
+def test_bad_calls_are_named(client, account, body, named):
+    answer = hold(client, account.ban, key(), **body)
+
+    assert answer.status_code == 400
+    assert named in answer.json()["detail"]
+
+
+def test_so_many_a_minute(client, account, settings):
+    settings.TELEPHONY_RATE = "2/min"
+    token = key()
+
+    statuses = [ask(client, account.ban, token).status_code for _ in range(3)]
+
+    assert statuses == [200, 200, 429]
