@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from billing_portal import shell
+from billing_portal import clock, shell
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
@@ -26,4 +26,4 @@ def _shell(request: HttpRequest) -> shell.Shell:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return shell.Shell((), None, ())
-    return shell.read(user, getattr(request, "account", None))
+    return shell.read(user, getattr(request, "account", None), now=clock.now())

@@ -34,12 +34,6 @@ class Overview:
     gauges: Sequence[Gauge] = ()
     days: Days | None = None
     expected: Expected | None = None
-    pace: Paise = 0  # a day, at list price, over the last seven
-
-    @property
-    def runway(self) -> int | None:
-        """For how many days the balance lasts at the last week's pace; None without one or without a balance."""
-        return self.exposure.balance // self.pace if self.pace and self.exposure.balance > 0 else None
 
     @property
     def is_new(self) -> bool:
@@ -57,7 +51,7 @@ def read(account: Account, *, now: datetime) -> Overview:
     unpaid = settlement.unpaid(account)
     today = clock.business_date(now)
     return Overview(
-        exposure=exposure.read(account),
+        exposure=exposure.read(account, today=today),
         due=options.due_now(unpaid),
         unpaid=unpaid,
         is_overdue=any(document.due_on and document.due_on <= today for document in unpaid),
@@ -81,5 +75,4 @@ def _usage(account: Account, today: date) -> dict[str, Any]:
         "gauges": gauges,
         "days": usage_page.days(account, Span(today - timedelta(days=29), today)),
         "expected": usage_page.expected(subscription, gauges, rental),
-        "pace": usage_page.pace(account, today),
     }

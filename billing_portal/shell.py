@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Sum
 
 from accounts.models import Account, Member, User
 from accounts.permissions import Right, may
 from billing_portal.money import Paise
+from credit import banners, facts
+from credit.banners import Banner
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,11 @@ ENTRIES = (
           frozenset({"payments", "payment", "payment-start", "payment-checkout", "payment-result"})),
     Entry("documents", "Invoices", "invoices", "Billing", Right.BILLING,
           frozenset({"documents", "document", "document-pdf", "document-problem", "exports", "export"})),
-    Entry("usage",     "Usage",     "usage",     "Billing", Right.USAGE,   frozenset({"usage"})),
+    Entry("usage",     "Usage & credit", "usage", "Billing", Right.USAGE,  frozenset({"usage"})),
     Entry("statement", "Statement", "statement", "Billing", Right.BILLING, frozenset({"statement"})),
     Entry("plan",      "Plan",      "plan",      "Billing", Right.BILLING,
           frozenset({"plan", "plan-upgrade", "plan-upgrade-now"})),
+    Entry("alerts",    "Alerts",    "bell",      "Billing", Right.BILLING, frozenset({"alerts"})),
 )
 # fmt: on
 
@@ -54,15 +58,26 @@ class Shell:
     places: tuple[Place, ...]
     current: Place | None
     entries: tuple[Entry, ...]
+    banners: tuple[Banner, ...] = ()
 
 
-def read(user: User, account: Account | None) -> Shell:
-    """Read the frame of a page of `account`, or of a page that belongs to no account. One query."""
+def read(user: User, account: Account | None, *, now: datetime) -> Shell:
+    """Read the frame of a page of `account`, or of a page that belongs to no account.
+
+    One query, and a second one for the banners of those who may pay.
+    """
     members = list(_members(user))
     places = tuple(_place(member) for member in members)
     current = _current(places, account)
     entries = _entries(members, current)
-    return Shell(places, current, entries)
+    return Shell(places, current, entries, _banners(members, account, now))
+
+
+def _banners(members: Sequence[Member], account: Account | None, now: datetime) -> tuple[Banner, ...]:
+    member = next((m for m in members if account and m.account_id == account.pk), None)
+    if account is None or member is None or not may(member, Right.PAY):
+        return ()
+    return tuple(banners.of(facts.of(account), account, now=now))
 
 
 def _members(user: User) -> Sequence[Member]:

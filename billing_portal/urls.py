@@ -7,11 +7,12 @@ from django.urls.converters import StringConverter
 import accounts.views
 import billing_portal.views
 import credit.api
+import credit.views.alerts
+import credit.views.usage
 import invoices.views.documents
 import invoices.views.exports
 import invoices.views.plan
 import invoices.views.statement
-import invoices.views.usage
 import payments.views
 
 
@@ -36,8 +37,9 @@ account_pages = [
     path("invoices/<slug:slug>.pdf", invoices.views.documents.document_pdf, name="document-pdf"),
     path("invoices/<slug:slug>/", invoices.views.documents.document, name="document"),
     path("invoices/<slug:slug>/problem/", invoices.views.documents.report_problem, name="document-problem"),
-    path("usage/", invoices.views.usage.usage_page_view, name="usage"),
-    path("usage.csv", invoices.views.usage.usage_csv, name="usage-csv"),
+    path("usage/", credit.views.usage.usage_page_view, name="usage"),
+    path("usage.csv", credit.views.usage.usage_csv, name="usage-csv"),
+    path("alerts/", credit.views.alerts.alerts_page, name="alerts"),
     path("statement/", invoices.views.statement.statement_page, name="statement"),
     path("statement.csv", invoices.views.statement.statement_csv, name="statement-csv"),
     path("plan/", invoices.views.plan.plan_page_view, name="plan"),

@@ -44,6 +44,22 @@ class Exposure:
         return self.limit + self.balance
 
     @property
+    def used_of_limit(self) -> Paise:
+        """How much of the limit is used; nothing while the balance is not below zero."""
+        return max(0, self.total_outstanding)
+
+    @property
+    def overshoot(self) -> Paise:
+        return max(0, -self.headroom)
+
+    @property
+    def used_per_mille(self) -> int:
+        """How much of the limit is used, in thousandths, at most all of it: for the bar."""
+        if self.used_of_limit >= self.limit:
+            return 1000 if self.used_of_limit else 0
+        return self.used_of_limit * 1000 // self.limit
+
+    @property
     def is_exceeded(self) -> bool:
         """Strictly above the limit: at the limit an account is inside."""
         return self.total_outstanding > self.limit

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from accounts.levels import Level
 from accounts.models import Account
 from billing_portal.money import Paise
+from credit import exposure
 from invoices import gst, settlement
 from invoices.gst import Tax
 from invoices.issue import tax_place
@@ -56,11 +58,18 @@ def due_now(unpaid: Sequence[Document]) -> Paise:
 
 
 def offered(account: Account, unpaid: Sequence[Document]) -> list[Option]:
-    """Return the amounts to offer: what is due, what is due and a top-up; without dues the top-up alone."""
+    """Return the amounts to offer: what is due, what is due and a top-up; without dues the top-up alone.
+
+    An account whose lines are stopped also gets what brings its balance to zero, where that is more than what is due.
+    """
     due, top_up = due_now(unpaid), account.minimum_top_up
-    if not due:
-        return [Option("top-up", "Top-up", top_up)]
-    return [Option("due", "Due now", due), Option("due-top-up", "Due and top-up", due + top_up)]
+    offers = [Option("due", "Due now", due)] if due else []
+    to_clear = exposure.read(account).amount_to_clear if account.wanted_level != Level.ACTIVE else 0
+    if to_clear > due:
+        offers.append(Option("clear", "Amount to clear", to_clear))
+    if due:
+        return [*offers, Option("due-top-up", "Due and top-up", due + top_up)]
+    return [*offers, Option("top-up", "Top-up", top_up)]
 
 
 def preview(account: Account, amount: Paise, unpaid: Sequence[Document]) -> Preview:

@@ -7,7 +7,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import Right, may, panel, who_can
-from billing_portal import clock, nudge
+from billing_portal import clock, money, nudge
+from billing_portal.money import Paise
 from credit import exposure
 from invoices import payment_advice, settlement
 from invoices.models import Document
@@ -26,7 +27,16 @@ OPENINGS = 15  # how often the checkout page looks again by itself for an order 
 def payments_page(request: HttpRequest) -> HttpResponse:
     """The due block, the amounts to pay and the recharge history."""
     unpaid, offered = _offered(request)
-    return _payments_page(request, StartForm(options=offered), unpaid, offered)
+    return _payments_page(request, StartForm(options=offered, initial=_asked(request)), unpaid, offered)
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    """An own amount that the link to this page brings, as banners and mails do; nonsense is left out."""
+    try:
+        amount = money.typed(request.GET.get("own", ""))
+    except money.NotAnAmount:
+        return {}
+    return {"choice": "own", "own": money.rupees(amount)}
 
 
 def _offered(request: HttpRequest) -> tuple[list[Document], list[options.Option]]:
@@ -47,7 +57,7 @@ def _payments_page(
     chosen = _chosen(request, form, offered)
     may_pay = may(request.member, Right.PAY)  # type: ignore[attr-defined]
     amounts = {option.code: option.amount for option in offered}
-    amount = form.cleaned_data.get("paise") if form.is_bound else amounts[chosen]
+    amount = form.cleaned_data.get("paise") if form.is_bound else amounts.get(chosen) or _own(form)
     context = {
         "form": form,
         "unpaid": unpaid,
@@ -64,6 +74,10 @@ def _payments_page(
         "today": clock.business_date(now),
     }
     return render(request, "payments/payments.html", context, status=status)
+
+
+def _own(form: StartForm) -> Paise:
+    return money.typed(str(form["own"].value() or "0"))
 
 
 def _chosen(request: HttpRequest, form: StartForm, offered: list[options.Option]) -> str:

@@ -49,6 +49,8 @@ PAGES = {
                          ("POST", 405,  405,   405,    405,   405)),
     "usage-csv":        (("GET",  200,  200,   200,    200,   403),
                          ("POST", 405,  405,   405,    405,   405)),
+    "alerts":           (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 422,  422,   422,    403,   403)),
     "statement":        (("GET",  200,  200,   200,    403,   403),
                          ("POST", 405,  405,   405,    405,   405)),
     "statement-csv":    (("GET",  200,  200,   200,    403,   403),
@@ -79,6 +81,8 @@ OPEN = {
     "profile":          ("login", 405,      200,  405),
     "gateway-return":   (405,     302,      405,  302),   # identified by its order, not by a session
     "gateway-webhook":  (405,     400,      405,  400),   # identified by its signature
+    "service":          (401,     401,      401,  401),
+    "holds":            (401,     401,      401,  401),
     "usage-events":     (401,     401,      401,  401),   # identified by its key
     "api-schema":       (200,     405,      200,  405),
     "healthz":          (200,     405,      200,  405),
@@ -91,6 +95,7 @@ OPEN = {
     "admin:index":            ("login", "login", "login", "login"),
 }
 # fmt: on
+OF_ACCOUNT = ("service", "holds")  # identified by a key, of the account in the address
 OTHERS = ("account_", "mfa_", "usersessions_", "admin:")  # allauth's and the admin's, sampled above
 
 
@@ -230,9 +235,9 @@ def test_a_foreign_object_under_the_own_account_does_not_exist(name, scene, brow
 
 @pytest.mark.parametrize("name", OPEN)
 def test_addresses_without_an_account(name, scene, browse):
-    _own, _foreign, people, _things = scene
+    own, _foreign, people, _things = scene
     signed_out, signed_in = Client(), browse(people["owner"])
-    url = reverse(name)
+    url = reverse(name, kwargs={"ban": own.ban} if name in OF_ACCOUNT else {})
 
     found = [
         outcome(ask(client, method, url)) for client in (signed_out, signed_in) for method in ("GET", "POST")

@@ -19,6 +19,7 @@ MOST = {
     "documents": 8,
     "document": 14,
     "statement": 11,
+    "alerts": 8,
     "payment": 9,
     "payment-result": 10,
 }
@@ -95,7 +96,7 @@ def files(account, number):
     [
         ("usage", records, 10, 400, 14),
         ("plan", plans, 1, 8, 16),
-        ("exports", files, 1, 12, 5),
+        ("exports", files, 1, 12, 6),
     ],
 )
 def test_much_of_one_thing_costs_no_more(name, fill, few, many, most, browse):

@@ -19,7 +19,7 @@ def test_each_account_shows_its_own_due_amount():
     build.charge(owing, 500)
     build.charge(build.account(), 9000)
 
-    frame = shell.read(person, owing)
+    frame = shell.read(person, owing, now=build.NOW)
 
     assert [(place.account, place.due) for place in frame.places] == [(owing, 177_000), (settled, 0)]
     assert frame.current.account == owing
@@ -30,7 +30,7 @@ def test_a_role_without_the_right_sees_no_money_and_no_entries():
     build.charge(account, 1000)
     agent = build.member(account, "agent").user
 
-    frame = shell.read(agent, account)
+    frame = shell.read(agent, account, now=build.NOW)
 
     assert frame.current.due is None
     assert not frame.current.may_open
@@ -40,11 +40,11 @@ def test_a_role_without_the_right_sees_no_money_and_no_entries():
 def test_a_page_of_no_account_stands_in_the_only_one():
     person = build.user()
     only = build.account(owner=person)
-    assert shell.read(person, None).current.account == only
+    assert shell.read(person, None, now=build.NOW).current.account == only
 
     build.account(owner=person)
 
-    assert shell.read(person, None).current is None
+    assert shell.read(person, None, now=build.NOW).current is None
 
 
 def test_names_are_text_never_markup(browse):

@@ -1,0 +1,1 @@
+"""Doors of the credit floor: usage and credit, alerts."""

@@ -1,0 +1,86 @@
+"""The Alerts screen: thresholds within their bounds, written down, told, and never silently overwritten."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import AuditEvent
+from credit import alert_settings
+from credit.alert_settings import Thresholds
+from tests import build
+from tests.build import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def account():
+    return build.account()
+
+
+def send(client, account, balance="250", top_up="2000", seen=(50_000, 150_000)):
+    data = {
+        "minimum_balance": balance,
+        "minimum_top_up": top_up,
+        "seen_balance": seen[0],
+        "seen_top_up": seen[1],
+    }
+    return client.post(reverse("alerts", kwargs={"ban": account.ban}), data, follow=True)
+
+
+def test_thresholds_are_set_written_down_and_told(account, browse):
+    page = send(browse(build.owner(account)), account)
+
+    account.refresh_from_db()
+    assert (account.minimum_balance, account.minimum_top_up) == (25_000, 200_000)
+    assert "Your alerts are set." in page.content.decode()
+    event = AuditEvent.objects.get(action="credit.change_alerts")
+    assert (event.before["minimum_balance"], event.after["minimum_balance"]) == (50_000, 25_000)
+    assert account.notices.filter(name="alerts-changed").count() == 1
+
+
+def test_the_same_again_changes_and_tells_nothing(account, browse):
+    client = browse(build.owner(account))
+    send(client, account)
+
+    send(client, account)
+
+    assert AuditEvent.objects.filter(action="credit.change_alerts").count() == 1
+
+
+def test_below_zero_is_possible_down_to_the_limit(account, browse):
+    client = browse(build.owner(account))
+
+    refused = send(client, account, balance="-100.01")
+    send(client, account, balance="-100")
+
+    account.refresh_from_db()
+    assert "Not below your credit limit" in refused.content.decode()
+    assert (refused.status_code, account.minimum_balance) == (422, -10_000)
+
+
+@pytest.mark.parametrize("top_up", ["0", "0.99", "5,00,000.01", "a lot", ""])
+def test_a_top_up_out_of_bounds_is_refused_with_its_reason(top_up, account, browse):
+    page = send(browse(build.owner(account)), account, top_up=top_up)
+
+    account.refresh_from_db()
+    assert (page.status_code, account.minimum_top_up) == (422, 150_000)
+    assert 'role="alert"' in page.content.decode()
+
+
+def test_who_saw_old_values_overwrites_nothing(account, browse):
+    owner = build.owner(account)
+    alert_settings.change(
+        account.pk, Thresholds(10_000, 150_000), seen=Thresholds(50_000, 150_000), actor=owner, now=NOW
+    )
+
+    page = send(browse(owner), account)
+
+    account.refresh_from_db()
+    assert account.minimum_balance == 10_000
+    assert "Somebody else has changed these" in page.content.decode()
+
+
+def test_a_hostile_amount_is_only_text(account, browse):
+    page = send(browse(build.owner(account)), account, balance="<script>1</script>")
+
+    assert "<script>1" not in page.content.decode()
