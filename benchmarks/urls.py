@@ -6,7 +6,10 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+import credit.api
 from billing_portal.urls import urlpatterns as portal
 
 
@@ -25,4 +28,19 @@ def body(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=200)
 
 
-urlpatterns = [*portal, path("floor/empty/", empty), path("floor/body/", body)]
+class OneRead(credit.api.PlatformView):
+    """The service answer's floor: the same door, and one row read by its key."""
+
+    def get(self, _request: Request, ban: str) -> Response:
+        with connection.cursor() as cursor:
+            cursor.execute("select id, wanted_level from accounts_account where ban = %s", [ban])
+            row = cursor.fetchone()
+        return Response({"account": ban, "level": row[1]})
+
+
+urlpatterns = [
+    *portal,
+    path("api/v1/accounts/<ban:ban>/floor/", OneRead.as_view()),
+    path("floor/empty/", empty),
+    path("floor/body/", body),
+]

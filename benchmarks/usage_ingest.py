@@ -21,12 +21,10 @@ from django.db import connection, transaction
 from django.test import Client
 
 from accounts import api_keys
-from accounts.models import Account, Customer
 from benchmarks import world
 from benchmarks.table import Row
 from billing_portal import clock
-from invoices import features, partitions, plans, usage
-from invoices.models import Cycle, Plan, Subscription
+from invoices import usage
 
 RECORDS = int(os.environ.get("USAGE_RECORDS", "1000000"))
 ACCOUNTS = int(os.environ.get("USAGE_ACCOUNTS", "20000"))
@@ -60,7 +58,7 @@ FLOOR = """
 
 def measure() -> list[Row]:
     clock.now = lambda: NOW
-    bans = _accounts()
+    bans = world.subscribed(ACCOUNTS)
     with connection.cursor() as cursor:
         cursor.execute(FLOOR)
     _floor("warm", RECORDS // 10, bans)
@@ -82,31 +80,6 @@ def _row(name: str, count: int, ours: list[float], floor: list[float], most: flo
     return Row(
         f"usage_ingest {name}, {count:,}", "/s", ours, floor, at_most=most, note=f"{memory} MiB at most"
     )
-
-
-def _accounts() -> list[str]:
-    features.set_up()
-    partitions.create_ahead(now=NOW)
-    plan = Plan.objects.create(code="benchmark", name="Benchmark")
-    prices = [plans.Price("click_to_call", 60_000, 1000), plans.Price("incoming", 30_000)]
-    since = (NOW - timedelta(days=20)).date()
-    version = plans.publish(plan.pk, valid_from=since, rental=0, prices=prices, actor=None, now=NOW)
-    customer = Customer.objects.create(name="Benchmark", created_at=NOW)
-    words: dict[str, Any] = {"customer": customer, "state": "29", "created_at": NOW, "pin": "560001"}
-    made = Account.objects.bulk_create(
-        Account(ban=f"BA-{700000 + n}", name=f"Account {n}", **words) for n in range(ACCOUNTS)
-    )
-    ends = since + timedelta(days=29)
-    Subscription.objects.bulk_create(
-        Subscription(account=one, plan=plan, anchor_day=since.day, started_on=since, bill_on=ends)
-        for one in made
-    )
-    Cycle.objects.bulk_create(
-        Cycle(account=one, version=version, starts_on=since, ends_on=ends, full_days=30) for one in made
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("analyze")
-    return [one.ban for one in made]
 
 
 def _records(name: str, count: int, bans: list[str]) -> Iterator[dict[str, Any]]:
@@ -132,7 +105,8 @@ def _records(name: str, count: int, bans: list[str]) -> Iterator[dict[str, Any]]
         }
 
 
-def _batches(name: str, count: int, bans: list[str]) -> Iterator[list[dict[str, Any]]]:
+def batches(name: str, count: int, bans: list[str]) -> Iterator[list[dict[str, Any]]]:
+    """Yield the records in batches of 10,000."""
     batch = []
     for record in _records(name, count, bans):
         batch.append(record)
@@ -145,7 +119,7 @@ def _batches(name: str, count: int, bans: list[str]) -> Iterator[list[dict[str, 
 
 def _function(name: str, count: int, bans: list[str]) -> float:
     took = 0.0
-    for batch in _batches(name, count, bans):
+    for batch in batches(name, count, bans):
         began = time.perf_counter()
         outcomes = usage.ingest(batch, source="platform", now=NOW)
         took += time.perf_counter() - began
@@ -156,7 +130,7 @@ def _function(name: str, count: int, bans: list[str]) -> float:
 def _http(name: str, count: int, bans: list[str]) -> float:
     token = api_keys.issue("Benchmark", ["telephony"], actor=None, reason="benchmark", now=NOW).token
     client, took = Client(headers={"authorization": f"Bearer {token}"}), 0.0
-    for batch in _batches(name, count, bans):
+    for batch in batches(name, count, bans):
         body = json.dumps({"records": batch})
         began = time.perf_counter()
         response = client.post("/api/v1/usage-events/", body, content_type="application/json")
@@ -183,7 +157,7 @@ def _csv(name: str, count: int, bans: list[str]) -> float:
 def _floor(name: str, count: int, bans: list[str]) -> float:
     """COPY of the finished rows; making their text is not measured."""
     took = 0.0
-    for batch in _batches(name, count, bans):
+    for batch in batches(name, count, bans):
         text = "".join(
             f"platform\t{r['id']}\t{r['account'][3:]}\t{r['feature']}\t{r['account'][3:]}\t2026-11-01\t{r['caller']}\t"
             f"{r['called']}\t{r['started_at']}\t{r['answered_at']}\t{r['ended_at']}\t3\t60000\tf\t{NOW}\n"

@@ -5,7 +5,7 @@ Limit: told at 80 and at 95 per cent of it, armed again five points below. Free 
 cycle.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from credit.exposure import Exposure
@@ -34,16 +34,16 @@ def due(held: Facts, money: Exposure, *, today: date) -> Due:
     cycle = _free_units(held)
     tell_free = cycle is not None and cycle != was.free_units_cycle
     if tell_free:
-        state = replace(state, free_units_cycle=cycle)
+        state = state._replace(free_units_cycle=cycle)
     return Due(state, low=low, limit_mark=mark, free_units=tell_free)
 
 
 def _low(was: AlertFacts, balance: int, minimum: int, today: date) -> tuple[bool, AlertFacts]:
     if balance > minimum:
-        return False, replace(was, is_low=False)
+        return False, was._replace(is_low=False)
     if balance == minimum or was.is_low or was.low_on == today:
         return False, was
-    return True, replace(was, is_low=True, low_on=today)
+    return True, was._replace(is_low=True, low_on=today)
 
 
 def _limit(state: AlertFacts, was: AlertFacts, money: Exposure) -> tuple[int, AlertFacts]:
@@ -51,9 +51,9 @@ def _limit(state: AlertFacts, was: AlertFacts, money: Exposure) -> tuple[int, Al
     reached = next((mark for mark in MARKS if _is_at(money, mark)), 0)
     if reached > was.limit_mark:
         tell = 0 if money.is_exceeded else reached  # the restriction has its own message
-        return tell, replace(state, limit_mark=reached)
+        return tell, state._replace(limit_mark=reached)
     held = next((mark for mark in MARKS if mark <= was.limit_mark and _is_at(money, mark - BAND)), 0)
-    return 0, replace(state, limit_mark=held)
+    return 0, state._replace(limit_mark=held)
 
 
 def _is_at(money: Exposure, per_cent: int) -> bool:

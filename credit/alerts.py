@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django.conf import settings
 
-from accounts import notices
 from accounts.models import Account
 from accounts.notices import Owed
 from billing_portal import clock
@@ -45,8 +44,8 @@ def suggested(money: Exposure, account: Account) -> Paise:
     return max(minimum_to_pay(money, account.minimum_balance), money.outstanding + account.minimum_top_up)
 
 
-def give(given: Sequence[Given], accounts: Mapping[int, Account], *, now: datetime) -> None:
-    """Write the states and owe the messages; a constant number of statements for any number of accounts."""
+def give(given: Sequence[Given], accounts: Mapping[int, Account], *, now: datetime) -> list[Owed]:
+    """Write the states; return the messages to owe. A constant number of statements for any number of accounts."""
     AlertState.objects.bulk_create(
         [
             AlertState(
@@ -66,9 +65,7 @@ def give(given: Sequence[Given], accounts: Mapping[int, Account], *, now: dateti
     names = (
         dict(Feature.objects.values_list("code", "name")) if any(one.due.free_units for one in given) else {}
     )
-    owed = [message for one in given for message in _messages(one, accounts[one.held.account], names, now)]
-    if owed:
-        notices.owe_many(owed, now=now)
+    return [message for one in given for message in _messages(one, accounts[one.held.account], names, now)]
 
 
 def _messages(one: Given, account: Account, names: Mapping[str, str], now: datetime) -> Iterable[Owed]:

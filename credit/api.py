@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from rest_framework.exceptions import NotFound, ParseError, ValidationError
 from rest_framework.renderers import JSONRenderer
@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api_auth import HasScope, KeyAuthentication, KeyRate
+from accounts.api_auth import HasScope, KeyAuthentication, KeyRate, PlatformRate
 from accounts.models import Account, ApiKey
 from billing_portal import clock
 from billing_portal.problems import JSON as PROBLEM
@@ -27,11 +27,10 @@ class PlatformView(APIView):
 
     authentication_classes = (KeyAuthentication,)
     permission_classes = (HasScope,)
-    throttle_classes = (KeyRate,)
+    throttle_classes: tuple[type[KeyRate], ...] = (PlatformRate,)
     parser_classes = (LimitedJSON,)
     renderer_classes = (JSONRenderer,)
     scope = ApiKey.Scope.TELEPHONY
-    rate = "TELEPHONY_RATE"
     most_bytes = 10_000
 
 
@@ -45,11 +44,13 @@ class Service(PlatformView):
         found = facts.by_ban([ban] if _is_theirs(request, ban) else [], now=clock.now())
         if not found:
             raise NotFound("No such account.")
-        said = service.answer(found[0])
-        response = Response(said, headers={"ETag": service.etag(said), "Cache-Control": "no-cache"})
-        return (
-            get_conditional_response(request._request, etag=response["ETag"], response=response) or response
+        body, tag = service.written(service.answer(found[0]))
+        response = HttpResponse(
+            body, content_type="application/json", headers={"ETag": tag, "Cache-Control": "no-cache"}
         )
+        if "If-None-Match" not in request.headers:
+            return response
+        return get_conditional_response(request._request, etag=tag, response=response) or response
 
 
 class Holds(PlatformView):
@@ -81,7 +82,7 @@ class Holds(PlatformView):
 def _is_theirs(request: Request, ban: str) -> bool:
     """Whether the key may speak of this account: the platform's of every one, an account's of its own."""
     key: ApiKey = request.auth  # type: ignore[assignment]  # the permission has seen it
-    return key.account is None or key.account.ban == ban
+    return key.ban in (None, ban)
 
 
 def _call(body: Any) -> dict[str, Any]:
@@ -101,7 +102,7 @@ def _call(body: Any) -> dict[str, Any]:
 class UsageEvents(PlatformView):
     """`POST /api/v1/usage-events/`: at most 10,000 records; each gets its outcome (docs/usage.md)."""
 
-    rate = "API_RATE"
+    throttle_classes = (KeyRate,)
     most_bytes = 8_000_000
 
     def post(self, request: Request) -> Response:
@@ -110,7 +111,7 @@ class UsageEvents(PlatformView):
             outcomes = intake.take_in(
                 _records(request.data),
                 source=key.source,
-                only_account=key.account.ban if key.account else None,
+                only_account=key.ban,
                 now=clock.now(),
             )
         except usage.TooMany as error:

@@ -8,9 +8,10 @@ from enum import Enum
 
 from django.conf import settings
 
-from accounts import notices, restrictions
+from accounts import restrictions
 from accounts.levels import Level
 from accounts.models import Account
+from accounts.notices import Owed
 from accounts.restrictions import Reason
 from credit.exposure import Exposure
 
@@ -36,30 +37,28 @@ def level() -> Level:
     return Level.SUSPENDED if settings.CREDIT_SHUTS_INCOMING else Level.OUTBOUND_BLOCKED
 
 
-def take(account: Account, what: Step, money: Exposure, *, now: datetime) -> None:
-    """Take the step, order it and owe its message. The caller holds the account's lock."""
+def take(account: Account, what: Step, money: Exposure, *, now: datetime) -> Owed | None:
+    """Take the step and order it; return the message to owe. The caller holds the account's lock.
+
+    `account` is as it stands in the database; repeating does nothing.
+    """
     if what == Step.RESTRICT:
         made = restrictions.impose(account, Reason.CREDIT, level(), now=now)
-        _tell(account, "credit-suspended", made.pk, money, now)
-        return
+        return _message(account, "credit-suspended", made.pk, money, now)
     stood = account.restrictions.filter(reason=Reason.CREDIT, lifted_at=None).first()
-    if stood and restrictions.lift(account, Reason.CREDIT, now=now):
-        _tell(account, "credit-restored", stood.pk, money, now)
+    if stood is None or not restrictions.lift(account, Reason.CREDIT, now=now):
+        return None
+    return _message(account, "credit-restored", stood.pk, money, now)
 
 
-def _tell(account: Account, name: str, restriction: int, money: Exposure, now: datetime) -> None:
-    notices.owe(
-        account,
-        name,
-        event=f"restriction:{restriction}",
-        context={
-            "total_outstanding": money.total_outstanding,
-            "balance": money.balance,
-            "limit": money.limit,
-            "outstanding": money.outstanding,
-            "to_clear": money.amount_to_clear,
-            "level": restrictions.level(account),
-            "at": now.isoformat(),
-        },
-        now=now,
-    )
+def _message(account: Account, name: str, restriction: int, money: Exposure, now: datetime) -> Owed:
+    context = {
+        "total_outstanding": money.total_outstanding,
+        "balance": money.balance,
+        "limit": money.limit,
+        "outstanding": money.outstanding,
+        "to_clear": money.amount_to_clear,
+        "level": account.wanted_level,  # moved by the step
+        "at": now.isoformat(),
+    }
+    return Owed(account, name, f"restriction:{restriction}", context)

@@ -5,15 +5,14 @@ Everything that is decided or shown about exposure, alerts and calls is a pure f
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection
 
 from accounts.ledger import Book
 from accounts.models import Account
+from billing_portal import prepared
 from billing_portal.money import Paise
 from credit import policy
 from invoices import gst, rating
@@ -21,8 +20,7 @@ from invoices.gst import Supply
 from invoices.rating import Used
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureFacts:
+class FeatureFacts(NamedTuple):
     """One priced feature in one open cycle, and what it has used there."""
 
     cycle: int
@@ -34,8 +32,7 @@ class FeatureFacts:
     used: Used
 
 
-@dataclass(frozen=True, slots=True)
-class AlertFacts:
+class AlertFacts(NamedTuple):
     """Which alerts stand; see AlertState. An account that was never above its minimum crosses nothing."""
 
     free_units_cycle: int | None = None
@@ -44,8 +41,7 @@ class AlertFacts:
     limit_mark: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """One account; amounts in paise."""
 
     account: int
@@ -59,7 +55,7 @@ class Facts:
     balances: dict[str, Paise]  # by book, credit positive
     features: Sequence[FeatureFacts]  # oldest open cycle first
     held: dict[str, int]  # units of running calls, by feature
-    alerts: AlertFacts = field(default_factory=AlertFacts)
+    alerts: AlertFacts = AlertFacts()
 
     @property
     def running(self) -> Sequence[FeatureFacts]:
@@ -69,8 +65,8 @@ class Facts:
 
 
 SELECT = """
-    select a.id, a.ban, a.state, a.registration, a.wanted_level, a.minimum_balance, l.amount,
-        (select json_object_agg(book, amount) from (
+    select a.id, a.ban, a.state, a.registration, a.wanted_level, a.minimum_balance, l.amount, json_build_array(
+        (select json_agg(json_build_array(book, amount)) from (
             select book, sum(amount) as amount from accounts_balance where account_id = a.id group by book) b),
         (select json_agg(json_build_array(c.id, c.ends_on - c.starts_on + 1, c.full_days, f.code, f.kind = 'call',
             f.direction = 'in', f.may_use_credit, p.pulse, p.unit_price, p.free_units, coalesce(k.units, 0))
@@ -80,18 +76,20 @@ SELECT = """
             join invoices_feature f on f.code = p.feature_id
             left join invoices_usagecounter k on k.cycle_id = c.id and k.feature_id = p.feature_id
             where c.account_id = a.id and c.closed_at is null),
-        (select json_object_agg(reason, level order by imposed_at, id) from accounts_restriction
+        (select json_agg(json_build_array(reason, level) order by imposed_at, id) from accounts_restriction
             where account_id = a.id and lifted_at is null),
-        (select json_object_agg(feature_id, units) from (
+        (select json_agg(json_build_array(feature_id, units)) from (
             select feature_id, sum(units) as units from credit_hold
             where account_id = a.id and released_at is null and expires_at > coalesce(%s, timestamptz 'infinity')
-            group by feature_id) h),
+            group by feature_id) h)
+        )::text,
         s.free_units_cycle_id, s.is_low, s.low_on, s.limit_mark
     from accounts_account a
     left join credit_creditlimit l on l.account_id = a.id
     left join credit_alertstate s on s.account_id = a.id
     where {which}
 """
+NO_MONEY = {str(book): 0 for book in Book}
 BY_ID = SELECT.format(which="a.id = any(%s)")
 BY_BAN = SELECT.format(which="a.ban = any(%s)")
 
@@ -112,27 +110,29 @@ def by_ban(bans: Iterable[str], *, now: datetime | None = None) -> list[Facts]:
 
 
 def _rows(query: str, now: datetime | None, which: list[Any]) -> list[Facts]:
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(query, [now, which])
-        return sorted((_facts(row) for row in cursor.fetchall()), key=lambda one: one.account)
+        rows = cursor.fetchall()
+    home = settings.SUPPLIER["state"]
+    return [_facts(row, home) for row in sorted(rows)]
 
 
-def _facts(row: tuple[Any, ...]) -> Facts:
-    pk, ban, state, registration, level, minimum, limit, balances, features, standing, held, *alerts = row
-    place = gst.place_of_supply(registration, state)
-    reasons: dict[str, str] = _json(standing)
+def _facts(row: tuple[Any, ...], home: str) -> Facts:
+    pk, ban, state, registration, level, minimum, limit, lists, *alerts = row
+    balances, features, standing, held = json.loads(lists)
+    reasons: list[tuple[str, str]] = standing or []
     return Facts(
         account=pk,
         ban=ban,
         level=level,
-        reason=next((reason for reason, at in reasons.items() if at == level), ""),
-        blocked_for_credit="credit" in reasons,
+        reason=next((reason for reason, at in reasons if at == level), ""),
+        blocked_for_credit=any(reason == "credit" for reason, _at in reasons),
         minimum_balance=minimum,
         limit=policy.FLOOR if limit is None else limit,
-        supply=gst.supply(registration, place, settings.SUPPLIER["state"]),
-        balances=dict.fromkeys(Book.values, 0) | _json(balances),
-        features=[_feature(*one) for one in _json(features) or ()],
-        held=_json(held),
+        supply=gst.supply(registration, gst.place_of_supply(registration, state), home),
+        balances=NO_MONEY | dict(balances) if balances else NO_MONEY,
+        features=[_feature(*one) for one in features or ()],
+        held=dict(held) if held else {},
         alerts=AlertFacts(*alerts) if alerts[1] is not None else AlertFacts(),
     )
 
@@ -152,8 +152,3 @@ def _feature(
 ) -> FeatureFacts:
     used = Used(units, rating.allowance(free_units, days, full_days), unit_price)
     return FeatureFacts(cycle, code, is_call, is_incoming, may_use_credit, pulse, used)
-
-
-def _json(value: Any) -> Any:
-    """Return a JSON column's value, whichever way the driver hands it over; nothing is an empty object."""
-    return (json.loads(value) if isinstance(value, str) else value) or {}

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import structlog
 
+from accounts import notices
 from accounts.models import Account
 from billing_portal import clock
 from billing_portal.unit import unit
@@ -46,10 +47,10 @@ def _review(found: Sequence[Facts], now: datetime) -> None:
         return
     touched = {one.held.account for one in moved} | {pk for pk, _step, _money in steps}
     accounts = Account.objects.in_bulk(touched)
-    if moved:
-        alerts.give(moved, accounts, now=now)
-    for pk, step, money in steps:
-        enforcement.take(accounts[pk], step, money, now=now)
+    owed = alerts.give(moved, accounts, now=now) if moved else []
+    owed += filter(None, (enforcement.take(accounts[pk], step, money, now=now) for pk, step, money in steps))
+    if owed:
+        notices.owe_many(owed, now=now)
 
 
 def sweep(*, now: datetime, limit: int = 200) -> int:

@@ -106,7 +106,7 @@ def _told(feature: FeatureFacts, one: May) -> dict[str, Any]:
     return told | {"units": one.units}
 
 
-def etag(said: Mapping[str, Any]) -> str:
-    """Return the tag of an answer: the same as long as the answer is."""
-    digest = hashlib.blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=12)
-    return f'"{digest.hexdigest()}"'
+def written(said: Mapping[str, Any]) -> tuple[bytes, str]:
+    """Return an answer as JSON, and its tag: the same as long as the answer is."""
+    body = json.dumps(said, separators=(",", ":")).encode()
+    return body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'

@@ -35,6 +35,8 @@ class ApiKey(models.Model):
     last_used_on = models.DateField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
+    ban: str | None  # of its account, where `api_keys.verify` has read it
+
     objects: ClassVar[ApiKeyQuerySet] = ApiKeyQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:

@@ -19,7 +19,7 @@ MOST = {
     "documents": 8,
     "document": 14,
     "statement": 11,
-    "alerts": 8,
+    "alerts": 10,
     "payment": 9,
     "payment-result": 10,
 }

@@ -13,6 +13,8 @@ NAMES = (
     "voucher_pdf",
     "invoice_pdf",
     "usage_ingest",
+    "ingest_checked",
+    "service_answer",
     "billing_run",
     "statement",
     "zip",
