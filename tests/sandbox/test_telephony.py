@@ -2,6 +2,7 @@
 
 import time
 
+import httpx
 import pytest
 
 from sandbox.testing import running
@@ -73,6 +74,27 @@ def test_a_crash_loses_no_call_and_no_record(tmp_path, stand_in):
         end_all(box)
 
         assert len(stand_in.records) == len({record["id"] for record in stand_in.records}) == 4
+
+
+def test_a_call_being_asked_about_in_a_crash_is_asked_about_again_under_its_id(tmp_path, stand_in):
+    stand_in.forget()
+    with running("--state", str(tmp_path / "state.sqlite3")) as box:
+        box.control("POST", "/clock", {"freeze": True})
+        phones = Phones(box, stand_in)
+        stand_in.nap = 2
+        url = f"{box.url}/_sandbox/telephony/accounts/{phones.ban}/calls"
+        with pytest.raises(httpx.ReadTimeout):
+            headers = {"Authorization": f"Bearer {box.control_token}"}
+            box.http.post(url, json={"seconds": 30}, headers=headers, timeout=0.3)
+        [call] = phones.listed("calls", state="dialling")
+        box.kill()
+        stand_in.nap = 0
+
+        box.start()
+        box.drain()
+
+        assert phones.listed("calls")[0]["state"] == "running"
+        assert list(stand_in.holds) == [call["id"]]
 
 
 @pytest.mark.parametrize(
