@@ -1,4 +1,4 @@
-"""The web app: gateway, checkout, SMS provider, control plane and people's pages under one roof."""
+"""The web app: gateway, checkout, SMS provider, telephony platform, control plane and people's pages under one roof."""
 
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sandbox.control import table
 from sandbox.errors import url_not_found
 from sandbox.fault_layer import FaultLayer
 from sandbox.scheduler import Scheduler
+from sandbox.telephony import api as telephony_api
 from sandbox.world import World
 
 ASSETS = Path(__file__).parent / "assets"
@@ -37,6 +38,7 @@ def make_app(world: World, scheduler: Scheduler) -> FaultLayer:
             *gateway_api.ROUTES,
             *checkout.ROUTES,
             *sms.ROUTES,
+            *telephony_api.ROUTES,
             *table.ROUTES,
             *people.ROUTES,
             Mount("/_assets", StaticFiles(directory=ASSETS)),

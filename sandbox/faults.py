@@ -1,8 +1,9 @@
 """Fault rules: what goes wrong, where, and how often. Set by the control plane, taken by the place they hit.
 
-A rule hits one place (`on`): `request` (the HTTP API and the SMS provider), `payment` (an attempt by a payer),
-`event` (an event on its way to be owed), `attempt` (one webhook call). It matches by pattern, then by `nth`
-match, `probability` (from a seed) and `count` (default 1; null = for ever).
+A rule hits one place (`on`): `request` (the HTTP APIs), `payment` (an attempt by a payer),
+`event` (an event on its way to be owed), `attempt` (one webhook call); on the telephony platform `order` (one
+service order), `call` (a call or message about to begin), `record` (one that is over) and `restart`. It matches
+by pattern, then by `nth` match, `probability` (from a seed) and `count` (default 1; null = for ever).
 """
 
 import random
@@ -11,14 +12,19 @@ from typing import Any
 
 from sandbox.odd_shapes import SHAPES
 from sandbox.store import Doc
+from sandbox.telephony.levels import LEVELS
 from sandbox.world import World
 
-PATTERNS = ("method", "path", "event", "url")
+PATTERNS = ("method", "path", "event", "url", "account")
 KINDS = {
     "request": ("delay", "reset", "truncate", "drip", "answer"),
     "payment": ("outcome", "amount", "currency"),
     "event": ("lost", "late", "duplicate", "duplicate_new_id", "shape"),
     "attempt": ("bad_signature", "missing_signature", "old_secret", "tampered"),
+    "order": ("lie", "wrong_level", "skew"),
+    "call": ("overrun", "no_calls"),
+    "record": ("late", "twice", "parallel", "out_of_order", "skew"),
+    "restart": ("forgets",),
 }
 FIELDS = {"on", *PATTERNS, "nth", "probability", "seed", "count", "do"}
 
@@ -53,8 +59,12 @@ def check(rule: Doc) -> None:
         raise FaultRefused(f"do.kind on {place} must be one of {', '.join(KINDS[place])}")
     if effect["kind"] == "shape" and effect.get("shape") not in SHAPES:
         raise FaultRefused(f"do.shape must be one of {', '.join(SHAPES)}")
+    if effect["kind"] == "wrong_level" and effect.get("level") not in LEVELS:
+        raise FaultRefused(f"do.level must be one of {', '.join(LEVELS)}")
     needed = {
         "late": "seconds",
+        "skew": "seconds",
+        "overrun": "seconds",
         "delay": "seconds",
         "answer": "status",
         "amount": "amount",
@@ -63,6 +73,9 @@ def check(rule: Doc) -> None:
     missing = needed.get(effect["kind"])
     if missing and missing not in effect:
         raise FaultRefused(f"do.{missing} is missing")
+    seconds = effect.get("seconds", 0)
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+        raise FaultRefused("do.seconds must be a number")
 
 
 def take(world: World, place: str, **facts: str) -> list[dict[str, Any]]:

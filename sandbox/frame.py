@@ -9,7 +9,13 @@ from sandbox.world import World
 
 INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
-ROOMS = (("/", "Home"), ("/mail", "Mail"), ("/sms", "SMS"), ("/gateway", "Gateway"))
+ROOMS = (
+    ("/", "Home"),
+    ("/mail", "Mail"),
+    ("/sms", "SMS"),
+    ("/gateway", "Gateway"),
+    ("/telephony", "Telephony"),
+)
 
 
 def show(world: World, here: str, title: str, body: Markup) -> Response:
@@ -29,7 +35,7 @@ def show(world: World, here: str, title: str, body: Markup) -> Response:
 
 def count(world: World, path: str) -> str:
     """Return how much waits in a room, as text; nothing for none."""
-    kind = {"/mail": "mail", "/sms": "sms", "/gateway": "payment"}.get(path)
+    kind = {"/mail": "mail", "/sms": "sms", "/gateway": "payment", "/telephony": "call"}.get(path)
     if kind is None:
         return ""
     number = world.store.execute("SELECT count(*) FROM docs WHERE kind = ?", kind).fetchone()[0]

@@ -4,7 +4,7 @@ import json
 
 from starlette.responses import Response
 
-from sandbox import deliveries, webhooks
+from sandbox import deliveries, faults, webhooks
 from sandbox.frame import empty, moment, show
 from sandbox.pages import Markup, join, render, rupees
 from sandbox.paying import LABELS
@@ -56,7 +56,7 @@ def gateway(world: World) -> Response:
         or empty("No events yet", "A payment makes some."),
         hooks=join(_hook(hook) for hook in hooks)
         or empty("No webhooks", "Start with --webhook, or register one."),
-        faults=join(_rule(rule) for rule in rules) or empty("No faults set", "Everything goes well."),
+        faults=join(rule_row(rule) for rule in rules) or empty("No faults set", "Everything goes well."),
         alerts=join(render("alert", text=alert["text"]) for alert in world.store.find("alert")),
     )
     return show(world, "/gateway", "Gateway", body)
@@ -117,10 +117,8 @@ def _hook(hook: Doc) -> Markup:
     return render("hook", url=hook["url"], events=", ".join(hook["events"]), state=state)
 
 
-def _rule(rule: Doc) -> Markup:
-    where = {
-        name: rule[name] for name in ("method", "path", "event", "url", "nth", "probability") if name in rule
-    }
+def rule_row(rule: Doc) -> Markup:
+    where = {name: rule[name] for name in (*faults.PATTERNS, "nth", "probability") if name in rule}
     matching = ", ".join(f"{name} {value}" for name, value in where.items()) or "always"
     limit = "∞" if rule["count"] is None else rule["count"]
     return render(

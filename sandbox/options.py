@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
+from urllib.parse import urlsplit
 
 
 class BadOption(Exception):
@@ -29,6 +30,9 @@ class Options:
     webhook: str = ""  # registered at start unless the state has this URL
     webhook_secret: str = "sandbox_webhook_secret_1"
     sms_key: str = "sandbox_sms_key_1"
+    portal_url: str = ""  # where the telephony platform asks and sends records; empty until control says it
+    telephony_key: str = ""  # the portal's API key for it, scope telephony
+    order_secret: str = "sandbox_order_secret_1"  # signs service orders
     public_url: str = ""  # where browsers find us; empty = http://127.0.0.1:PORT
 
 
@@ -57,8 +61,11 @@ def refuse_unsafe(options: Options) -> None:
     if not options.key_id.startswith("rzp_test_"):
         raise BadOption("the key id must start with rzp_test_")
     secrets: dict[str, Any] = {
-        name: getattr(options, name) for name in ("key_secret", "control_token", "webhook_secret", "sms_key")
+        name: getattr(options, name)
+        for name in ("key_secret", "control_token", "webhook_secret", "sms_key", "order_secret")
     }
+    if options.portal_url and not is_loopback(urlsplit(options.portal_url).hostname or ""):
+        raise BadOption(f"portal {options.portal_url} is not loopback; the sandbox calls nobody elsewhere")
     for name, value in secrets.items():
         if not value:
             raise BadOption(f"{name} is empty")

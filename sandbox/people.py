@@ -1,4 +1,4 @@
-"""People's pages at `/`: what the sandbox is, the mail and SMS inboxes, the gateway's doings. Doors only."""
+"""People's pages at `/`: what the sandbox is, the inboxes, what gateway and telephones do. Doors only."""
 
 import base64
 import re
@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from sandbox import gateway_page, inbox_pages
 from sandbox.store import Doc
+from sandbox.telephony import page as telephony_page
 from sandbox.world import World
 
 Door = Callable[[Request], Awaitable[Response]]
@@ -81,4 +82,5 @@ ROUTES = [
     Route("/mail/{id}/raw", for_mail(mail_raw)),
     Route("/mail/{id}/attachments/{number:int}", for_mail(attachment)),
     Route("/sms", shown(inbox_pages.texts)),
+    Route("/telephony", shown(telephony_page.telephony)),
 ]

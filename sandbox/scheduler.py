@@ -9,6 +9,7 @@ import asyncio
 from sandbox import deliveries, timers
 from sandbox.dispatcher import Dispatcher
 from sandbox.store import Doc
+from sandbox.telephony.exchange import Exchange
 from sandbox.world import World
 
 LONGEST_NAP = 60.0  # real seconds
@@ -18,6 +19,7 @@ class Scheduler:
     def __init__(self, world: World) -> None:
         self._world = world
         self.dispatcher = Dispatcher(world)
+        self.exchange = Exchange(world)
         self._woken = asyncio.Event()
         self._moving = asyncio.Lock()
         self._loop: asyncio.Task[None] | None = None
@@ -31,6 +33,16 @@ class Scheduler:
             self._loop.cancel()
             await asyncio.gather(self._loop, return_exceptions=True)
         await self.dispatcher.close()
+        await self.exchange.close()
+
+    async def forget(self) -> None:
+        """Drop what is on its way."""
+        await self.dispatcher.forget()
+        await self.exchange.forget()
+
+    @property
+    def is_idle(self) -> bool:
+        return self.dispatcher.is_idle and self.exchange.is_idle
 
     async def _run(self) -> None:
         while True:
@@ -43,9 +55,10 @@ class Scheduler:
                 continue
 
     def step(self) -> None:
-        """Run what is due at this moment; deliveries go on their own."""
+        """Run what is due at this moment; deliveries and calls go on their own."""
         timers.run_due(self._world)
         self.dispatcher.start_due()
+        self.exchange.start_due()
 
     def _nap(self) -> float:
         due = self._world.store.next_due()
@@ -57,7 +70,7 @@ class Scheduler:
         """Wait until nothing is due and nothing is on its way."""
         while True:
             self.step()
-            if self.dispatcher.is_idle and not self._is_due(self._world.clock.now()):
+            if self.is_idle and not self._is_due(self._world.clock.now()):
                 return
             await asyncio.sleep(0.002)
 
@@ -72,6 +85,8 @@ class Scheduler:
             was_frozen = clock.is_frozen
             with store.unit():
                 clock.freeze()
+            self._world.moving_to = at
+            self._world.arrivals.clear()
             try:
                 await self.drain()
                 while self._is_due(at):
@@ -83,6 +98,7 @@ class Scheduler:
                 with store.unit():
                     clock.move_to(at)
             finally:
+                self._world.moving_to = None
                 if not was_frozen:
                     with store.unit():
                         clock.unfreeze()

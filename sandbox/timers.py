@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from sandbox import payments, refunds
+from sandbox.telephony import calls, lines, records
 from sandbox.world import World
 
 TIMERS: dict[str, Callable[[World, str], None]] = {
@@ -10,6 +11,9 @@ TIMERS: dict[str, Callable[[World, str], None]] = {
     "capture_lapse": payments.lapse,
     "refund_process": refunds.process,
     "refund_reference": refunds.fill_reference,
+    "phone_arrival": lines.arrive,
+    "phone_hang_up": calls.hang_up,
+    "phone_record": records.fall_due,
 }
 
 

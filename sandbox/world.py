@@ -16,6 +16,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "serialisation": ("compact", "escaped", "spaced"),  # of webhook bodies
     "max_amount": (500_000_00_00,),  # paise of one order; any whole number
     "auto_refund_days": (3, 5),  # an uncaptured payment goes back after
+    "portal_silent": ("last_answer", "refuse"),  # a call about which the portal says nothing
 }
 
 
@@ -31,6 +32,8 @@ class World:
     ids: Ids
     public_url: str = ""
     smtp_port: int = 0
+    moving_to: float | None = None  # where the clock is on its way to, step by step
+    arrivals: dict[str, int] = field(default_factory=dict)  # calls people made during that move, by account
     era: int = 0  # counts resets: what began before one must not write after it
     wake: Callable[[], None] = field(default=nobody_listens)  # tell the scheduler that something may be due
 

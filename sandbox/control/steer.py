@@ -15,6 +15,7 @@ from sandbox.errors import Refused
 from sandbox.http import read_object
 from sandbox.scheduler import Scheduler
 from sandbox.store import Doc
+from sandbox.telephony.lines import LineRefused
 from sandbox.world import World
 
 
@@ -33,6 +34,7 @@ REFUSALS = (
     webhooks.WebhookRefused,
     events.ReplayRefused,
     paying.PayRefused,
+    LineRefused,
     Refused,
 )
 

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from sandbox.control import inboxes, messages, mishaps, moments, money
+from sandbox.control import inboxes, messages, mishaps, moments, money, telephony
 from sandbox.control.openapi import describe
 from sandbox.control.steer import Handler, Steer, endpoint
 from sandbox.store import Doc
@@ -47,6 +47,18 @@ CALLS: tuple[tuple[str, str, Handler], ...] = (
     ("DELETE", "/mail", inboxes.delete_mail),
     ("GET", "/sms", inboxes.list_sms),
     ("DELETE", "/sms", inboxes.delete_sms),
+    ("GET", "/telephony/portal", telephony.read_portal),
+    ("POST", "/telephony/portal", telephony.set_portal),
+    ("POST", "/telephony/lines", telephony.provision_lines),
+    ("GET", "/telephony/accounts", telephony.list_accounts),
+    ("POST", "/telephony/accounts/{id}/pace", telephony.set_pace),
+    ("POST", "/telephony/accounts/{id}/calls", telephony.place_calls),
+    ("GET", "/telephony/calls", telephony.list_calls),
+    ("POST", "/telephony/calls/{id}/end", telephony.end_call),
+    ("GET", "/telephony/orders", telephony.list_orders),
+    ("GET", "/telephony/records", telephony.list_records),
+    ("POST", "/telephony/records/{id}/send", telephony.send_record),
+    ("POST", "/telephony/restart", telephony.restart_platform),
     ("GET", "/openapi.json", read_openapi),
 )
 

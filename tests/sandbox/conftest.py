@@ -1,5 +1,7 @@
 """One sandbox process per worker, emptied and frozen for each test; one endpoint that hears its webhooks."""
 
+import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,8 +11,10 @@ import pytest
 import razorpay
 import requests
 
+from sandbox.signing import sign
 from sandbox.testing import Box, running
 from tests.sandbox.receiver import Receiver, receiving
+from tests.sandbox.stand_in import KEY, StandIn, standing_in
 
 NOON = 1787000000  # epoch seconds at which every test begins
 
@@ -85,3 +89,65 @@ def browser(box: Box) -> Iterator[httpx.Client]:
     """A browser without a script that never leaves the sandbox by itself."""
     with httpx.Client(base_url=box.url, trust_env=False) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def stand_in() -> Iterator[StandIn]:
+    with standing_in() as portal:
+        yield portal
+
+
+class Phones:
+    """The telephony platform of the box, wired to the stand-in, with one account."""
+
+    ban = "BA-100042"
+
+    def __init__(self, box: Box, portal: StandIn) -> None:
+        self.box, self.portal = box, portal
+        box.control("POST", "/telephony/portal", {"url": portal.url, "key": KEY})
+        box.control("POST", "/telephony/lines", {"ban": self.ban, "numbers": ["+918044000001"]})
+
+    def call(self, count: int = 1, **wish: Any) -> list[dict[str, Any]]:
+        path = f"/telephony/accounts/{self.ban}/calls"
+        return self.box.control("POST", path, {"count": count, **wish})["items"]
+
+    def order(
+        self, level: str, sequence: int = 1, /, *, ban: str | None = None, **change: Any
+    ) -> httpx.Response:
+        """Send a signed order; `at`, `secret`, `raw` and the fields of the body may be changed."""
+        at = str(change.pop("at", int(time.time())))
+        secret = change.pop("secret", self.box.order_secret)
+        body = {
+            "order": f"SO-{sequence:06d}",
+            "sequence": sequence,
+            "level": level,
+            "reason": "credit",
+            "issued_at": "2026-11-26T10:00:00Z",
+        }
+        raw = change.pop("raw", None)
+        raw = json.dumps(body | change).encode() if raw is None else raw
+        return self.box.http.put(
+            f"{self.box.url}/telephony/accounts/{ban or self.ban}/service",
+            content=raw,
+            headers=signature(secret, at, raw),
+        )
+
+    def read(self, path: str = "", **params: str) -> httpx.Response:
+        headers = signature(self.box.order_secret, str(int(time.time())), b"")
+        return self.box.http.get(f"{self.box.url}/telephony/accounts{path}", params=params, headers=headers)
+
+    def listed(self, what: str, **params: str) -> list[dict[str, Any]]:
+        return self.box.control("GET", f"/telephony/{what}", **params)["items"]
+
+    def fault(self, on: str, kind: str, *, count: int | None = 1, **how: Any) -> dict[str, Any]:
+        return self.box.control("POST", "/faults", {"on": on, "count": count, "do": {"kind": kind, **how}})
+
+
+def signature(secret: str, at: str, raw: bytes) -> dict[str, str]:
+    return {"X-Order-Timestamp": at, "X-Order-Signature": sign(secret, at.encode() + b"." + raw)}
+
+
+@pytest.fixture
+def phones(box: Box, stand_in: StandIn) -> Phones:
+    stand_in.forget()
+    return Phones(box, stand_in)

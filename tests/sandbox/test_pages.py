@@ -6,7 +6,7 @@ import pytest
 
 from tests.sandbox.test_messages import mail_out, send
 
-PAGES = ["/", "/mail", "/sms", "/gateway"]
+PAGES = ["/", "/mail", "/sms", "/gateway", "/telephony"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -76,3 +76,26 @@ def test_the_gateway_page_shows_payments_events_and_calls(box, browser, merchant
     assert "···· 1007" in text
     assert "4100280000001007" not in text
     assert ">503</span>" in text
+
+
+def test_the_telephony_page_shows_levels_calls_orders_and_records(phones, browser):
+    phones.portal.rejects = {"sms": ("units", "is too many")}
+    phones.call(ring=5, seconds=125)
+    phones.call(feature="sms", units=1)
+    phones.fault("call", "overrun", seconds=9, count=None)
+    phones.order("outbound_blocked")
+    phones.call()
+    phones.box.advance("PT5M")
+
+    text = browser.get("/telephony").text
+
+    for words in (
+        "2:05",
+        ">refused</span>",
+        ">outbound blocked</span>",
+        "SO-000001",
+        "is too many",
+        "overrun",
+    ):
+        assert words in text
+    assert not re.search(r"<style|style=|<script| on\w+=", text)

@@ -17,6 +17,11 @@ def test_only_loopback_is_served(host):
         refuse_unsafe(Options(host=host))
 
 
+def test_a_portal_elsewhere_is_refused():
+    with pytest.raises(BadOption, match="loopback"):
+        refuse_unsafe(Options(portal_url="https://portal.example.in"))
+
+
 def test_live_keys_are_refused_at_start():
     command = [sys.executable, "-m", "sandbox", "--key-id", "rzp_live_Sandbox00000001"]
 
@@ -26,7 +31,7 @@ def test_live_keys_are_refused_at_start():
     assert "live key" in ended.stderr
 
 
-@pytest.mark.parametrize("name", ["key_secret", "control_token", "webhook_secret", "sms_key"])
+@pytest.mark.parametrize("name", ["key_secret", "control_token", "webhook_secret", "sms_key", "order_secret"])
 def test_an_empty_secret_is_refused(name):
     with pytest.raises(BadOption, match=name):
         refuse_unsafe(Options(**{name: ""}))

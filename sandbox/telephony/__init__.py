@@ -1,0 +1,1 @@
+"""The telephony platform: lines, service orders, people who call, and the records of their calls."""
