@@ -1,6 +1,7 @@
 """The telephony platform's face: it is told levels, and asked which ones hold. Signed HTTP; its words end here.
 
-An order goes out as `PUT …/telephony/accounts/{ban}/service`, signed with HMAC-SHA256 over "timestamp.body".
+An order goes out as `PUT …/telephony/accounts/{ban}/service`, signed with HMAC-SHA256 over
+"timestamp.METHOD target.body", so that no request can be sent again to another account.
 """
 
 import hashlib
@@ -64,10 +65,10 @@ def levels() -> Iterator[Held]:
         after = page.get("next")
 
 
-def signature(timestamp: str, body: bytes) -> str:
-    """Return the hex HMAC-SHA256 of "timestamp.body" with the shared secret."""
-    secret = settings.TELEPHONY_SECRET.encode()
-    return hmac.new(secret, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+def signature(timestamp: str, method: str, target: str, body: bytes) -> str:
+    """Return the hex HMAC-SHA256 of "timestamp.METHOD target.body" with the shared secret."""
+    signed = f"{timestamp}.{method} {target}.".encode() + body
+    return hmac.new(settings.TELEPHONY_SECRET.encode(), signed, hashlib.sha256).hexdigest()
 
 
 def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -75,7 +76,7 @@ def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
     stamp = str(int(time.time()))  # the age of a request, not a business time
     headers = {
         "X-Order-Timestamp": stamp,
-        "X-Order-Signature": signature(stamp, raw),
+        "X-Order-Signature": signature(stamp, method, path, raw),
         "Content-Type": "application/json",
     }
     try:

@@ -228,6 +228,7 @@ RAZORPAY_KEY_SECRET = env.str("RAZORPAY_KEY_SECRET", default="sandbox_key_secret
 RAZORPAY_WEBHOOK_SECRET = env.str("RAZORPAY_WEBHOOK_SECRET", default="sandbox_webhook_secret_1")
 RAZORPAY_WEBHOOK_SECRET_PREVIOUS = env.str("RAZORPAY_WEBHOOK_SECRET_PREVIOUS", default="")
 RAZORPAY_ACCOUNT_ID = env.str("RAZORPAY_ACCOUNT_ID", default="")
+SANDBOX_CONTROL_TOKEN = env.str("SANDBOX_CONTROL_TOKEN", default="")  # the demo's way to steer the sandbox
 SANDBOX_URL = env.str("SANDBOX_URL", default="")  # set by the demo: where a person sees mails and SMS
 
 # --- the operator's own particulars, printed on documents (Rule 46(a)) -------------------------------

@@ -67,6 +67,7 @@ class Instance:
             self.supervisor.start(name, *words)
         subprocess.run([sys.executable, "-c", FIRST_TICK], cwd=ROOT, env=self.environment, check=False)
         self._wait(f"{self.site}/readyz")
+        self.django("connect_phone")
 
     def stop(self) -> None:
         """Processes first, servers last."""
@@ -109,6 +110,9 @@ class Instance:
             "key-id": KEY_ID,
             "key-secret": self.secrets["key"],
             "control-token": self.secrets["control"],
+            "sms-key": self.secrets["sms"],
+            "portal-url": self.site,
+            "order-secret": self.secrets["telephony"],
         }
         words = (word for name, value in options.items() for word in (f"--{name}", str(value)))
         return (sys.executable, "-m", "sandbox", *words)

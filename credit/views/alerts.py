@@ -26,13 +26,8 @@ def alerts_page(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     try:
-        alert_settings.change(
-            account.pk,
-            form.wanted(),
-            seen=form.seen(),
-            actor=request.user,
-            now=clock.now(),  # type: ignore[arg-type]
-        )
+        actor = request.user
+        alert_settings.change(account.pk, form.wanted(), seen=form.seen(), actor=actor, now=clock.now())  # type: ignore[arg-type]
     except alert_settings.NotPossible as error:
         form.add_error(error.field, str(error))
         return _page(request, form, status=422)

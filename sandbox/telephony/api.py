@@ -1,6 +1,7 @@
 """The platform's API for the portal: service orders and the state that holds. Doors only.
 
-Every request is signed: `X-Order-Signature` is the hex HMAC-SHA256 of `<X-Order-Timestamp>.<raw body>`.
+Every request is signed: `X-Order-Signature` is the hex HMAC-SHA256 of
+`<X-Order-Timestamp>.<METHOD> <path and query>.<raw body>`.
 """
 
 import json
@@ -68,7 +69,9 @@ async def read_account(request: Request) -> Response:
 def is_signed(world: World, request: Request, raw: bytes, *, real_now: float) -> bool:
     headers = request.headers
     timestamp, signature = headers.get("x-order-timestamp", ""), headers.get("x-order-signature", "")
-    return orders.is_signed(world, timestamp, signature, raw, real_now=real_now)
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    signed = f"{request.method} {target}.".encode() + raw
+    return orders.is_signed(world, timestamp, signature, signed, real_now=real_now)
 
 
 def parse(raw: bytes) -> Any:

@@ -21,13 +21,13 @@ TOLERANCE = 300  # real seconds between the portal's clock and ours
 FIELDS = ("order", "sequence", "level", "reason", "issued_at")
 
 
-def is_signed(world: World, timestamp: str, signature: str, raw: bytes, *, real_now: float) -> bool:
-    """Say whether the portal signed this body at about this time."""
+def is_signed(world: World, timestamp: str, signature: str, signed: bytes, *, real_now: float) -> bool:
+    """Say whether the portal signed this request (method, target, body) at about this time."""
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
         return False
     if abs(real_now - int(timestamp)) > TOLERANCE:
         return False
-    wanted = sign(wiring(world)["order_secret"], timestamp.encode() + b"." + raw)
+    wanted = sign(wiring(world)["order_secret"], timestamp.encode() + b"." + signed)
     return hmac.compare_digest(wanted.encode(), signature.encode())
 
 

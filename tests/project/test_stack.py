@@ -69,7 +69,7 @@ def test_command_lines_of_the_processes(tmp_path):
     assert list(words) == ["web", "worker", "beat"]
     assert "--no-control-socket" in words["web"]
     assert "127.0.0.1:8000" in words["web"]
-    assert "default,money,billing,documents" in words["worker"]
+    assert "default,money,billing,documents,telephony" in words["worker"]
 
 
 def test_environment_of_the_demo_is_whole_and_never_production(tmp_path, monkeypatch):

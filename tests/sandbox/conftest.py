@@ -125,16 +125,17 @@ class Phones:
             "issued_at": "2026-11-26T10:00:00Z",
         }
         raw = change.pop("raw", None)
+        target = f"/telephony/accounts/{ban or self.ban}/service"
+        signed_for = change.pop("signed_for", target)
         raw = json.dumps(body | change).encode() if raw is None else raw
-        return self.box.http.put(
-            f"{self.box.url}/telephony/accounts/{ban or self.ban}/service",
-            content=raw,
-            headers=signature(secret, at, raw),
-        )
+        headers = signature(secret, at, "PUT", signed_for, raw)
+        return self.box.http.put(self.box.url + target, content=raw, headers=headers)
 
     def read(self, path: str = "", **params: str) -> httpx.Response:
-        headers = signature(self.box.order_secret, str(int(time.time())), b"")
-        return self.box.http.get(f"{self.box.url}/telephony/accounts{path}", params=params, headers=headers)
+        url = httpx.URL(f"{self.box.url}/telephony/accounts{path}", params=params)
+        target = url.raw_path.decode().removesuffix("?")
+        headers = signature(self.box.order_secret, str(int(time.time())), "GET", target, b"")
+        return self.box.http.get(url, headers=headers)
 
     def listed(self, what: str, **params: str) -> list[dict[str, Any]]:
         return self.box.control("GET", f"/telephony/{what}", **params)["items"]
@@ -143,8 +144,9 @@ class Phones:
         return self.box.control("POST", "/faults", {"on": on, "count": count, "do": {"kind": kind, **how}})
 
 
-def signature(secret: str, at: str, raw: bytes) -> dict[str, str]:
-    return {"X-Order-Timestamp": at, "X-Order-Signature": sign(secret, at.encode() + b"." + raw)}
+def signature(secret: str, at: str, method: str, target: str, raw: bytes) -> dict[str, str]:
+    signed = f"{at}.{method} {target}.".encode() + raw
+    return {"X-Order-Timestamp": at, "X-Order-Signature": sign(secret, signed)}
 
 
 @pytest.fixture

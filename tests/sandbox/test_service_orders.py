@@ -75,10 +75,17 @@ def test_a_wrong_signature_or_time_changes_nothing(phones, change):
     assert phones.listed("orders") == []
 
 
+def test_an_order_of_one_account_is_none_of_another(phones):
+    other = "/telephony/accounts/BA-100099/service"
+
+    assert phones.order(SUSPENDED, signed_for=other).status_code == 401
+
+
 def test_a_signature_covers_body_and_time(phones):
     url = f"{phones.box.url}/telephony/accounts/{phones.ban}/service"
     at = int(time.time())
-    headers = signature(phones.box.order_secret, str(at), b"{}")
+    target = f"/telephony/accounts/{phones.ban}/service"
+    headers = signature(phones.box.order_secret, str(at), "PUT", target, b"{}")
 
     assert phones.box.http.put(url, content=b"{ }", headers=headers).status_code == 401
     later = headers | {"X-Order-Timestamp": str(at + 1)}
