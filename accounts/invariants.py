@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
 
-from accounts import audit, ledger
+from accounts import audit, invariants_service, ledger
 from accounts.models import Account, AuditEvent, Entry
 from billing_portal.invariant import Invariant, guarded, sql
 
@@ -127,5 +127,6 @@ INVARIANTS = (
     Invariant("I37", "No message waits longer than 15 minutes",           "accounts_notice",  LATE),
     Invariant("I38", "A line stands on the account of its entry",         "accounts_line",    STRANGERS),
     Invariant("I40", "The audit chain has no gap and no changed event",   "accounts_auditevent", broken_audit),
+    *invariants_service.INVARIANTS,
 )
 # fmt: on

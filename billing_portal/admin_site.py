@@ -16,10 +16,10 @@ from billing_portal.staff_pages import person
 
 # fmt: off
 SECTIONS = (
-    ("Customers", ("Account", "Customer", "Subscription", "User")),
+    ("Customers", ("Account", "Customer", "Subscription", "Restriction", "User")),
     ("Money",     ("Payment", "ParkedReport", "Document", "Approval", "Export", "Balance", "Entry", "Line")),
     ("Prices",    ("Plan", "Feature")),
-    ("Messages",  ("Notice", "ProblemReport", "WebhookEvent", "DocumentFile")),
+    ("Messages",  ("Notice", "ServiceOrder", "ProblemReport", "WebhookEvent", "DocumentFile")),
     ("Control",   ("AuditEvent", "BooksCheck", "JobRun", "NumberSeries", "ApiKey")),
 )
 # fmt: on

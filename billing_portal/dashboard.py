@@ -6,7 +6,9 @@ from datetime import datetime, time, timedelta
 from django.db.models import Count, Min, QuerySet, Sum
 from django.utils import timezone
 
-from accounts.models import Approval, BooksCheck, Notice
+from accounts import service_orders
+from accounts.levels import Level
+from accounts.models import Account, Approval, BooksCheck, Notice, ServiceOrder
 from billing_portal import clock
 from billing_portal.money import Paise
 from invoices.models import Document, DocumentFile, Export, ProblemReport, Subscription
@@ -35,6 +37,8 @@ class Dashboard:
     parked_files: int
     parked_accounts: int
     parked_exports: int
+    stuck_orders: int
+    restricted: int
     approvals: int
     problems: int
     oldest_unsent: timedelta | None
@@ -48,6 +52,7 @@ class Dashboard:
             + self.parked_files
             + self.parked_accounts
             + self.parked_exports
+            + self.stuck_orders
         )
 
     @property
@@ -85,6 +90,8 @@ def read(*, now: datetime) -> Dashboard:
         parked_files=DocumentFile.objects.filter(state=DocumentFile.State.PARKED).count(),
         parked_accounts=Subscription.objects.filter(is_parked=True).count(),
         parked_exports=Export.objects.filter(state=Export.State.PARKED).count(),
+        stuck_orders=ServiceOrder.objects.waiting().filter(attempts__gte=service_orders.STUCK).count(),
+        restricted=Account.objects.exclude(wanted_level=Level.ACTIVE).count(),
         approvals=Approval.objects.filter(state=Approval.State.WAITING).count(),
         problems=ProblemReport.objects.filter(answered_at=None).count(),
         oldest_unsent=now - oldest if oldest else None,

@@ -13,6 +13,7 @@ SEEN_BY_ALL = """
     accounts.view_customer accounts.view_account accounts.view_member accounts.view_contact accounts.view_user
     accounts.view_notice accounts.view_entry accounts.view_line
     invoices.view_subscription accounts.view_jobrun
+    accounts.view_restriction accounts.view_serviceorder
     invoices.view_document invoices.view_documentline invoices.view_allocation
     invoices.view_plan invoices.view_planversion invoices.view_feature accounts.view_approval
     invoices.view_problemreport invoices.view_export
@@ -35,7 +36,7 @@ PEOPLE = """
     accounts.add_contact accounts.change_contact accounts.delete_contact accounts.add_user accounts.change_user
 """
 CONTROL = "accounts.view_auditevent accounts.run_books accounts.view_apikey"
-KEYS = "accounts.manage_api_key"
+KEYS = "accounts.manage_api_key accounts.stop_account"
 
 # fmt: off
 GROUPS = {

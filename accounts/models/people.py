@@ -121,11 +121,15 @@ class Account(models.Model):
     objects: ClassVar[AccountQuerySet] = AccountQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        permissions = [("issue_charge", "Can issue a one-time charge")]
+        permissions = [
+            ("issue_charge", "Can issue a one-time charge"),
+            ("stop_account", "Can stop an account's lines and free them"),
+        ]
         indexes = [
             models.Index(
                 fields=["review_at"], name="account_to_review", condition=Q(review_at__isnull=False)
             ),
+            models.Index(fields=["id"], name="account_lowered", condition=~Q(wanted_level="active")),
         ]
         constraints = [
             models.CheckConstraint(name="account_top_up_positive", condition=Q(minimum_top_up__gt=0)),

@@ -39,6 +39,8 @@ PAGES = (  # page                                          who sees it
     ("payments_payment_changelist",      "support finance manager auditor admin"),
     ("payments_parkedreport_changelist", "support finance manager auditor admin"),
     ("payments_webhookevent_changelist", "finance manager auditor admin"),
+    ("accounts_restriction_changelist",  "support finance manager auditor admin"),
+    ("accounts_serviceorder_changelist", "support finance manager auditor admin"),
     ("accounts_entry_changelist",        "support finance manager auditor admin"),
     ("accounts_line_changelist",         "support finance manager auditor admin"),
     ("accounts_balance_changelist",      "finance manager auditor admin"),
