@@ -1,9 +1,12 @@
-"""The OpenAPI 3.1 document of the usage intake, made from the tables that the intake itself reads."""
+"""The OpenAPI 3.1 document of the platform's doors, made from the tables that they themselves read."""
 
 from typing import Any
 
 from django.conf import settings
 
+from accounts.levels import Level
+from credit import holds
+from credit.service import Why
 from invoices import usage
 from invoices.usage_checks import FIELDS, MOST_UNITS
 
@@ -11,9 +14,17 @@ PROBLEMS = {
     "400": "The body is not JSON, nested too deeply, or holds no list of records.",
     "401": "No key, an unknown one, or a revoked one.",
     "403": "The key has not the scope “telephony”.",
+    "404": "No such account, or not one of this key.",
+    "409": "The call may not start; `reason` says why.",
     "413": "More than 10,000 records or 8 MB.",
     "415": "The body is not application/json.",
     "429": "Too many requests of this key; Retry-After says when to come back.",
+}
+BAN = {
+    "name": "ban",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^BA-[0-9]{4,12}$"},
 }
 DIFFERENT: dict[str, dict[str, Any]] = {
     "id": {"pattern": "^[!-~]{1,64}$"},
@@ -33,10 +44,20 @@ def document() -> dict[str, Any]:
         "info": {"title": f"{settings.OPERATOR_NAME} billing API", "version": "1"},
         "servers": [{"url": settings.SITE_URL}],
         "security": [{"key": []}],
-        "paths": {"/api/v1/usage-events/": {"post": _usage_events()}},
+        "paths": {
+            "/api/v1/usage-events/": {"post": _usage_events()},
+            "/api/v1/accounts/{ban}/service/": {"parameters": [BAN], "get": _service()},
+            "/api/v1/accounts/{ban}/holds/": {"parameters": [BAN], "post": _holds()},
+        },
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"UsageRecord": _record(), "Outcome": _outcome(), "Problem": _problem()},
+            "schemas": {
+                "UsageRecord": _record(),
+                "Outcome": _outcome(),
+                "Service": _service_schema(),
+                "Hold": _hold_schema(),
+                "Problem": _problem(),
+            },
         },
     }
 
@@ -56,15 +77,80 @@ def _usage_events() -> dict[str, Any]:
                 "description": "An outcome for each record, in the order sent",
                 "content": _json(answered),
             },
-            **{
-                status: {
-                    "description": text,
-                    "content": {"application/problem+json": {"schema": _ref("Problem")}},
-                }
-                for status, text in PROBLEMS.items()
-            },
+            **_problems("400", "401", "403", "413", "415", "429"),
         },
     }
+
+
+def _service() -> dict[str, Any]:
+    return {
+        "operationId": "askService",
+        "summary": "What the account may do now; with If-None-Match 304 while the answer is the same",
+        "responses": {
+            "200": {"description": "Level, and each feature of the plan", "content": _json(_ref("Service"))},
+            "304": {"description": "The same answer as the tag's"},
+            **_problems("401", "403", "404", "429"),
+        },
+    }
+
+
+def _holds() -> dict[str, Any]:
+    asked = {
+        "type": "object",
+        "required": ["id", "feature", "seconds"],
+        "additionalProperties": False,
+        "properties": {
+            "id": {"type": "string", "pattern": "^[!-~]{1,64}$"},
+            "feature": {"type": "string", "maxLength": 20},
+            "seconds": {"type": "integer", "minimum": 1, "maximum": holds.LONGEST},
+        },
+    }
+    answer = {"content": _json(_ref("Hold"))}
+    return {
+        "operationId": "holdCall",
+        "summary": "A call starts: set its money aside. The record with the same id replaces the hold",
+        "requestBody": {"required": True, "content": _json(asked)},
+        "responses": {
+            "201": {"description": "The call may start", **answer},
+            "200": {"description": "This call was held before", **answer},
+            **_problems("400", "401", "403", "404", "409", "415", "429"),
+        },
+    }
+
+
+def _service_schema() -> dict[str, Any]:
+    reason = {"enum": [None, *map(str, Why)]}
+    bound = {"type": ["integer", "null"], "minimum": 0, "description": "null: no bound"}
+    feature = {
+        "type": "object",
+        "required": ["allowed", "reason"],
+        "properties": {"allowed": {"type": "boolean"}, "reason": reason, "seconds": bound, "units": bound},
+    }
+    return {
+        "type": "object",
+        "required": ["account", "level", "reason", "features"],
+        "properties": {
+            "account": {"type": "string"},
+            "level": {"enum": [str(level) for level in Level]},
+            "reason": reason,
+            "features": {"type": "object", "additionalProperties": feature},
+        },
+    }
+
+
+def _hold_schema() -> dict[str, Any]:
+    properties = {
+        "id": {"type": "string"},
+        "allowed": {"const": True},
+        "seconds": {"type": ["integer", "null"], "description": "the call must end by then; null: no bound"},
+        "expires_at": {"type": "string", "format": "date-time"},
+    }
+    return {"type": "object", "required": sorted(properties), "properties": properties}
+
+
+def _problems(*statuses: str) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": _ref("Problem")}}
+    return {status: {"description": PROBLEMS[status], "content": content} for status in statuses}
 
 
 def _record() -> dict[str, Any]:
@@ -84,7 +170,7 @@ def _outcome() -> dict[str, Any]:
 
 
 def _problem() -> dict[str, Any]:
-    words = {name: {"type": "string"} for name in ("type", "title", "detail")}
+    words = {name: {"type": "string"} for name in ("type", "title", "detail", "reason")}
     return {"type": "object", "properties": words | {"status": {"type": "integer"}}}
 
 
