@@ -29,6 +29,7 @@ BEAT = (
     ("expire-exports",   "invoices.tasks.expire_exports",     crontab(hour=4, minute=20),  "default"),
     ("renewals",         "invoices.tasks.remind_renewals",    crontab(hour=9, minute=30),  "default"),
     ("statements",       "accounts.tasks.send_statements",    crontab(hour=7, minute=0),   "default"),
+    ("limits",           "credit.tasks.assess_limits",        crontab(hour=0, minute=5),   "default"),
     ("beat-tick",        "billing_portal.tasks.tick",         15,                          "default"),
     ("billing",          "invoices.tasks.start_billing",      crontab(minute="*/10"),      "billing"),
     ("verify-books",     "billing_portal.tasks.verify_books", crontab(hour=3, minute=30),  "default"),
