@@ -1,6 +1,7 @@
 """What must be true of the equation: the balance shown is what documents and vouchers say."""
 
 from billing_portal.invariant import Invariant, sql
+from credit import invariants_limits
 
 RECEIVABLE = sql("""
     select a.ban || ': the books say ' || coalesce(b.amount, 0) || ', open bills say ' || -coalesce(d.open, 0)
@@ -49,5 +50,6 @@ INVARIANTS = (
     Invariant("I23", "Prepaid money is the sum of what is left of its vouchers", "invoices_voucherbalance", ADVANCES),
     Invariant("I23", "Unapplied credit is the sum of what is left of its notes", "invoices_creditbalance",  CREDITS),
     Invariant("I23", "What is left of a voucher is the voucher less its uses",  "invoices_voucherbalance", RESTS),
+    *invariants_limits.INVARIANTS,
 )
 # fmt: on
