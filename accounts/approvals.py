@@ -52,9 +52,12 @@ def approve(
 ) -> Approval:
     """Say yes, and do it in the same unit: `carry_out` returns what it made. If it fails, nothing is decided.
 
+    `carry_out` gets the request with who approves it and when, not stored yet.
+
     Raises NotAllowed.
     """
     row = _open(approval_id, actor)
+    row.decided_by, row.decided_at = actor, now
     row.outcome = carry_out(row)[:80]
     return _decide(row, State.APPROVED, actor, note, now)
 

@@ -48,6 +48,7 @@ class Posting:
     narrative: str = ""
     treatment: str = ""
     reverses: Entry | None = None
+    received_at: datetime | None = None
 
     @property
     def legs(self) -> dict[Book, Paise]:
@@ -63,14 +64,16 @@ def post(
     narrative: str = "",
     treatment: str = "",
     reverses: Entry | None = None,
+    received_at: datetime | None = None,
 ) -> Entry:
     """Post one cause, or return the entry that it made before.
 
     `lines` maps a book to its paise, together zero (zeros are left out); `treatment` names the tax
     treatment that a line of the advances belongs to; `reverses` the entry that this one undoes (see
-    `reverse`). Raises Unbalanced, EntryDiffers.
+    `reverse`); `received_at` when the money was really there, where that is not now. Raises Unbalanced,
+    EntryDiffers.
     """
-    posting = Posting(key, account, lines, narrative, treatment, reverses)
+    posting = Posting(key, account, lines, narrative, treatment, reverses, received_at)
     return post_many([posting], now=now)[0]
 
 
@@ -134,6 +137,7 @@ def digest(entry: Entry, lines: Iterable[tuple[str, str, int]]) -> str:
         entry.posted_on.isoformat(),
         sorted(lines),
         *([entry.reverses_id] if entry.reverses_id else []),
+        *(["received", entry.received_at.timestamp()] if entry.received_at else []),
     ]
     return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
 
@@ -164,6 +168,7 @@ def _chained(posting: Posting, now: datetime) -> Entry:
         number=account.entry_count + 1,
         previous_hash=account.entry_hash,
         reverses=posting.reverses,
+        received_at=posting.received_at,
     )
     entry.hash = digest(
         entry, ((book, _treatment(book, posting.treatment), amount) for book, amount in legs.items())

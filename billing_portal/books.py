@@ -28,7 +28,7 @@ NOT_YET = (
     ("I12", "no refunds yet"),
     ("I15", "no daily comparison with the gateway yet"),
     ("I16", "no disputes yet"),
-    ("I24–I35", "no credit limits, mandates, overdue steps or retention yet"),
+    ("I24–I33, I35", "no mandates, overdue steps or retention yet"),
 )
 # fmt: on
 

@@ -33,6 +33,7 @@ BEAT = (
     ("service-orders",   "accounts.tasks.push_orders",        3,                           "telephony"),
     ("compare-levels",   "accounts.tasks.compare_levels",     crontab(minute="*/5"),       "telephony"),
     ("sweep-holds",      "credit.tasks.sweep_holds",          crontab(hour=2, minute=40),  "default"),
+    ("limits",           "credit.tasks.assess_limits",        crontab(hour=0, minute=5),   "default"),
     ("beat-tick",        "billing_portal.tasks.tick",         15,                          "default"),
     ("billing",          "invoices.tasks.start_billing",      crontab(minute="*/10"),      "billing"),
     ("verify-books",     "billing_portal.tasks.verify_books", crontab(hour=3, minute=30),  "default"),

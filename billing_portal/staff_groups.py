@@ -17,6 +17,7 @@ SEEN_BY_ALL = """
     invoices.view_document invoices.view_documentline invoices.view_allocation
     invoices.view_plan invoices.view_planversion invoices.view_feature accounts.view_approval
     invoices.view_problemreport invoices.view_export
+    credit.view_creditlimit credit.view_limitchange credit.view_temporarylimit
     invoices.view_voucheruse invoices.view_documentfile payments.view_payment payments.view_parkedreport
 """
 LEDGER = "accounts.view_balance accounts.view_bookscheck"
@@ -37,12 +38,13 @@ PEOPLE = """
 """
 CONTROL = "accounts.view_auditevent accounts.run_books accounts.view_apikey"
 KEYS = "accounts.manage_api_key accounts.stop_account"
+LIMITS = "credit.set_temporary_limit"
 
 # fmt: off
 GROUPS = {
     "support": (SEEN_BY_ALL, RESEND),
     "finance": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE),
-    "manager": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE, CONTROL, PEOPLE, KEYS, PRICES),
+    "manager": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE, CONTROL, PEOPLE, KEYS, PRICES, LIMITS),
     "auditor": (SEEN_BY_ALL, LEDGER, EVENTS, CONTROL, FINANCE),
 }
 # fmt: on

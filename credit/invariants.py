@@ -1,7 +1,7 @@
 """What must be true of the equation: the balance shown is what documents and vouchers say."""
 
 from billing_portal.invariant import Invariant, sql
-from credit import invariants_service
+from credit import invariants_limits, invariants_service
 
 RECEIVABLE = sql("""
     select a.ban || ': the books say ' || coalesce(b.amount, 0) || ', open bills say ' || -coalesce(d.open, 0)
@@ -51,5 +51,6 @@ INVARIANTS = (
     Invariant("I23", "Unapplied credit is the sum of what is left of its notes", "invoices_creditbalance",  CREDITS),
     Invariant("I23", "What is left of a voucher is the voucher less its uses",  "invoices_voucherbalance", RESTS),
     *invariants_service.INVARIANTS,
+    *invariants_limits.INVARIANTS,
 )
 # fmt: on

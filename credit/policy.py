@@ -1,3 +1,78 @@
-"""Stub."""
+"""The tables of credit: what a limit is made of. Pure; `checks.py` asks whether they are sane.
 
-FLOOR = 10_000
+Source: PRODUCT § 6. Points are percentage points of the factor: the limit is base × factor / 100.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from billing_portal.money import Paise
+
+BASE_PERCENT = 10  # of the money received, refunds taken off,
+BASE_MONTHS = 12  # in so many months up to today
+FLOOR: Paise = 10_000  # of the base; the limit of an account that nothing is known of
+WHOLE: Paise = 100  # limits are whole rupees
+START, LOWEST, HIGHEST = 100, 50, 300  # points of the factor
+SIBLING_DAYS = 60  # a sibling's bill unpaid for so long after its due date lowers the factor
+
+
+class Kind(StrEnum):
+    TIMELY_PAYMENT = "timely_payment"
+    TIMELY_RENEWAL = "timely_renewal"
+    ADVANCE_DEPOSIT = "advance_deposit"
+    LATE_PAYMENT = "late_payment"
+    LATE_RENEWAL = "late_renewal"
+    LIMIT_CROSSED = "limit_crossed"
+    SIBLING = "sibling"
+    SIBLING_LIFTED = "sibling_lifted"
+    BASE = "base"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one cause does to the factor. A step up counts once a cycle and cause, a step down each time."""
+
+    kind: Kind
+    points: int
+    text: str
+
+
+# fmt: off
+STEPS = (
+    Step(Kind.TIMELY_PAYMENT,  +5,  "Invoice paid on time"),
+    Step(Kind.TIMELY_RENEWAL,  +5,  "Renewal paid on time"),
+    Step(Kind.ADVANCE_DEPOSIT, +5,  "A month's rental or more paid in advance, with nothing due"),
+    Step(Kind.LATE_PAYMENT,    -10, "Invoice paid late"),
+    Step(Kind.LATE_RENEWAL,    -10, "Renewal paid late"),
+    Step(Kind.LIMIT_CROSSED,   -15, "Paid after the credit limit was crossed"),
+)
+STATES = (  # on or off, after all steps
+    Step(Kind.SIBLING,         -20, "Another account of the same customer has not paid for 60 days"),
+    Step(Kind.SIBLING_LIFTED,  0,   "The other account has paid"),
+)
+MOVES = (
+    Step(Kind.BASE,            0,   "Money received in the last 12 months has changed"),
+)
+# fmt: on
+POINTS = {step.kind: step.points for step in (*STEPS, *STATES, *MOVES)}
+TEXTS = {step.kind: step.text for step in (*STEPS, *STATES, *MOVES)}
+
+
+def problems(steps: Sequence[Step] = STEPS, states: Sequence[Step] = STATES) -> list[str]:
+    """Return a sentence for each thing that is not sane about the tables; empty when all is well."""
+    found = []
+    kinds = [step.kind for step in (*steps, *states, *MOVES)]
+    if sorted(kinds) != sorted(Kind):
+        found.append("Each kind of cause has one row.")
+    if not 0 < LOWEST <= START <= HIGHEST:
+        found.append("The factor starts between its bounds, and they are above zero.")
+    if any(not step.points for step in steps):
+        found.append("A step of zero points does nothing.")
+    if any(step.points > 0 for step in states):
+        found.append("A sibling's debt never raises a limit.")
+    if any(abs(step.points) >= HIGHEST - LOWEST for step in (*steps, *states)):
+        found.append("One step may not go from bound to bound.")
+    if FLOOR <= 0 or FLOOR % WHOLE or not 0 < BASE_PERCENT <= 100 or BASE_MONTHS < 1 or SIBLING_DAYS < 1:
+        found.append("The base is a part of the money of some months, with a floor in whole rupees.")
+    return found

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from billing_portal import clock
-from credit import holds
+from credit import holds, limits_job
 from credit import review as review_use_case
 
 
@@ -17,3 +17,9 @@ def review() -> int:
 def sweep_holds() -> int:
     """Forget holds that ended days ago."""
     return holds.sweep(now=clock.now())
+
+
+@shared_task
+def assess_limits() -> int:
+    """Look at every credit limit; return how many accounts changed."""
+    return limits_job.nightly(now=clock.now()).get("changed", 0)

@@ -57,6 +57,7 @@ def book(account: Account, payment: Payment, *, now: datetime) -> None:
         now=now,
         narrative=f"Payment {payment.number}",
         treatment=where.treatment,
+        received_at=payment.captured_at,
     )
     settlement.settle(account, plan.parts, cause=payment.cause, now=now)
     voucher = _voucher(account, payment, value, where, now) if plan.advance else None

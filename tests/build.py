@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from allauth.account.models import EmailAddress
 
+from accounts import approvals
 from accounts.models import Account, Customer, Member, User
+from credit import temporary_limits
 from invoices import charges, plans, subscriptions, usage
 from invoices.models import Document, Plan, Subscription
 from payments import recharge, take_in
@@ -215,3 +217,24 @@ def message(of: Account, *, id: str = "", at: datetime = NOW, units: int = 1, **
         "units": units,
     }
     return record | fields
+
+
+def limited(to: Account, rupees: str | int, *, days: int = 60, now: datetime = NOW) -> None:
+    """A temporary credit limit, asked for and approved by two members of staff."""
+    row = approvals.ask(
+        temporary_limits.ACTION,
+        to,
+        token=uuid.uuid4(),
+        payload=temporary_limits.payload(paise(rupees), (now + timedelta(days=days)).date()),
+        summary="s",
+        reason="Trade fair",
+        by=user(staff=True),
+        now=now,
+    )
+    approvals.approve(
+        row.pk,
+        actor=user(staff=True),
+        note="n",
+        now=now,
+        carry_out=lambda row: str(temporary_limits.set_temporary(row, now=now).amount),
+    )

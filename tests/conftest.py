@@ -16,7 +16,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.CACHES["default"]["KEY_PREFIX"] = f"{worker}-{os.getpid()}"
 
 
-NO_TRUNCATE = ("accounts_entry", "accounts_line", "accounts_auditevent")
+NO_TRUNCATE = ("accounts_entry", "accounts_line", "accounts_auditevent", "credit_limitchange")
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,7 @@ class Entry(models.Model):
     narrative = models.CharField(max_length=200)
     posted_at = models.DateTimeField()
     posted_on = models.DateField()  # Indian business date
+    received_at = models.DateTimeField(null=True)  # money: when it was really there; null: when it was posted
     number = models.BigIntegerField()  # 1, 2, 3 … in the account
     reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by")
     previous_hash = models.CharField(max_length=64, blank=True)

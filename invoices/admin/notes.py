@@ -4,6 +4,7 @@ Credit notes and refunds need a second person (I39): the page asks, the queue of
 """
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -244,7 +245,10 @@ def _refund(row: Approval) -> str:
     return document.number
 
 
-ACTIONS = {"credit-note": _credit, "refund-voucher": _refund}
+ACTIONS: dict[str, Callable[[Approval], str]] = {
+    "credit-note": _credit,
+    "refund-voucher": _refund,
+}  # and of upper floors
 FAILURES = (approvals.NotAllowed, credit_notes.NotPossible, refund_vouchers.NotPossible)
 
 

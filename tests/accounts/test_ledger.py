@@ -1,12 +1,15 @@
 """The ledger: once per cause, balanced, append-only, chained."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import Error, IntegrityError, connection, transaction
 
-from accounts import ledger
+from accounts import invariants, ledger
 from accounts.ledger import Book
 from accounts.models import Account, Balance, Entry, Line
 from billing_portal.unit import unit
+from payments import take_in
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +141,15 @@ def test_an_entry_is_reversed_once():
 
     with pytest.raises(IntegrityError), transaction.atomic():
         undo(entry, key="undo:2")
+
+
+def test_money_knows_when_it_was_really_there():
+    account = build.account()
+    captured = build.NOW - timedelta(hours=3)
+    payment = build.payment(account, 100, now=captured)
+
+    take_in.capture(payment.pk, build.report(payment), now=build.NOW)
+
+    entry = Entry.objects.get(key=payment.cause)
+    assert (entry.posted_at, entry.received_at) == (build.NOW, captured)
+    assert list(invariants.broken_chains(build.NOW)) == []

@@ -21,4 +21,27 @@ CYCLES = (
     ("I22", "update invoices_onetimecharge set document_id = (select min(id) from invoices_document)"),
     ("I22", "update invoices_onetimecharge set cancelled_at = now()"),
 )
+
+LIMIT = "update credit_creditlimit set "
+CAUSE = "alter table credit_limitchange disable trigger user;"
+PAID_BILL = "(select min(document_id) from credit_limitchange where document_id is not null)"
+FREED = "alter table credit_creditlimit drop constraint {};"
+LIMITS = (
+    ("I34", FREED.format("credit_limit_whole_rupees") + LIMIT + "amount = amount + 1, earned = earned + 1"),
+    ("I34", FREED.format("credit_limit_factor_bounds") + LIMIT + "factor = 301"),
+    ("I34", LIMIT + "amount = amount + 100, earned = earned + 100"),
+    ("I34", LIMIT + "factor = factor + 5"),
+    ("I34", LIMIT + "sibling_id = null where sibling_id is not null"),
+    ("I34", CAUSE + "update credit_limitchange set points = points - 5 where kind = 'timely_payment'"),
+    ("I34", CAUSE + f"delete from credit_limitchange where document_id = {PAID_BILL}"),
+    ("I34", CAUSE),
+    ("I34", CAUSE + "update credit_limitchange set sibling_id = (select max(id) from accounts_account) where kind = 'sibling'"),
+    ("I34", "alter table credit_limitchange drop constraint limit_change_names_sibling;" + CAUSE +
+            "update credit_limitchange set sibling_id = (select max(id) from accounts_account) where kind = 'base'"),
+    ("I34", "update invoices_document set open_amount = 0 where open_amount > 0"),
+    ("I34", LIMIT + "effective_until = '2026-12-31' where effective_until is null"),
+    ("I34", LIMIT + "effective_until = '2026-11-01', amount = earned where effective_until is not null"),
+    ("I34", "update credit_temporarylimit set amount = amount + 100"),
+    ("I34", "update accounts_approval set state = 'waiting', decided_by_id = null, decided_at = null"),
+)
 # fmt: on

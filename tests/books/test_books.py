@@ -16,7 +16,7 @@ from invoices import usage
 from invoices.models import DocumentFile
 from payments.models import WebhookEvent
 from tests import build
-from tests.books.damage import CYCLES
+from tests.books.damage import CYCLES, LIMITS
 
 pytestmark = pytest.mark.django_db
 LATER = build.NOW + timedelta(minutes=5)
@@ -154,7 +154,7 @@ def test_what_waits_too_long_is_found(world, id, after):
 def test_every_sentence_has_a_damage_that_breaks_it():
     waiting = {"I14", "I37", "I24", "I29"}  # of time, or of service: tests of their own
 
-    assert {one.id for one in books.INVARIANTS} == {id for id, _sql in (*DAMAGE, *CYCLES)} | waiting
+    assert {one.id for one in books.INVARIANTS} == {id for id, _sql in (*DAMAGE, *CYCLES, *LIMITS)} | waiting
 
 
 def test_the_command_says_each_finding_and_exits_1(monkeypatch, world, capsys):

@@ -10,7 +10,7 @@ from accounts.levels import Level
 from accounts.models import Account, Notice, Restriction
 from accounts.restrictions import Reason
 from credit import alerts, exposure, intake, review
-from credit.models import AlertState, CreditLimit
+from credit.models import AlertState
 from invoices import usage
 from tests import build
 from tests.build import NOW, paise
@@ -23,7 +23,7 @@ def scene(limit=None, **fields):
     account = build.account(**fields)
     build.subscribed(account, build.plan(rental=0), now=NOW - 3 * DAY)
     if limit is not None:
-        CreditLimit.objects.create(account=account, amount=paise(limit))
+        build.limited(account, limit)
     return account
 
 
@@ -205,12 +205,10 @@ MARKS = (
 @pytest.mark.parametrize(("used", "told"), MARKS)
 def test_limit_warnings_at_80_and_95_per_cent(used, told):
     account = scene()
-    limit = CreditLimit.objects.create(account=account, amount=100_000)
     build.used(account, 1000)
     build.charge(account, "500")  # 590.00 outstanding
     for step, per_cent in enumerate(used):
-        limit.amount = 59_000 * 100 // per_cent // 100 * 100  # so that so many per cent of it are used
-        limit.save()
+        build.limited(account, 590 * 100 // per_cent)  # so that so many per cent of it are used
         look(account, NOW + step * timedelta(hours=1))
 
     warned = account.notices.filter(name="credit-limit-warning").order_by("pk")

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False  # accounts stay open while the index is made
 
-    dependencies = [("accounts", "0008_service_orders_and_levels")]
+    dependencies = [("accounts", "0009_service_orders_and_levels")]
 
     operations = [
         migrations.AlterModelOptions(

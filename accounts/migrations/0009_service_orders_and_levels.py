@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0007_approvals'),
+        ('accounts', '0008_entry_received_at'),
     ]
 
     operations = [
