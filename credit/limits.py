@@ -41,6 +41,13 @@ class Assessed:
     def has_moved(self) -> bool:
         return self.kept.amount != self.state.stored.amount
 
+    @property
+    def is_news(self) -> bool:
+        """Worth a message: it fell, or rose for another cause than that money came in, which has its own message."""
+        fell = self.kept.amount < self.state.stored.amount
+        is_temporary = self.kept.effective_until != self.state.stored.effective_until
+        return fell or is_temporary or any(row.kind != Kind.BASE for row in self.fresh)
+
 
 def of(account: Account) -> Paise:
     """Return the account's stored limit in paise; an account without one has the floor."""
@@ -55,7 +62,7 @@ def read(account: Account, *, today: date) -> Limit:
 
 
 def reassess(account: Account, *, now: datetime) -> Limit:
-    """Record what is new and let the stored limit follow; the customer is told when the amount changed.
+    """Record what is new and let the stored limit follow; the customer is told when the amount changed (`is_news`).
 
     The caller holds the account's lock. Repeating does nothing. A constant number of queries.
     """
@@ -79,7 +86,7 @@ def reassess_many(accounts: Sequence[Account], *, now: datetime, tell_new: bool 
     moved = [one for one in found if one.has_moved]
     if moved:  # who is inside its limit may have changed with it
         Account.objects.filter(pk__in=[one.account.pk for one in moved]).update(review_at=now)
-    told = [one for one in moved if tell_new or not one.state.is_new]
+    told = [one for one in moved if one.is_news and (tell_new or not one.state.is_new)]
     if told:
         notices.owe_many([_owed(one) for one in told], now=now)
     return found

@@ -83,7 +83,7 @@ def test_a_thousand_payments_in_a_storm_are_a_thousand_credits(world, settings, 
     assert not wrong
     assert Payment.objects.filter(status=Payment.Status.CAPTURED).count() == PAYMENTS
     assert Entry.objects.count() == PAYMENTS
-    assert Notice.objects.filter(name="payment-received", state="sent").count() == len(mailoutbox) == PAYMENTS
+    assert Notice.objects.filter(name="payment-received", state="sent").count() == PAYMENTS
     assert WebhookEvent.objects.filter(handled_at=None).count() == 0
     numbers = (
         Document.objects.filter(kind="receipt_voucher").order_by("number").values_list("number", flat=True)
