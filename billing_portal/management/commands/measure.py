@@ -14,6 +14,7 @@ NAMES = (
     "invoice_pdf",
     "usage_ingest",
     "billing_run",
+    "limits_nightly",
     "statement",
     "zip",
     "pages",
