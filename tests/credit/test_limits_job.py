@@ -5,11 +5,14 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts import approvals
 from accounts.models import Account, JobRun, Notice
 from billing_portal.unit import unit
-from credit import invariants_limits, limits, limits_job, temporary_limits
+from credit import invariants_limits, limit_outlook, limits, limits_job, temporary_limits
+from credit.limit_outlook import What
 from credit.models import CreditLimit, LimitChange
 from payments import take_in
 from tests import build
@@ -256,3 +259,19 @@ def test_a_payment_in_the_middle_of_the_job_is_not_undone(monkeypatch):
     assert not errors(results)
     assert limits.of(account) == paise(2000)
     assert findings(NOW) == []
+
+
+def test_what_lies_ahead_of_a_lowered_and_of_a_temporary_limit(siblings):
+    first, second = siblings
+    late = NOW + timedelta(days=70)
+    limits_job.nightly(now=late)
+    temporary(first, now=late)
+
+    with CaptureQueriesContext(connection) as captured:
+        page = limit_outlook.explain(first, today=late.date())
+
+    ahead = {one.what: one for one in page.ahead}
+    assert (ahead[What.SIBLING].about, ahead[What.SIBLING].change) == (second.ban, paise(400))
+    assert (ahead[What.ENDS].on, ahead[What.ENDS].change) == (late.date() + 4 * DAY, paise(1600 - 5000))
+    assert (page.limit.amount, page.limit.earned) == (paise(5000), paise(1600))
+    assert len(captured) == 5
