@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from allauth.account.models import EmailAddress
 
+from accounts import approvals
 from accounts.models import Account, Customer, Member, User
+from credit import temporary_limits
 from invoices import charges, plans, subscriptions, usage
 from invoices.models import Document, Plan, Subscription
 from payments import recharge, take_in
@@ -112,6 +114,28 @@ def paid(by: Account, rupees: str | int, *, now: datetime = NOW) -> Payment:
     """A payment whose money has been taken in."""
     started = payment(by, rupees, now=now)
     return take_in.capture(started.pk, report(started), now=now)
+
+
+def limit(of: Account, rupees: str | int, *, days: int = 30, now: datetime = NOW) -> None:
+    """A temporary credit limit for so many days, asked for by one member of staff and approved by another."""
+    last = (now + timedelta(days=days)).date()
+    row = approvals.ask(
+        temporary_limits.ACTION,
+        of,
+        token=uuid.uuid4(),
+        payload=temporary_limits.payload(paise(rupees), last),
+        summary="Temporary limit",
+        reason="Trade fair",
+        by=user(staff=True),
+        now=now,
+    )
+    approvals.approve(
+        row.pk,
+        actor=user(staff=True),
+        note="Seen",
+        now=now,
+        carry_out=lambda row: str(temporary_limits.set_temporary(row, now=now).amount),
+    )
 
 
 def report(of: Payment, **fields: object) -> GatewayPayment:

@@ -1,14 +1,12 @@
 """The nightly job: the window slides, siblings owe and pay, temporary limits end, and nothing else is to be found."""
 
 import threading
-import uuid
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import approvals
 from accounts.models import Account, JobRun, Notice
 from billing_portal.unit import unit
 from credit import invariants_limits, limit_outlook, limits, limits_job, temporary_limits
@@ -30,26 +28,6 @@ def reassess(account, now=NOW):
 
 def findings(now):
     return [what for one in invariants_limits.INVARIANTS for what in one.find(now)]
-
-
-def temporary(account, rupees=5000, days=3, now=NOW):
-    row = approvals.ask(
-        temporary_limits.ACTION,
-        account,
-        token=uuid.uuid4(),
-        payload=temporary_limits.payload(paise(rupees), (now + timedelta(days=days)).date()),
-        summary="s",
-        reason="Trade fair",
-        by=build.user(staff=True),
-        now=now,
-    )
-    return approvals.approve(
-        row.pk,
-        actor=build.user(staff=True),
-        note="n",
-        now=now,
-        carry_out=lambda row: str(temporary_limits.set_temporary(row, now=now).amount),
-    )
 
 
 @pytest.fixture
@@ -132,7 +110,7 @@ def test_the_rule_passes_from_one_sibling_to_another(siblings):
 
 def test_a_temporary_limit_stands_until_its_day_and_ends_by_itself():
     account = build.account()
-    temporary(account)
+    build.limit(account, 5000, days=3)
     assert limits.of(account) == paise(5000)
 
     limits_job.nightly(now=NOW + 3 * DAY)
@@ -149,7 +127,7 @@ def test_a_temporary_limit_stands_until_its_day_and_ends_by_itself():
 @pytest.mark.parametrize(("rupees", "days"), [("10.50", 3), (100, -1), (100, 93)])
 def test_what_cannot_be_a_temporary_limit(rupees, days):
     with pytest.raises(temporary_limits.NotPossible):
-        temporary(build.account(), rupees, days)
+        build.limit(build.account(), rupees, days=days)
 
 
 def test_it_finds_nothing_after_events_were_followed_and_says_who_was_behind():
@@ -265,7 +243,7 @@ def test_what_lies_ahead_of_a_lowered_and_of_a_temporary_limit(siblings):
     first, second = siblings
     late = NOW + timedelta(days=70)
     limits_job.nightly(now=late)
-    temporary(first, now=late)
+    build.limit(first, 5000, days=3, now=late)
 
     with CaptureQueriesContext(connection) as captured:
         page = limit_outlook.explain(first, today=late.date())
