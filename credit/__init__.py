@@ -1,1 +1,1 @@
-"""What we risk, and what we do about it: exposure."""
+"""What we risk, and what we do about it: exposure, credit limits."""

@@ -17,7 +17,7 @@ WHOLE = sql(f"""
     union all
     select a.ban || ': temporary limit ' || t.amount from credit_temporarylimit t
     join accounts_account a on a.id = t.account_id where t.amount < 0 or t.amount %% {policy.WHOLE} <> 0
-""")
+""")  # nosec B608 - numbers of ours
 SIBLINGS = sql("""
     select a.ban || ': ' || c.key || ' names ' || coalesce(o.ban, 'nobody')
     from credit_limitchange c join accounts_account a on a.id = c.account_id
@@ -39,7 +39,7 @@ LET_GO = sql(f"""
     ) and not exists (  -- the nightly job has a day, and a half
         select 1 from invoices_allocation p where p.account_id = o.id and p.allocated_at > %(now)s - interval '36 hours'
     )
-""")
+""")  # nosec B608 - a number of ours
 TEMPORARY = sql("""
     select a.ban || ': stands at ' || l.amount || ' until ' || l.effective_until || ' without a temporary limit'
     from credit_creditlimit l join accounts_account a on a.id = l.account_id

@@ -93,13 +93,17 @@ def reassess_many(accounts: Sequence[Account], *, now: datetime, tell_new: bool 
 
 
 def is_current(state: State) -> bool:
-    """Say whether what is stored of an account is what the rule gives, and no cause waits. Asks nothing."""
+    """Say whether all that an account's limit comes from is as it was stored, and no cause waits. Asks nothing."""
     if state.is_new or state.has_news:
         return False
-    stored = state.stored
-    base = limits_rule.base_of(state.received)
-    limit = Limit(state.received, base, stored.factor, (), state.sibling, state.temporary)
-    return _kept(state, limit, stored.seen_allocation) == stored
+    stored, sibling, temporary = state.stored, state.sibling, state.temporary
+    return (
+        state.received == stored.received
+        and limits_rule.base_of(state.received) == stored.base
+        and (sibling.account_id if sibling else None) == stored.sibling
+        and (temporary.until_on if temporary else None) == stored.effective_until
+        and (temporary.amount if temporary else stored.earned) == stored.amount
+    )
 
 
 def lowered_by(account: Account) -> list[int]:

@@ -20,7 +20,7 @@ from credit import limit_facts, limits
 log = structlog.get_logger(__name__)
 
 JOB = "limits"
-PAGE = 2000  # accounts a look
+PAGE = 20_000  # accounts a look: each is one pass over their lines of a year
 CHUNK = 200  # accounts a unit
 
 

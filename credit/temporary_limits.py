@@ -53,6 +53,8 @@ def set_temporary(row: Approval, *, now: datetime) -> Limit:
 
     Called by `approvals.approve` in its unit, under the account's lock. Raises NotPossible.
     """
+    if row.decided_by is None:
+        raise NotPossible("A second person has to approve it.")
     account = Account.objects.lock(row.account_id)
     today, until_on = clock.business_date(now), date.fromisoformat(row.payload["until_on"])
     if not TemporaryLimit.objects.filter(approval=row).exists():
@@ -65,7 +67,7 @@ def set_temporary(row: Approval, *, now: datetime) -> Limit:
             reason=row.reason,
             approval=row,
             requested_by_id=row.requested_by_id,
-            approved_by_id=row.decided_by_id,
+            approved_by=row.decided_by,
             approved_at=now,
         )
     return limits.reassess(account, now=now)

@@ -116,6 +116,28 @@ def paid(by: Account, rupees: str | int, *, now: datetime = NOW) -> Payment:
     return take_in.capture(started.pk, report(started), now=now)
 
 
+def limit(of: Account, rupees: str | int, *, days: int = 30, now: datetime = NOW) -> None:
+    """A temporary credit limit for so many days, asked for by one member of staff and approved by another."""
+    last = (now + timedelta(days=days)).date()
+    row = approvals.ask(
+        temporary_limits.ACTION,
+        of,
+        token=uuid.uuid4(),
+        payload=temporary_limits.payload(paise(rupees), last),
+        summary="Temporary limit",
+        reason="Trade fair",
+        by=user(staff=True),
+        now=now,
+    )
+    approvals.approve(
+        row.pk,
+        actor=user(staff=True),
+        note="Seen",
+        now=now,
+        carry_out=lambda row: str(temporary_limits.set_temporary(row, now=now).amount),
+    )
+
+
 def report(of: Payment, **fields: object) -> GatewayPayment:
     """What the gateway reports of a payment: captured, just as asked, unless said otherwise."""
     values: dict = {
@@ -217,24 +239,3 @@ def message(of: Account, *, id: str = "", at: datetime = NOW, units: int = 1, **
         "units": units,
     }
     return record | fields
-
-
-def limited(to: Account, rupees: str | int, *, days: int = 60, now: datetime = NOW) -> None:
-    """A temporary credit limit, asked for and approved by two members of staff."""
-    row = approvals.ask(
-        temporary_limits.ACTION,
-        to,
-        token=uuid.uuid4(),
-        payload=temporary_limits.payload(paise(rupees), (now + timedelta(days=days)).date()),
-        summary="s",
-        reason="Trade fair",
-        by=user(staff=True),
-        now=now,
-    )
-    approvals.approve(
-        row.pk,
-        actor=user(staff=True),
-        note="n",
-        now=now,
-        carry_out=lambda row: str(temporary_limits.set_temporary(row, now=now).amount),
-    )

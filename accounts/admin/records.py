@@ -31,7 +31,9 @@ class EntryAdmin(ReadOnly):
     search_fields = ("key", "account__ban")
     date_hierarchy = "posted_on"
     ordering = ("-pk",)
-    fields = ("key", "account_link", "narrative", "posted_at", "posted_on", "number", "previous_hash", "hash")
+    fields = (
+        "key", "account_link", "narrative", "posted_at", "posted_on", "received_at", "number", "previous_hash", "hash",
+    )  # fmt: skip
     inlines = (LineRows,)
     account_link = account_link
 

@@ -1,16 +1,14 @@
 """What the books say of damaged credit limits: each damage is found, and by its own sentence."""
 
-import uuid
 from datetime import timedelta
 
 import pytest
 from django.db import transaction
 
-from accounts import approvals
 from accounts.models import Account
 from billing_portal import books
 from billing_portal.unit import unit
-from credit import invariants_limits, limits, limits_job, temporary_limits
+from credit import invariants_limits, limits, limits_job
 from tests import build
 from tests.books.damage import LIMITS
 from tests.books.test_books import damage
@@ -36,23 +34,7 @@ def world():
     for one in (account, other, third):
         reassess(one, build.NOW)
     limits_job.nightly(now=LATE)
-    row = approvals.ask(
-        temporary_limits.ACTION,
-        third,
-        token=uuid.uuid4(),
-        payload=temporary_limits.payload(500_000, (LATE + timedelta(days=5)).date()),
-        summary="s",
-        reason="Trade fair",
-        by=build.user(staff=True),
-        now=LATE,
-    )
-    approvals.approve(
-        row.pk,
-        actor=build.user(staff=True),
-        note="n",
-        now=LATE,
-        carry_out=lambda row: str(temporary_limits.set_temporary(row, now=LATE).amount),
-    )
+    build.limit(third, 5000, days=5, now=LATE)
 
 
 def said():

@@ -86,7 +86,7 @@ def test_the_bill_of_a_cycle_is_a_renewal_and_money_set_off_in_time_counts():
 
 def test_a_late_renewal():
     account = build.account()
-    build.limited(account, 5000)
+    build.limit(account, 5000)
     build.subscribed(account)
     billing_job.run(lambda done: None, now=NOW + timedelta(days=30))
     build.paid(account, 1180, now=NOW + timedelta(days=5))
@@ -109,7 +109,7 @@ def test_a_bill_cancelled_by_a_credit_note_gives_no_cause():
 
 def test_a_part_paid_bill_gives_none_until_it_is_covered():
     account = build.account()
-    build.limited(account, 5000)
+    build.limit(account, 5000)
     build.charge(account, 1000)
     build.paid(account, 500)
     reassess(account)

@@ -4,10 +4,13 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, JobRun, Notice
 from billing_portal.unit import unit
-from credit import invariants_limits, limits, limits_job, temporary_limits
+from credit import invariants_limits, limit_outlook, limits, limits_job, temporary_limits
+from credit.limit_outlook import What
 from credit.models import CreditLimit, LimitChange
 from payments import take_in
 from tests import build
@@ -25,10 +28,6 @@ def reassess(account, now=NOW):
 
 def findings(now):
     return [what for one in invariants_limits.INVARIANTS for what in one.find(now)]
-
-
-def temporary(account, rupees=5000, days=3, now=NOW):
-    build.limited(account, rupees, days=days, now=now)
 
 
 @pytest.fixture
@@ -54,7 +53,7 @@ def test_money_leaves_the_window():
 
     assert limits.of(account) == paise(100)
     assert (done["looked"], done["moved"], done["behind"]) == (1, 1, 0)
-    assert Notice.objects.filter(name="limit-changed").count() == 2
+    assert Notice.objects.filter(name="limit-changed").count() == 1  # that it fell; a recharge has its own message
 
 
 def test_a_siblings_debt_of_sixty_days_lowers_it_and_its_payment_lifts_it(siblings):
@@ -111,7 +110,7 @@ def test_the_rule_passes_from_one_sibling_to_another(siblings):
 
 def test_a_temporary_limit_stands_until_its_day_and_ends_by_itself():
     account = build.account()
-    temporary(account)
+    build.limit(account, 5000, days=3)
     assert limits.of(account) == paise(5000)
 
     limits_job.nightly(now=NOW + 3 * DAY)
@@ -128,7 +127,7 @@ def test_a_temporary_limit_stands_until_its_day_and_ends_by_itself():
 @pytest.mark.parametrize(("rupees", "days"), [("10.50", 3), (100, -1), (100, 93)])
 def test_what_cannot_be_a_temporary_limit(rupees, days):
     with pytest.raises(temporary_limits.NotPossible):
-        temporary(build.account(), rupees, days)
+        build.limit(build.account(), rupees, days=days)
 
 
 @pytest.fixture
@@ -249,3 +248,19 @@ def test_a_payment_in_the_middle_of_the_job_is_not_undone(monkeypatch):
     assert not errors(results)
     assert limits.of(account) == paise(2000)
     assert findings(NOW) == []
+
+
+def test_what_lies_ahead_of_a_lowered_and_of_a_temporary_limit(siblings):
+    first, second = siblings
+    late = NOW + timedelta(days=70)
+    limits_job.nightly(now=late)
+    build.limit(first, 5000, days=3, now=late)
+
+    with CaptureQueriesContext(connection) as captured:
+        page = limit_outlook.explain(first, today=late.date())
+
+    ahead = {one.what: one for one in page.ahead}
+    assert (ahead[What.SIBLING].about, ahead[What.SIBLING].change) == (second.ban, paise(400))
+    assert (ahead[What.ENDS].on, ahead[What.ENDS].change) == (late.date() + 4 * DAY, paise(1600 - 5000))
+    assert (page.limit.amount, page.limit.earned) == (paise(5000), paise(1600))
+    assert len(captured) == 5

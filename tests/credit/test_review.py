@@ -23,7 +23,7 @@ def scene(limit=None, **fields):
     account = build.account(**fields)
     build.subscribed(account, build.plan(rental=0), now=NOW - 3 * DAY)
     if limit is not None:
-        build.limited(account, limit)
+        build.limit(account, limit)
     return account
 
 
@@ -208,7 +208,7 @@ def test_limit_warnings_at_80_and_95_per_cent(used, told):
     build.used(account, 1000)
     build.charge(account, "500")  # 590.00 outstanding
     for step, per_cent in enumerate(used):
-        build.limited(account, 590 * 100 // per_cent)  # so that so many per cent of it are used
+        build.limit(account, 590 * 100 // per_cent)  # so that so many per cent of it are used
         look(account, NOW + step * timedelta(hours=1))
 
     warned = account.notices.filter(name="credit-limit-warning").order_by("pk")

@@ -16,6 +16,7 @@ NAMES = (
     "ingest_checked",
     "service_answer",
     "billing_run",
+    "limits_nightly",
     "statement",
     "zip",
     "pages",
