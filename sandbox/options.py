@@ -29,6 +29,8 @@ class Options:
     webhook: str = ""  # registered at start unless the state has this URL
     webhook_secret: str = "sandbox_webhook_secret_1"
     sms_key: str = "sandbox_sms_key_1"
+    sms_webhook: str = ""  # where the SMS provider reports deliveries; registered at start like `webhook`
+    sms_webhook_secret: str = "sandbox_sms_webhook_secret_1"
     public_url: str = ""  # where browsers find us; empty = http://127.0.0.1:PORT
 
 
@@ -57,7 +59,8 @@ def refuse_unsafe(options: Options) -> None:
     if not options.key_id.startswith("rzp_test_"):
         raise BadOption("the key id must start with rzp_test_")
     secrets: dict[str, Any] = {
-        name: getattr(options, name) for name in ("key_secret", "control_token", "webhook_secret", "sms_key")
+        name: getattr(options, name)
+        for name in ("key_secret", "control_token", "webhook_secret", "sms_key", "sms_webhook_secret")
     }
     for name, value in secrets.items():
         if not value:

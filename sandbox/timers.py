@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sandbox import payments, refunds
+from sandbox import payments, refunds, sms
 from sandbox.world import World
 
 TIMERS: dict[str, Callable[[World, str], None]] = {
@@ -10,6 +10,7 @@ TIMERS: dict[str, Callable[[World, str], None]] = {
     "capture_lapse": payments.lapse,
     "refund_process": refunds.process,
     "refund_reference": refunds.fill_reference,
+    "sms_report": sms.arrive,
 }
 
 
