@@ -3,13 +3,20 @@
 from celery import shared_task
 
 from accounts import monthly_statements, notices
+from accounts.models import Notice
 from billing_portal import clock
 
 
 @shared_task
 def send_notices() -> int:
-    """Send what is owed and due."""
-    return notices.send_due(now=clock.now())
+    """Send the mails that are owed and due."""
+    return notices.send_due(channel=Notice.Channel.EMAIL, now=clock.now())
+
+
+@shared_task
+def send_texts() -> int:
+    """Send the text messages that are owed and due: a silent provider keeps no mail waiting."""
+    return notices.send_due(channel=Notice.Channel.SMS, now=clock.now())
 
 
 @shared_task

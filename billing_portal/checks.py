@@ -13,6 +13,9 @@ REQUIRED = (
     "RAZORPAY_KEY_SECRET",
     "RAZORPAY_WEBHOOK_SECRET",
     "RAZORPAY_ACCOUNT_ID",
+    "SMS_KEY",
+    "SMS_WEBHOOK_SECRET",
+    "SMS_TEMPLATE_IDS",
 )
 
 
@@ -27,10 +30,12 @@ def problems(values: Any) -> list[str]:
         found.append("SECRET_KEY is the demo's or shorter than 50 characters.")
     if not values.RAZORPAY_KEY_ID.startswith("rzp_live_"):
         found.append("RAZORPAY_KEY_ID is not a live key (rzp_live_…).")
-    for name in ("RAZORPAY_KEY_SECRET", "RAZORPAY_WEBHOOK_SECRET"):
+    for name in ("RAZORPAY_KEY_SECRET", "RAZORPAY_WEBHOOK_SECRET", "SMS_KEY", "SMS_WEBHOOK_SECRET"):
         if getattr(values, name).startswith("sandbox_"):
             found.append(f"{name} is the sandbox's.")
-    for name in ("RAZORPAY_URL", "SITE_URL"):
+    if values.SMS_SENDER == "KAVERI":
+        found.append("SMS_SENDER is the demo's.")
+    for name in ("RAZORPAY_URL", "SMS_URL", "SITE_URL"):
         address = urlsplit(getattr(values, name))
         if address.scheme != "https" or (address.hostname or "") in LOOPBACK:
             found.append(f"{name} must be an https address outside this machine.")

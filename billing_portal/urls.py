@@ -57,6 +57,7 @@ urlpatterns = [
     path("<ban:ban>/", include(account_pages)),
     path("gateway/return/", payments.views.gateway_return, name="gateway-return"),
     re_path(r"^gateway/webhook/?$", payments.views.gateway_webhook, name="gateway-webhook"),
+    re_path(r"^hooks/sms/?$", accounts.views.sms_report, name="sms-report"),
     path("api/v1/usage-events/", invoices.api.UsageEvents.as_view(), name="usage-events"),
     path("api/v1/schema/", invoices.api.Schema.as_view(), name="api-schema"),
     path("healthz", billing_portal.views.healthz, name="healthz"),

@@ -17,6 +17,7 @@ from billing_portal.stack.world import World
 
 KEY_ID = "rzp_test_Sandbox00000001"
 READY_SECONDS = 120
+SECRETS = ("key", "webhook", "control", "sms", "sms_webhook")
 QUEUES = "default,money,billing,documents"
 GUNICORN = (
     "--no-control-socket",
@@ -109,6 +110,9 @@ class Instance:
             "key-id": KEY_ID,
             "key-secret": self.secrets["key"],
             "control-token": self.secrets["control"],
+            "sms-key": self.secrets["sms"],
+            "sms-webhook": f"{self.site}/hooks/sms/",
+            "sms-webhook-secret": self.secrets["sms_webhook"],
         }
         words = (word for name, value in options.items() for word in (f"--{name}", str(value)))
         return (sys.executable, "-m", "sandbox", *words)
@@ -161,7 +165,8 @@ def environment(instance: Instance, addresses: dict[str, str]) -> dict[str, str]
         "RAZORPAY_KEY_SECRET": secret["key"],
         "RAZORPAY_WEBHOOK_SECRET": secret["webhook"],
         "SMS_URL": f"{instance.sandbox}/sms",
-        "SMS_API_KEY": secret["sms"],
+        "SMS_KEY": secret["sms"],
+        "SMS_WEBHOOK_SECRET": secret["sms_webhook"],
         "SANDBOX_URL": instance.sandbox,
         "SANDBOX_CONTROL_TOKEN": secret["control"],
         "DOCUMENTS_DIR": str(instance.world.folder / "documents"),
@@ -192,10 +197,11 @@ def read_logins(printed: str) -> list[Login]:
 def _secrets(world: World) -> dict[str, str]:
     """Return the world's own random secrets, kept so that sessions and the sandbox survive a restart."""
     path = world.folder / "secrets.json"
-    if not path.exists():
-        fresh = {"django": f"demo-{secrets.token_urlsafe(50)}"}
-        fresh |= {name: f"sandbox_{secrets.token_hex(16)}" for name in ("key", "webhook", "control", "sms")}
+    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    fresh = {"django": f"demo-{secrets.token_urlsafe(50)}"}
+    fresh |= {name: f"sandbox_{secrets.token_hex(16)}" for name in SECRETS}
+    if fresh.keys() - kept.keys():  # a world of an older version lacks some
+        kept = fresh | kept
         path.touch(mode=0o600)
-        path.write_text(json.dumps(fresh))
-    found: dict[str, str] = json.loads(path.read_text())
-    return found
+        path.write_text(json.dumps(kept))
+    return kept

@@ -79,6 +79,7 @@ OPEN = {
     "profile":          ("login", 405,      200,  405),
     "gateway-return":   (405,     302,      405,  302),   # identified by its order, not by a session
     "gateway-webhook":  (405,     400,      405,  400),   # identified by its signature
+    "sms-report":       (405,     400,      405,  400),   # identified by its signature
     "usage-events":     (401,     401,      401,  401),   # identified by its key
     "api-schema":       (200,     405,      200,  405),
     "healthz":          (200,     405,      200,  405),
