@@ -3,6 +3,7 @@
 A message is accepted once per reference of ours. After a crash the provider is asked whether it has it.
 """
 
+import atexit
 import hashlib
 import hmac
 import json
@@ -77,6 +78,7 @@ class JsonProvider:
 
     def __init__(self, transport: httpx.BaseTransport | None = None) -> None:
         self._client = httpx.Client(timeout=TIMEOUT, trust_env=False, transport=transport)
+        atexit.register(self._client.close)  # one a process, kept for its connections
 
     def send(self, message: Message) -> str:
         body = {
