@@ -1,5 +1,6 @@
-"""How a message leaves the house: e-mail with HTML and text, and the documents it speaks of."""
+"""How a message leaves the house, one sender a channel: mail with its documents, or a registered text message."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import css_inline
@@ -8,6 +9,7 @@ from django.core.files.storage import storages
 from django.core.mail import EmailMultiAlternatives, make_msgid
 from django.template.loader import render_to_string
 
+from accounts import sms, sms_templates
 from accounts.models import Notice
 from billing_portal.unit import outside
 
@@ -27,7 +29,11 @@ class Sent:
 
 @outside
 def send(notice: Notice) -> Sent:
-    """Send one notice by e-mail. Raises NotReady, and whatever the mail server's refusal raises."""
+    """Send one notice over its channel. Raises NotReady, and whatever the channel's refusal raises."""
+    return SENDERS[notice.channel](notice)
+
+
+def _mail(notice: Notice) -> Sent:
     storage = storages["documents"]
     missing = [item["file"] for item in notice.attachments if not storage.exists(item["file"])]
     if missing:
@@ -62,3 +68,26 @@ def _context(notice: Notice) -> dict[str, object]:
         "support_email": settings.SUPPORT_EMAIL,
         "site_url": settings.SITE_URL,
     }
+
+
+def _text_message(notice: Notice) -> Sent:
+    """Send a registered text; one that was claimed before is asked for first, so that none goes out twice."""
+    template = sms_templates.of(notice.name)
+    text = sms_templates.render(
+        template,
+        notice.context | {"ban": notice.account.ban},
+        site=settings.SITE_URL,
+        operator=settings.OPERATOR_NAME,
+    )
+    provider = sms.provider()
+    message_id = provider.find(notice.reference) if notice.claimed_until else None
+    if message_id is None:
+        dlt_id = settings.SMS_TEMPLATE_IDS.get(template.name, template.dlt_id)
+        message_id = provider.send(sms.Message(notice.reference, notice.recipient, dlt_id, text))
+    return Sent("", text, message_id)
+
+
+SENDERS: dict[str, Callable[[Notice], Sent]] = {
+    Notice.Channel.EMAIL: _mail,
+    Notice.Channel.SMS: _text_message,
+}

@@ -4,6 +4,7 @@ A notice is due when its `next_attempt_at` has come. The sender claims it for tw
 number (`attempts`), so that a late finisher is refused. After eight failures it is parked for a person.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,25 +14,33 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 
-from accounts import channels
-from accounts.models import Account, Contact, Member, Notice
+from accounts import addressees, sms_templates
+from accounts import channels as ways
+from accounts.models import Account, Notice
 
 log = structlog.get_logger(__name__)
 
+EMAIL: Sequence[str] = (Notice.Channel.EMAIL,)
+EMAIL_SMS: Sequence[str] = (Notice.Channel.EMAIL, Notice.Channel.SMS)
 LEASE = timedelta(minutes=2)
+BEGIN_WITHIN = 60  # seconds of the lease; the rest is more than the slowest sending takes
 TRIES = 8
 WAIT = timedelta(seconds=2)  # for an attached file that is not written yet
 
 
 @dataclass(frozen=True)
 class Owed:
-    """One message to an account's contacts; `name` is its template under templates/notices/."""
+    """One message to an account's contacts; `name` is its template under templates/notices/.
+
+    `channels` are "email" and "sms"; only a name with a registered text (sms_templates) may go by SMS.
+    """
 
     account: Account
     name: str
     event: str
     context: dict[str, Any] = field(default_factory=dict)
     attachments: Sequence[dict[str, str]] = ()
+    channels: Sequence[str] = EMAIL
 
 
 def owe(
@@ -42,70 +51,77 @@ def owe(
     now: datetime,
     context: dict[str, Any] | None = None,
     attachments: Iterable[dict[str, str]] = (),
+    channels: Sequence[str] = EMAIL,
 ) -> None:
     """Owe the account's contacts a message, once per event, channel and recipient.
 
     `name` is its template under templates/notices/; `attachments` name files of the documents storage,
     which the sender waits for. Repeating does nothing.
     """
-    owe_many([Owed(account, name, event, context or {}, list(attachments))], now=now)
+    owe_many([Owed(account, name, event, context or {}, list(attachments), channels)], now=now)
 
 
 def owe_many(owed: Sequence[Owed], *, now: datetime) -> None:
-    """Owe many accounts their messages in a constant number of statements. Repeating does nothing."""
-    whom = recipients_of({one.account.pk for one in owed})
+    """Owe many accounts their messages in a constant number of statements. Repeating does nothing.
+
+    Raises sms_templates.NotRegistered for an SMS without a registered text.
+    """
+    whom = _whom(owed)
     Notice.objects.bulk_create(
         [
             Notice(
                 account=one.account,
                 name=one.name,
                 event=one.event,
-                channel=Notice.Channel.EMAIL,
+                channel=channel,
                 recipient=recipient,
                 context=one.context,
-                attachments=list(one.attachments),
+                attachments=list(one.attachments) if channel == Notice.Channel.EMAIL else [],
                 owed_at=now,
                 next_attempt_at=now,
             )
             for one in owed
-            for recipient in whom.get(one.account.pk, [])
+            for channel in one.channels
+            for recipient in whom[channel].get(one.account.pk, [])
         ],
         ignore_conflicts=True,
     )
 
 
-def recipients(account: Account) -> list[str]:
-    """Return where billing messages go: the accounts contacts, or else the owners."""
-    return recipients_of({account.pk}).get(account.pk, [])
+def _whom(owed: Sequence[Owed]) -> dict[str, addressees.Where]:
+    accounts: dict[str, set[int]] = {}
+    for one in owed:
+        for channel in one.channels:
+            accounts.setdefault(channel, set()).add(one.account.pk)
+            if channel == Notice.Channel.SMS:
+                sms_templates.of(one.name)
+    return {channel: addressees.of(channel, ids) for channel, ids in accounts.items()}
 
 
-def recipients_of(account_ids: set[int]) -> dict[int, list[str]]:
-    """Return where each account's billing messages go. Two queries for any number of accounts."""
-    contacts = Contact.objects.filter(account__in=account_ids, category=Contact.Category.ACCOUNTS)
-    found = _grouped(contacts.exclude(email="").values_list("account_id", "email"))
-    owners = Member.objects.filter(account__in=account_ids - found.keys(), role=Member.Role.OWNER)
-    return found | _grouped(owners.values_list("account_id", "user__email"))
+def recipients(account: Account, channel: str = Notice.Channel.EMAIL) -> list[str]:
+    """Return where an account's billing messages go over a channel."""
+    return addressees.of(channel, {account.pk}).get(account.pk, [])
 
 
-def _grouped(pairs: Iterable[tuple[int, str]]) -> dict[int, list[str]]:
-    found: dict[int, set[str]] = {}
-    for account_id, email in pairs:
-        found.setdefault(account_id, set()).add(email)
-    return {account_id: sorted(emails) for account_id, emails in found.items()}
+def send_due(*, now: datetime, channel: str | None = None, limit: int = 50) -> int:
+    """Send what is due over a channel (or any), at most `limit`; return how many. Safe to run in parallel.
 
-
-def send_due(*, now: datetime, limit: int = 50) -> int:
-    """Send what is due, at most `limit` notices; return how many were sent. Safe to run in parallel."""
-    claimed = _claim(now, limit)
-    return sum(_send(notice, now) for notice in claimed)
+    What could not be begun while the claim surely lasts is put back, so that no other sender is at it too.
+    """
+    last = time.monotonic() + BEGIN_WITHIN
+    sent = 0
+    for notice in _claim(now, limit, channel):
+        if time.monotonic() < last:
+            sent += _send(notice, now)
+        else:
+            _finish(notice, attempts=notice.attempts - 1, next_attempt_at=now)
+    return sent
 
 
 @transaction.atomic
-def _claim(now: datetime, limit: int) -> list[Notice]:
-    due = (
-        Notice.objects.due(now).select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")[:limit]
-    )
-    claimed = list(due)
+def _claim(now: datetime, limit: int, channel: str | None) -> list[Notice]:
+    due = Notice.objects.due(now).select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")
+    claimed = list((due.filter(channel=channel) if channel else due)[:limit])
     Notice.objects.filter(pk__in=[notice.pk for notice in claimed]).update(
         attempts=F("attempts") + 1, next_attempt_at=now + LEASE, claimed_until=now + LEASE
     )
@@ -116,8 +132,8 @@ def _claim(now: datetime, limit: int) -> list[Notice]:
 
 def _send(notice: Notice, now: datetime) -> bool:
     try:
-        sent = channels.send(notice)
-    except channels.NotReady:
+        sent = ways.send(notice)
+    except ways.NotReady:
         _finish(notice, attempts=notice.attempts - 1, next_attempt_at=now + WAIT)
         return False
     except Exception as error:  # whatever the channel says: the row keeps it, the others go on

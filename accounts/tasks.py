@@ -4,6 +4,7 @@ import structlog
 from celery import shared_task
 
 from accounts import monthly_statements, notices, service_orders
+from accounts.models import Notice
 from accounts.telephony import PlatformAway
 from billing_portal import clock
 
@@ -12,8 +13,14 @@ log = structlog.get_logger(__name__)
 
 @shared_task
 def send_notices() -> int:
-    """Send what is owed and due."""
-    return notices.send_due(now=clock.now())
+    """Send the mails that are owed and due."""
+    return notices.send_due(channel=Notice.Channel.EMAIL, now=clock.now())
+
+
+@shared_task
+def send_texts() -> int:
+    """Send the text messages that are owed and due: a silent provider keeps no mail waiting."""
+    return notices.send_due(channel=Notice.Channel.SMS, now=clock.now())
 
 
 @shared_task

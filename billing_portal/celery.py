@@ -21,6 +21,7 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 BEAT = (
     # name               task                                 when, seconds or crontab     queue
     ("notices",          "accounts.tasks.send_notices",       3,                           "default"),
+    ("text-messages",    "accounts.tasks.send_texts",         3,                           "default"),
     ("webhook-events",   "payments.tasks.handle_events",      3,                           "money"),
     ("documents",        "invoices.tasks.render_documents",   3,                           "documents"),
     ("follow-up",        "payments.tasks.follow_up",          20,                          "money"),

@@ -7,6 +7,13 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1", ""}
+SECRETS = (
+    "RAZORPAY_KEY_SECRET",
+    "RAZORPAY_WEBHOOK_SECRET",
+    "TELEPHONY_SECRET",
+    "SMS_KEY",
+    "SMS_WEBHOOK_SECRET",
+)
 REQUIRED = (
     "SECRET_KEY",
     "RAZORPAY_KEY_ID",
@@ -14,6 +21,9 @@ REQUIRED = (
     "RAZORPAY_WEBHOOK_SECRET",
     "RAZORPAY_ACCOUNT_ID",
     "TELEPHONY_SECRET",
+    "SMS_KEY",
+    "SMS_WEBHOOK_SECRET",
+    "SMS_TEMPLATE_IDS",
 )
 
 
@@ -28,10 +38,12 @@ def problems(values: Any) -> list[str]:
         found.append("SECRET_KEY is the demo's or shorter than 50 characters.")
     if not values.RAZORPAY_KEY_ID.startswith("rzp_live_"):
         found.append("RAZORPAY_KEY_ID is not a live key (rzp_live_…).")
-    for name in ("RAZORPAY_KEY_SECRET", "RAZORPAY_WEBHOOK_SECRET", "TELEPHONY_SECRET"):
+    for name in SECRETS:
         if getattr(values, name).startswith("sandbox_"):
             found.append(f"{name} is the sandbox's.")
-    for name in ("RAZORPAY_URL", "TELEPHONY_URL", "SITE_URL"):
+    if values.SMS_SENDER == "KAVERI":
+        found.append("SMS_SENDER is the demo's.")
+    for name in ("RAZORPAY_URL", "TELEPHONY_URL", "SMS_URL", "SITE_URL"):
         address = urlsplit(getattr(values, name))
         if address.scheme != "https" or (address.hostname or "") in LOOPBACK:
             found.append(f"{name} must be an https address outside this machine.")

@@ -90,10 +90,13 @@ def _people_and_accounts(now: datetime) -> World:
         accounts[row.ban] = Account.objects.create(ban=row.ban, **fields)
     for ban, email, role in MEMBERS:
         Member.objects.create(account=accounts[ban], user=people[email], role=role)
-    for ban in [row.ban for row in ACCOUNTS if row.contact]:
-        contact = next(row.contact for row in ACCOUNTS if row.ban == ban)
+    for row in (row for row in ACCOUNTS if row.contact):
         Contact.objects.create(
-            account=accounts[ban], category="accounts", name="Accounts desk", email=contact
+            account=accounts[row.ban],
+            category="accounts",
+            name="Accounts desk",
+            email=row.contact,
+            phone=row.phone,
         )
     return World(accounts, people)
 

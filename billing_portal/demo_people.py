@@ -41,6 +41,7 @@ class Opened:
     days: int  # how many days ago it was opened
     fields: dict[str, Any]
     contact: str = ""
+    phone: str = ""
 
 
 def _place(
@@ -69,6 +70,7 @@ ACCOUNTS = (
         _place("Main numbers", LOTUS, "12/3 MG Road, #4", "Bengaluru", "560001", "29",
                **_registered("29ZZZCL0101A1ZO")),
         contact="accounts@lotus.example",
+        phone="+919800000042",
     ),
     Opened(
         "BA-100043", LOTUS, 430,

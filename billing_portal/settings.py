@@ -213,6 +213,13 @@ DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default=f"{OPERATOR_NAME} Billing <billing@kaverivoice.example>"
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+SMS_PROVIDER = env.str("SMS_PROVIDER", default="accounts.sms.JsonProvider")
+SMS_URL = env.str("SMS_URL", default="http://127.0.0.1:8100/sms").rstrip("/")
+SMS_KEY = env.str("SMS_KEY", default="sandbox_sms_key_1")
+SMS_SENDER = env.str("SMS_SENDER", default="KAVERI")
+SMS_TEMPLATE_IDS = env.dict("SMS_TEMPLATE_IDS", default={})  # notice → the operator's own DLT template id
+SMS_WEBHOOK_SECRET = env.str("SMS_WEBHOOK_SECRET", default="sandbox_sms_webhook_secret_1")
+SMS_WEBHOOK_SECRET_PREVIOUS = env.str("SMS_WEBHOOK_SECRET_PREVIOUS", default="")
 
 # --- telephony: orders to the platform, calls of it ----------------------------------------------------
 TELEPHONY_URL = env.str("TELEPHONY_URL", default="http://127.0.0.1:8100").rstrip("/")

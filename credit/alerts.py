@@ -10,7 +10,7 @@ from datetime import datetime
 from django.conf import settings
 
 from accounts.models import Account
-from accounts.notices import Owed
+from accounts.notices import EMAIL_SMS, Owed
 from billing_portal import clock
 from billing_portal.money import Paise
 from credit import service
@@ -71,7 +71,8 @@ def give(given: Sequence[Given], accounts: Mapping[int, Account], *, now: dateti
 def _messages(one: Given, account: Account, names: Mapping[str, str], now: datetime) -> Iterable[Owed]:
     day = clock.business_date(now)
     if one.due.low:
-        yield Owed(account, "low-balance", f"low-balance:{account.ban}:{day}", _low(one, account))
+        event = f"low-balance:{account.ban}:{day}"
+        yield Owed(account, "low-balance", event, _low(one, account), channels=EMAIL_SMS)
     if one.due.limit_mark:
         event = f"limit-{one.due.limit_mark}:{account.ban}:{int(now.timestamp())}"
         yield Owed(account, "credit-limit-warning", event, _warning(one))

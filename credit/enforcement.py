@@ -11,7 +11,7 @@ from django.conf import settings
 from accounts import restrictions
 from accounts.levels import Level
 from accounts.models import Account
-from accounts.notices import Owed
+from accounts.notices import EMAIL_SMS, Owed
 from accounts.restrictions import Reason
 from credit.exposure import Exposure
 
@@ -61,4 +61,4 @@ def _message(account: Account, name: str, restriction: int, money: Exposure, now
         "level": account.wanted_level,  # moved by the step
         "at": now.isoformat(),
     }
-    return Owed(account, name, f"restriction:{restriction}", context)
+    return Owed(account, name, f"restriction:{restriction}", context, channels=EMAIL_SMS)

@@ -1,4 +1,4 @@
-"""How a world begins: the first key, the command line's webhook; and how it begins again."""
+"""How a world begins: the first key, the command line's webhooks; and how it begins again."""
 
 import time
 
@@ -13,7 +13,7 @@ def furnish(world: World) -> None:
     with world.store.unit():
         lines.restart(world)
         keys.seed_keys(world)
-        webhooks.seed_webhook(world)
+        webhooks.seed_webhooks(world)
 
 
 async def begin_again(

@@ -10,13 +10,18 @@ from typing import Any
 
 import httpx
 
-from sandbox import deliveries, faults
+from sandbox import deliveries, faults, webhooks
 from sandbox.signing import sign
 from sandbox.store import Doc
 from sandbox.world import World
 
 AT_ONCE = 8
 LIMIT = 5.0  # real seconds for one attempt
+# provider: (user agent, header of the signature, header of the event's id)
+WORDS = {
+    "gateway": ("Razorpay-Webhook/v1", "X-Razorpay-Signature", "x-razorpay-event-id"),
+    "sms": ("Sms-Report/1", "X-Sms-Signature", "X-Sms-Report-Id"),
+}
 
 
 class Dispatcher:
@@ -28,7 +33,6 @@ class Dispatcher:
             follow_redirects=False,
             timeout=LIMIT,
             limits=httpx.Limits(max_keepalive_connections=0),
-            headers={"User-Agent": "Razorpay-Webhook/v1"},
         )
 
     async def close(self) -> None:
@@ -102,10 +106,12 @@ def prepare(world: World, delivery: Doc) -> dict[str, Any] | None:
     if webhook is None or event is None:
         return None
     body = event["raw"].encode()
+    agent, signature, event_id = WORDS[webhooks.provider_of(webhook)]
     headers = {
         "Content-Type": "application/json",
-        "X-Razorpay-Signature": sign(delivery["secret"], body),
-        "x-razorpay-event-id": delivery["sent_id"],
+        "User-Agent": agent,
+        signature: sign(delivery["secret"], body),
+        event_id: delivery["sent_id"],
     }
     call = {"url": webhook["url"], "headers": headers, "body": body}
     for effect in faults.take(world, "attempt", event=delivery["event"], url=webhook["url"]):
@@ -115,13 +121,13 @@ def prepare(world: World, delivery: Doc) -> dict[str, Any] | None:
 
 def spoil(call: dict[str, Any], kind: str, webhook: Doc) -> None:
     """Change the call so that a careful receiver refuses it."""
-    headers = call["headers"]
+    headers, signature = call["headers"], WORDS[webhooks.provider_of(webhook)][1]
     if kind == "missing_signature":
-        del headers["X-Razorpay-Signature"]
+        del headers[signature]
     elif kind == "bad_signature":
-        headers["X-Razorpay-Signature"] = sign("somebody else's secret", call["body"])
+        headers[signature] = sign("somebody else's secret", call["body"])
     elif kind == "old_secret":
         old = webhook["previous_secret"] or webhook["secret"]
-        headers["X-Razorpay-Signature"] = sign(old, call["body"])
+        headers[signature] = sign(old, call["body"])
     elif kind == "tampered":
         call["body"] = call["body"].replace(b'"amount"', b'"amount_"', 1)[:-1] + b" }"

@@ -100,4 +100,5 @@ def _bubble(message: Doc) -> Markup:
         at=moment(message["created_at"]),
         template=message["template_id"],
         reference=message["reference"],
+        status=message["status"],
     )

@@ -16,6 +16,9 @@ class BadOption(Exception):
     """An option that the sandbox refuses; its text is for the person at the terminal."""
 
 
+SECRETS = ("key_secret", "control_token", "webhook_secret", "sms_key", "sms_webhook_secret", "order_secret")
+
+
 @dataclass(frozen=True)
 class Options:
     host: str = "127.0.0.1"
@@ -33,6 +36,8 @@ class Options:
     portal_url: str = ""  # where the telephony platform asks and sends records; empty until control says it
     telephony_key: str = ""  # the portal's API key for it, scope telephony
     order_secret: str = "sandbox_order_secret_1"  # signs service orders
+    sms_webhook: str = ""  # where the SMS provider reports deliveries; registered at start like `webhook`
+    sms_webhook_secret: str = "sandbox_sms_webhook_secret_1"
     public_url: str = ""  # where browsers find us; empty = http://127.0.0.1:PORT
 
 
@@ -60,10 +65,7 @@ def refuse_unsafe(options: Options) -> None:
         raise BadOption("a live key has no place here; use rzp_test_…")
     if not options.key_id.startswith("rzp_test_"):
         raise BadOption("the key id must start with rzp_test_")
-    secrets: dict[str, Any] = {
-        name: getattr(options, name)
-        for name in ("key_secret", "control_token", "webhook_secret", "sms_key", "order_secret")
-    }
+    secrets: dict[str, Any] = {name: getattr(options, name) for name in SECRETS}
     if options.portal_url and not is_loopback(urlsplit(options.portal_url).hostname or ""):
         raise BadOption(f"portal {options.portal_url} is not loopback; the sandbox calls nobody elsewhere")
     for name, value in secrets.items():

@@ -1,4 +1,8 @@
-"""The SMS provider: accepts a message once per reference of the sender's, and keeps it for the inbox."""
+"""The SMS provider: accepts a message once per reference of the sender's, keeps it for the inbox, reports its delivery.
+
+A virtual second after it was accepted a message is delivered, or not: numbers that end in 0000 are switched off.
+The report is a signed webhook call with an id of its own, sent again until it is acknowledged.
+"""
 
 import re
 from typing import Any
@@ -7,11 +11,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox import deliveries, events, faults
 from sandbox.errors import Refused
 from sandbox.http import read_object
 from sandbox.store import Doc
 from sandbox.world import World
 
+ARRIVES_AFTER = 1  # virtual seconds
+SWITCHED_OFF = "0000"  # numbers that end so are never reached
 FIELDS = {
     "reference": (r"[\x21-\x7e]{1,64}", "1 to 64 visible ASCII characters"),
     "to": (r"\+91[6-9]\d{9}", "an Indian mobile number, +91 and ten digits"),
@@ -69,7 +76,30 @@ def accept(world: World, body: Doc) -> Doc:
     if earlier:
         return earlier[0]
     message = {"id": world.ids.new("sms"), **body, "status": "accepted", "created_at": world.clock.now()}
+    world.store.add_timer(world.clock.now() + ARRIVES_AFTER, "sms_report", message["id"])
+    world.soon()
     return world.store.put("sms", message, parent=body["to"], lookup=body["reference"])
+
+
+def arrive(world: World, message_id: str) -> None:
+    """Deliver a message, or find its phone switched off, and owe the report."""
+    message = world.store.get("sms", message_id)
+    if message is None:  # the inbox was emptied meanwhile
+        return
+    status = "failed" if message["to"].endswith(SWITCHED_OFF) else "delivered"
+    world.store.put("sms", {**message, "status": status})
+    name = f"sms.{status}"
+    body = {
+        "event": name,
+        "report_id": world.ids.new("rpt"),
+        "message_id": message_id,
+        "reference": message["reference"],
+        "status": status,
+        "reason": "Absent subscriber" if status == "failed" else "",
+        "at": world.clock.seconds(),
+    }
+    effects = faults.take(world, "event", event=name)
+    deliveries.owe(world, events.record(world, body), effects)
 
 
 def short(message: Doc) -> Doc:

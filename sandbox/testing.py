@@ -34,6 +34,7 @@ class Box:
     webhook_secret = "sandbox_webhook_secret_1"
     sms_key = "sandbox_sms_key_1"
     order_secret = "sandbox_order_secret_1"
+    sms_webhook_secret = "sandbox_sms_webhook_secret_1"
     control_token = "sandbox-control"
 
     def __init__(self, *arguments: str) -> None:

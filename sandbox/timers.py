@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sandbox import payments, refunds
+from sandbox import payments, refunds, sms
 from sandbox.telephony import calls, lines, records
 from sandbox.world import World
 
@@ -14,6 +14,7 @@ TIMERS: dict[str, Callable[[World, str], None]] = {
     "phone_arrival": lines.arrive,
     "phone_hang_up": calls.hang_up,
     "phone_record": records.fall_due,
+    "sms_report": sms.arrive,
 }
 
 

@@ -1,4 +1,7 @@
-"""Webhook URLs: any number, each with its own secret and event filter; one that fails for 24 h is disabled."""
+"""Webhook URLs: any number, each with its own secret and event filter; one that fails for 24 h is disabled.
+
+Each belongs to one provider: the gateway, or the SMS provider with its delivery reports (events `sms.…`).
+"""
 
 from fnmatch import fnmatchcase
 from typing import Any
@@ -8,14 +11,17 @@ from sandbox.store import Doc
 from sandbox.world import World
 
 EVERY_EVENT = ["*"]
+GATEWAY, SMS = PROVIDERS = ("gateway", "sms")
 
 
 class WebhookRefused(Exception):
     """A webhook that cannot be registered; its text says why."""
 
 
-def register(world: World, url: Any, secret: Any, events: Any = None) -> Doc:
-    """Add a URL. `events` are names, `*` allowed at the end; none means every event."""
+def register(world: World, url: Any, secret: Any, events: Any = None, provider: Any = GATEWAY) -> Doc:
+    """Add a URL. `events` are names, `*` allowed at the end; none means every event of the provider."""
+    if provider not in PROVIDERS:
+        raise WebhookRefused(f"provider must be one of {', '.join(PROVIDERS)}")
     if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https"):
         raise WebhookRefused("url must be an http or https address")
     if not isinstance(secret, str) or not secret:
@@ -24,21 +30,32 @@ def register(world: World, url: Any, secret: Any, events: Any = None) -> Doc:
         raise WebhookRefused("events must be a list of names")
     webhook = {"id": world.ids.new("wh"), "url": url, "secret": secret, "previous_secret": None}
     state = {"events": events or EVERY_EVENT, "enabled": True, "created_at": world.clock.seconds()}
-    return world.store.put("webhook", webhook | state, lookup=url)
+    return world.store.put("webhook", webhook | state | {"provider": provider}, lookup=url)
 
 
-def seed_webhook(world: World) -> None:
-    """Register the command line's URL unless the state knows it."""
-    url = world.options.webhook
-    if url and not world.store.find("webhook", lookup=url, limit=1):
-        register(world, url, world.options.webhook_secret)
+def seed_webhooks(world: World) -> None:
+    """Register the command line's URLs unless the state knows them."""
+    options = world.options
+    for url, secret, provider in (
+        (options.webhook, options.webhook_secret, GATEWAY),
+        (options.sms_webhook, options.sms_webhook_secret, SMS),
+    ):
+        if url and not world.store.find("webhook", lookup=url, limit=1):
+            register(world, url, secret, provider=provider)
 
 
 def oldest_first(world: World) -> list[Doc]:
     return world.store.find("webhook")[::-1]
 
 
+def provider_of(webhook: Doc) -> str:
+    """Return whose webhook it is; an older state knows only the gateway's."""
+    return str(webhook.get("provider", GATEWAY))
+
+
 def wants(webhook: Doc, event: str) -> bool:
+    if event.startswith("sms.") != (provider_of(webhook) == SMS):
+        return False
     return any(fnmatchcase(event, pattern) for pattern in webhook["events"])
 
 

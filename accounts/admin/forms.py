@@ -5,9 +5,9 @@ from typing import Any
 
 from django import forms
 
-from accounts import gstin
+from accounts import gstin, phones
 from accounts.admin.audited import AuditedForm
-from accounts.models import Account, Member
+from accounts.models import Account, Contact, Member
 from accounts.states import ABROAD
 from billing_portal.staff_pages import RupeesField
 
@@ -58,6 +58,20 @@ class AccountForm(AuditedForm):
             if problem and field in self.fields:
                 self.add_error(field, problem)
         return data
+
+
+class ContactForm(forms.ModelForm):
+    """Whom messages go to; a mobile is kept as +91 and ten digits."""
+
+    class Meta:
+        model = Contact
+        fields = ("category", "name", "email", "phone", "wants_email", "wants_sms")
+
+    def clean_phone(self) -> str:
+        try:
+            return phones.normal(self.cleaned_data["phone"])
+        except phones.NotAMobile as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class Members(forms.BaseInlineFormSet):

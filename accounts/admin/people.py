@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from accounts.admin.audited import Audited, AuditedRows
-from accounts.admin.forms import AccountForm, Members
+from accounts.admin.forms import AccountForm, ContactForm, Members
 from accounts.ledger import Book
 from accounts.models import Account, Balance, Contact, Customer, Member, User
 from accounts.states import STATE_NAMES
@@ -34,6 +34,7 @@ class MemberRows(AuditedRows):
 
 class ContactRows(AuditedRows):
     model = Contact
+    form = ContactForm
 
 
 class AccountRows(ReadOnlyRows):

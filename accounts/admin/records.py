@@ -65,18 +65,48 @@ class BalanceAdmin(ReadOnly):
     amount_inr = amount("amount", "Amount")
 
 
+class Arrival(admin.SimpleListFilter):
+    """Text messages by what the provider reported."""
+
+    title, parameter_name = "arrival", "arrival"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("delivered", "Delivered"), ("failed", "Not delivered"), ("open", "SMS without a report")]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet) -> QuerySet:
+        if self.value() == "delivered":
+            return rows.exclude(delivered_at=None)
+        if self.value() == "failed":
+            return rows.exclude(undelivered="")
+        if self.value() == "open":
+            return rows.filter(channel=Notice.Channel.SMS, delivered_at=None, undelivered="")
+        return rows
+
+
 @admin.register(Notice)
 class NoticeAdmin(ReadOnly):
-    list_display = ("message", "account_link", "recipient", "condition", "owed_at", "sent_at")
-    list_filter = ("state", "name", "owed_at")
+    list_display = (
+        "message",
+        "account_link",
+        "channel",
+        "recipient",
+        "condition",
+        "arrival",
+        "owed_at",
+        "sent_at",
+    )
+    list_filter = ("state", "channel", Arrival, "name", "owed_at")
     list_select_related = ("account",)
     search_fields = ("recipient", "event", "account__ban", "subject")
     ordering = ("-owed_at", "-pk")
     actions = (export_csv, "retry")
     fieldsets = (
-        (None, {"fields": ("message", "account_link", "event", "recipient", "condition")}),
+        (None, {"fields": ("message", "account_link", "event", "channel", "recipient", "condition")}),
         ("As sent", {"fields": ("subject", "text", "sent_at", "message_id")}),
-        ("Delivery", {"fields": ("owed_at", "attempts", "next_attempt_at", "error")}),
+        (
+            "Delivery",
+            {"fields": ("arrival", "delivered_at", "owed_at", "attempts", "next_attempt_at", "error")},
+        ),
     )
     account_link = account_link
 
@@ -87,6 +117,12 @@ class NoticeAdmin(ReadOnly):
     @admin.display(description="State", ordering="state")
     def condition(self, row: Notice) -> Any:
         return tag(row.get_state_display(), {"sent": "good", "parked": "bad"}.get(row.state, "warn"))
+
+    @admin.display(description="Arrival", ordering="delivered_at")
+    def arrival(self, row: Notice) -> Any:
+        if row.delivered_at:
+            return tag("Delivered", "good")
+        return tag(f"Not delivered: {row.undelivered}", "bad") if row.undelivered else "–"
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.retry_notice")

@@ -6,7 +6,7 @@ from accounts.models.audit import AuditEvent
 from accounts.models.checks import BooksCheck
 from accounts.models.jobs import JobRun
 from accounts.models.ledger import Balance, Entry, Line
-from accounts.models.notices import Notice
+from accounts.models.notices import Notice, SmsReport
 from accounts.models.people import Account, Contact, Customer, Member, User
 from accounts.models.restrictions import Restriction
 from accounts.models.service import ServiceOrder
@@ -27,5 +27,6 @@ __all__ = [
     "Notice",
     "Restriction",
     "ServiceOrder",
+    "SmsReport",
     "User",
 ]

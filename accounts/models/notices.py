@@ -1,5 +1,6 @@
 """Messages to customers: owed in the transaction of their cause, sent once, kept as sent."""
 
+import re
 from datetime import datetime
 from typing import ClassVar
 
@@ -8,11 +9,19 @@ from django.db.models import Q
 
 from accounts.models.people import Account
 
+REFERENCE = re.compile(r"notice-([1-9][0-9]{0,17})-[0-9]{1,12}")
+
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def due(self, now: datetime) -> "NoticeQuerySet":
         """Owed, not parked, and their next attempt has come."""
         return self.filter(state=Notice.State.OWED, next_attempt_at__lte=now)
+
+    def of_reference(self, reference: str) -> "Notice | None":
+        """The notice that was handed over under this reference, if it is one of ours."""
+        match = REFERENCE.fullmatch(reference)
+        found = self.filter(pk=int(match[1])).first() if match else None
+        return found if found and found.reference == reference else None
 
 
 class Notice(models.Model):
@@ -20,6 +29,7 @@ class Notice(models.Model):
 
     class Channel(models.TextChoices):
         EMAIL = "email", "E-mail"
+        SMS = "sms", "SMS"
 
     class State(models.TextChoices):
         OWED = "owed", "Waiting"
@@ -41,6 +51,10 @@ class Notice(models.Model):
     error = models.CharField(max_length=200, blank=True)
     sent_at = models.DateTimeField(null=True)
     message_id = models.CharField(max_length=200, blank=True)  # the provider's or the mail's
+    delivered_at = models.DateTimeField(null=True)  # as the provider reports it; mails have no report
+    undelivered = models.CharField(
+        max_length=100, blank=True, db_default=""
+    )  # why not, in the provider's words
     subject = models.CharField(max_length=200, blank=True)  # as sent
     text = models.TextField(blank=True)  # as sent
 
@@ -63,3 +77,27 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} for {self.event}"
+
+    @property
+    def reference(self) -> str:
+        """What the provider knows the message by; a row that a restored backup numbers again gets another."""
+        return f"notice-{self.pk}-{int(self.owed_at.timestamp())}"
+
+
+class SmsReport(models.Model):
+    """What the SMS provider reported about one message; stored once by its id, whatever it speaks of."""
+
+    class State(models.TextChoices):
+        DELIVERED = "delivered", "Delivered"
+        FAILED = "failed", "Not delivered"
+
+    report_id = models.CharField(max_length=64, unique=True)  # given by the provider, under its signature
+    reference = models.CharField(max_length=64)
+    state = models.CharField(max_length=9, choices=State)
+    reason = models.CharField(max_length=100, blank=True)  # in the provider's words
+    happened_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    notice = models.ForeignKey(Notice, models.PROTECT, null=True, related_name="reports")  # null: not ours
+
+    def __str__(self) -> str:
+        return f"{self.report_id} {self.state}"

@@ -176,7 +176,9 @@ class Contact(models.Model):
     category = models.CharField(max_length=9, choices=Category, default=Category.ACCOUNTS)
     name = models.CharField(max_length=120)
     email = models.EmailField(blank=True)
-    phone = models.CharField(max_length=16, blank=True)
+    phone = models.CharField("mobile", max_length=16, blank=True)  # E.164, e.g. "+919800000001"
+    wants_email = models.BooleanField("e-mail", default=True, db_default=True)
+    wants_sms = models.BooleanField("SMS", default=True, db_default=True)
 
     class Meta:
         constraints = [

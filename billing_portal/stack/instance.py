@@ -18,6 +18,7 @@ from billing_portal.stack.world import World
 KEY_ID = "rzp_test_Sandbox00000001"
 READY_SECONDS = 120
 QUEUES = "default,money,billing,documents,telephony"
+SECRETS = ("key", "webhook", "control", "sms", "sms_webhook", "telephony")
 GUNICORN = (
     "--no-control-socket",
     "--max-requests",
@@ -113,6 +114,8 @@ class Instance:
             "sms-key": self.secrets["sms"],
             "portal-url": self.site,
             "order-secret": self.secrets["telephony"],
+            "sms-webhook": f"{self.site}/hooks/sms/",
+            "sms-webhook-secret": self.secrets["sms_webhook"],
         }
         words = (word for name, value in options.items() for word in (f"--{name}", str(value)))
         return (sys.executable, "-m", "sandbox", *words)
@@ -167,7 +170,8 @@ def environment(instance: Instance, addresses: dict[str, str]) -> dict[str, str]
         "TELEPHONY_URL": instance.sandbox,
         "TELEPHONY_SECRET": secret["telephony"],
         "SMS_URL": f"{instance.sandbox}/sms",
-        "SMS_API_KEY": secret["sms"],
+        "SMS_KEY": secret["sms"],
+        "SMS_WEBHOOK_SECRET": secret["sms_webhook"],
         "SANDBOX_URL": instance.sandbox,
         "SANDBOX_CONTROL_TOKEN": secret["control"],
         "DOCUMENTS_DIR": str(instance.world.folder / "documents"),
@@ -198,13 +202,11 @@ def read_logins(printed: str) -> list[Login]:
 def _secrets(world: World) -> dict[str, str]:
     """Return the world's own random secrets, kept so that sessions and the sandbox survive a restart."""
     path = world.folder / "secrets.json"
-    if not path.exists():
-        fresh = {"django": f"demo-{secrets.token_urlsafe(50)}"}
-        fresh |= {
-            name: f"sandbox_{secrets.token_hex(16)}"
-            for name in ("key", "webhook", "control", "sms", "telephony")
-        }
+    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    fresh = {"django": f"demo-{secrets.token_urlsafe(50)}"}
+    fresh |= {name: f"sandbox_{secrets.token_hex(16)}" for name in SECRETS}
+    if fresh.keys() - kept.keys():  # a world of an older version lacks some
+        kept = fresh | kept
         path.touch(mode=0o600)
-        path.write_text(json.dumps(fresh))
-    found: dict[str, str] = json.loads(path.read_text())
-    return found
+        path.write_text(json.dumps(kept))
+    return kept

@@ -6,6 +6,8 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from accounts.sms_templates import TEMPLATES
+
 EXAMPLE = {
     "PRODUCTION": "true",
     "DEMO": "false",
@@ -23,6 +25,12 @@ EXAMPLE = {
     "RAZORPAY_ACCOUNT_ID": "acc_Example00000001",
     "TELEPHONY_URL": "https://platform.operator.example",
     "TELEPHONY_SECRET": secrets.token_urlsafe(24),
+    "SMS_URL": "https://sms.operator.example",
+    "SMS_KEY": secrets.token_urlsafe(24),
+    "SMS_WEBHOOK_SECRET": secrets.token_urlsafe(24),
+    "SMS_WEBHOOK_SECRET_PREVIOUS": "",
+    "SMS_SENDER": "EXAMPL",
+    "SMS_TEMPLATE_IDS": ",".join(f"{row.name}={row.dlt_id}" for row in TEMPLATES),
     "SANDBOX_URL": "",
     "SUPPLIER_GSTIN": "29AABCU9603R1ZJ",
     "SUPPLIER_PAN": "AABCU9603R",

@@ -13,10 +13,13 @@ def list_webhooks(steer: Steer) -> Doc:
 
 
 def add_webhook(steer: Steer) -> Doc:
-    """Body: `url`, `secret`, `events` (names or patterns; none = all)."""
-    body = steer.body
-    secret = body.get("secret", steer.world.options.webhook_secret)
-    return webhooks.register(steer.world, body.get("url"), secret, body.get("events"))
+    """Body: `url`, `secret`, `events` (names or patterns; none = all), `provider` (`gateway` or `sms`)."""
+    body, options = steer.body, steer.world.options
+    provider = body.get("provider", webhooks.GATEWAY)
+    usual = options.sms_webhook_secret if provider == webhooks.SMS else options.webhook_secret
+    return webhooks.register(
+        steer.world, body.get("url"), body.get("secret", usual), body.get("events"), provider
+    )
 
 
 def remove_webhooks(steer: Steer) -> Doc:

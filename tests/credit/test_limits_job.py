@@ -53,7 +53,9 @@ def test_money_leaves_the_window():
 
     assert limits.of(account) == paise(100)
     assert (done["looked"], done["moved"], done["behind"]) == (1, 1, 0)
-    assert Notice.objects.filter(name="limit-changed").count() == 1  # that it fell; a recharge has its own message
+    assert (
+        Notice.objects.filter(name="limit-changed").count() == 1
+    )  # that it fell; a recharge has its own message
 
 
 def test_a_siblings_debt_of_sixty_days_lowers_it_and_its_payment_lifts_it(siblings):

@@ -83,6 +83,7 @@ OPEN = {
     "gateway-webhook":  (405,     400,      405,  400),   # identified by its signature
     "service":          (401,     401,      401,  401),
     "holds":            (401,     401,      401,  401),
+    "sms-report":       (405,     400,      405,  400),   # identified by its signature
     "usage-events":     (401,     401,      401,  401),   # identified by its key
     "api-schema":       (200,     405,      200,  405),
     "healthz":          (200,     405,      200,  405),

@@ -20,6 +20,11 @@ SOUND = {
     "TELEPHONY_SECRET": "a-third-real-secret",
     "TELEPHONY_URL": "https://platform.operator.example",
     "SITE_URL": "https://billing.operator.example",
+    "SMS_URL": "https://sms.operator.example",
+    "SMS_KEY": "a-real-key",
+    "SMS_WEBHOOK_SECRET": "a-third-real-secret",
+    "SMS_SENDER": "OPERAT",
+    "SMS_TEMPLATE_IDS": {"low-balance": "1107161234567890123"},
     "SUPPLIER": {"gstin": "29AABCR1718E1ZL"},
 }
 
@@ -48,6 +53,12 @@ def test_sound_values_are_accepted():
         ("TELEPHONY_SECRET", "sandbox_telephony_secret_1"),
         ("TELEPHONY_URL", "http://127.0.0.1:8100"),
         ("SITE_URL", "http://127.0.0.1:8000"),
+        ("SMS_URL", "http://127.0.0.1:8100/sms"),
+        ("SMS_KEY", ""),
+        ("SMS_KEY", "sandbox_sms_key_1"),
+        ("SMS_WEBHOOK_SECRET", "sandbox_sms_webhook_secret_1"),
+        ("SMS_SENDER", "KAVERI"),
+        ("SMS_TEMPLATE_IDS", {}),
         ("SUPPLIER", {"gstin": "29ZZZCS0001A1ZI"}),
     ],
 )

@@ -20,8 +20,8 @@ class Received:
     def event_id(self) -> str:
         return self.headers["x-razorpay-event-id"]
 
-    def is_signed_with(self, secret: str) -> bool:
-        return self.headers.get("x-razorpay-signature") == sign(secret, self.body)
+    def is_signed_with(self, secret: str, header: str = "x-razorpay-signature") -> bool:
+        return self.headers.get(header) == sign(secret, self.body)
 
 
 @dataclass

@@ -31,7 +31,9 @@ def test_live_keys_are_refused_at_start():
     assert "live key" in ended.stderr
 
 
-@pytest.mark.parametrize("name", ["key_secret", "control_token", "webhook_secret", "sms_key", "order_secret"])
+@pytest.mark.parametrize(
+    "name", ["key_secret", "control_token", "webhook_secret", "sms_key", "sms_webhook_secret", "order_secret"]
+)
 def test_an_empty_secret_is_refused(name):
     with pytest.raises(BadOption, match=name):
         refuse_unsafe(Options(**{name: ""}))
