@@ -257,9 +257,7 @@ SUPPLIER = {
 LUT_NUMBER = env.str("LUT_NUMBER", default="")  # letter of undertaking of the year, for zero-rated supplies
 DEFAULT_SAC = env.str("DEFAULT_SAC", default="998419")
 DUE_DAYS = env.int("DUE_DAYS", default=7)
-RENTAL_STOPS_AT = env.str(
-    "RENTAL_STOPS_AT", default="suspended"
-)  # no rental at this level or beyond; "": always
+RENTAL_STOPS_AT = env.str("RENTAL_STOPS_AT", default="suspended")  # no rental from there on; "": always
 ADVANCE_RESIDUE_MAX = env.int("ADVANCE_RESIDUE_MAX", default=99)  # paise, below ₹1
 MINIMUM_TOP_UP = env.int("MINIMUM_TOP_UP", default=150_000)  # paise
 EXPORT_DAYS = env.int("EXPORT_DAYS", default=7)  # how long a file that somebody asked for is kept

@@ -1,8 +1,10 @@
 """Messages as staff see them: channel, state, arrival; mobiles as staff type them; what is to be registered."""
 
+import importlib
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.urls import reverse
 
@@ -82,3 +84,17 @@ def test_what_is_to_be_registered_is_printed(settings):
     assert [row[0] for row in rows] == [row.name for row in TEMPLATES]
     assert rows[0][1] == "1107161234567890123"
     assert all("{#var#}" in row[2] and "{site}" not in row[2] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("098000-00001", "+919800000001"), ("020 4000 1234", "020 4000 1234"), ("", "")],
+)
+def test_mobiles_of_an_older_age_are_kept_in_one_way(account, typed, kept):
+    contact = Contact.objects.create(account=account, name="Desk", email="a@example.in", phone=typed)
+    move = importlib.import_module("accounts.migrations.0009_contact_phones_as_kept")
+
+    move.as_kept(apps, None)
+
+    contact.refresh_from_db()
+    assert contact.phone == kept

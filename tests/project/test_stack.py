@@ -88,6 +88,27 @@ def test_secrets_of_a_world_stay(tmp_path):
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
 
 
+def test_a_world_of_an_older_version_gets_the_secrets_that_it_lacks(tmp_path):
+    (tmp_path / "secrets.json").write_text('{"django": "demo-old", "key": "sandbox_old"}')
+
+    found = fake_instance(tmp_path).secrets
+
+    assert (found["django"], found["key"]) == ("demo-old", "sandbox_old")
+    assert set(found) == {"django", *instance.SECRETS}
+
+
+def test_portal_and_sandbox_agree_about_text_messages(tmp_path):
+    made = fake_instance(tmp_path)
+    values = instance.environment(made, {})
+    words = made.sandbox_words()
+    told = dict(zip(words[3::2], words[4::2], strict=True))
+
+    assert values["SMS_URL"] == "http://127.0.0.1:8100/sms"
+    assert told["--sms-key"] == values["SMS_KEY"]
+    assert told["--sms-webhook-secret"] == values["SMS_WEBHOOK_SECRET"]
+    assert told["--sms-webhook"] == f"{values['SITE_URL']}/hooks/sms/"
+
+
 def test_logins_are_read_from_what_the_seeding_prints():
     printed = "Demo world made: 12 accounts\n\nowner     asha@example.in    secret-1\nsupport  s@x.example  secret-2\n"
 
