@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from django.db import transaction
 
+from billing_portal import collector
 from invoices import usage
 from invoices.usage import Outcome
 from invoices.usage_checks import FIELDS
@@ -46,7 +47,7 @@ def take_in(
     """
     rows = _rows(file)
     counts = Counts()
-    while batch := list(islice(rows, usage.MOST)):
+    while batch := _batch(rows):
         outcomes = _ingest([record for _line, record in batch], source, now, dry_run)
         for (line, _record), outcome in zip(batch, outcomes, strict=True):
             if outcome.outcome == usage.REJECTED:
@@ -57,6 +58,11 @@ def take_in(
         counts.duplicate += kinds.count(usage.DUPLICATE)
         counts.rejected += kinds.count(usage.REJECTED)
         yield counts
+
+
+@collector.paused()
+def _batch(rows: Iterator[tuple[int, Any]]) -> list[tuple[int, Any]]:
+    return list(islice(rows, usage.MOST))
 
 
 def _ingest(records: list[Any], source: str, now: datetime, dry_run: bool) -> list[Outcome]:
