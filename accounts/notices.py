@@ -15,6 +15,7 @@ from django.db.models import F
 
 from accounts import channels
 from accounts.models import Account, Contact, Member, Notice
+from billing_portal import bulk
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +55,7 @@ def owe(
 def owe_many(owed: Sequence[Owed], *, now: datetime) -> None:
     """Owe many accounts their messages in a constant number of statements. Repeating does nothing."""
     whom = recipients_of({one.account.pk for one in owed})
-    Notice.objects.bulk_create(
+    bulk.create(
         [
             Notice(
                 account=one.account,
@@ -70,7 +71,7 @@ def owe_many(owed: Sequence[Owed], *, now: datetime) -> None:
             for one in owed
             for recipient in whom.get(one.account.pk, [])
         ],
-        ignore_conflicts=True,
+        unless_there=True,
     )
 
 

@@ -6,11 +6,11 @@ Records go in by account, so that their index is written page by page.
 """
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from operator import itemgetter
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
@@ -126,8 +126,10 @@ def write(rows: list[Row], *, source: str, now: datetime) -> list[int]:
         taken.sort(key=itemgetter(2))
         bulk.copy("invoices_usagerecord", RECORDS, _packed(taken, source, now, sums))
         with connection.cursor() as cursor:
-            cursor.execute(COUNTERS, _columns(sums.cycles))
-            cursor.execute(DAYS, _columns(sums.days))
+            for statement, added in ((COUNTERS, sums.cycles), (DAYS, sums.days)):
+                cursor.execute(
+                    statement, bulk.arrays((*key, *values) for key, values in sorted(added.items()))
+                )
     return [row.place for row in rows if row.record.id in known] if known else []
 
 
@@ -171,9 +173,3 @@ def _optional(answer: int | None, end: int | None, price: int | None) -> bytes:
         + (NULL if end is None else ONE(8, end - SHIFT))
         + (NULL if price is None else ONE(8, price))
     )
-
-
-def _columns(sums: dict[tuple[int, int, str], list[int]]) -> list[str]:
-    """Return keys and sums as arrays in PostgreSQL's words, a string each: bound in no time, however long."""
-    rows: Sequence[Any] = [(*key, *values) for key, values in sorted(sums.items())]
-    return ["{" + ",".join(map(str, column)) + "}" for column in zip(*rows, strict=True)]
