@@ -88,14 +88,12 @@ def _rows(file: TextIO) -> Iterator[tuple[int, Any]]:
             if len(cells) != width:
                 yield reader.line_num, f"{len(cells)} cells"
                 continue
-            record: dict[str, Any] = {name: cell or None for name, cell in zip(names, cells, strict=True)}
-            if (
-                units is not None
-                and cells[units].isascii()
-                and cells[units].isdigit()
-                and len(cells[units]) < 10
-            ):
-                record["units"] = int(cells[units])
+            record: dict[str, Any] = dict(zip(names, cells, strict=True))
+            if "" in cells:
+                record = {name: cell or None for name, cell in record.items()}
+            given = cells[units] if units is not None else ""
+            if given and given.isascii() and given.isdigit() and len(given) < 10:
+                record["units"] = int(given)
             yield reader.line_num, record
     except csv.Error as error:
         raise NotUsage(f"line {reader.line_num}: {error}") from error
