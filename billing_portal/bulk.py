@@ -1,6 +1,6 @@
 """Many rows into one table by COPY in PostgreSQL's binary form: no text is made here and none is read there.
 
-Many times as fast as `bulk_create`. Errors come as Django's own, so that a unit of work repeats on a deadlock.
+Errors come as Django's own, so that a unit of work repeats on a deadlock.
 """
 
 import functools
