@@ -9,12 +9,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
 from accounts.models import Account, Balance, Entry, Line
 from accounts.models.ledger import CUSTOMER_BOOKS, Book
-from billing_portal import clock
+from billing_portal import bulk, clock
 from billing_portal.money import Paise
 
 __all__ = [
@@ -144,15 +145,15 @@ def digest(entry: Entry, lines: Iterable[tuple[str, str, int]]) -> str:
 
 def _append(postings: Sequence[Posting], now: datetime) -> list[Entry]:
     """Put entries at the end of their accounts' chains, with their lines and the balances they move."""
-    entries = Entry.objects.bulk_create([_chained(posting, now) for posting in postings])
+    entries = bulk.create([_chained(posting, now) for posting in postings], ids=True)
     accounts = {posting.account.pk: posting.account for posting in postings}
     stored = {
         (row.account_id, row.book, row.treatment): row for row in Balance.objects.filter(account__in=accounts)
     }
-    lines = []
+    lines: list[dict[str, Any]] = []
     for entry, posting in zip(entries, postings, strict=True):
         lines += _lines(entry, posting, stored)
-    Line.objects.bulk_create(lines)
+    bulk.insert(Line, lines)
     _keep(accounts.values(), stored, now)
     return entries
 
@@ -177,18 +178,29 @@ def _chained(posting: Posting, now: datetime) -> Entry:
     return entry
 
 
-def _lines(entry: Entry, posting: Posting, stored: dict[tuple[int, str, str], Balance]) -> list[Line]:
-    """Make an entry's lines; those of customer books move the balance in `stored` and carry it."""
+def _lines(
+    entry: Entry, posting: Posting, stored: dict[tuple[int, str, str], Balance]
+) -> list[dict[str, Any]]:
+    """Make the rows of an entry's lines; those of customer books move the balance in `stored` and carry it."""
     account, lines = posting.account, []
     for book, amount in posting.legs.items():
         treatment = _treatment(book, posting.treatment)
-        line = Line(entry=entry, account=account, book=book, treatment=treatment, amount=amount)
+        line = {
+            "entry_id": entry.pk,
+            "account_id": account.pk,
+            "book": book,
+            "treatment": treatment,
+            "amount": amount,
+            "number": None,
+            "balance_after": None,
+        }
         if book in CUSTOMER_BOOKS:
             key = account.pk, str(book), treatment
-            balance = stored.setdefault(key, Balance(account=account, book=book, treatment=treatment))
+            if (balance := stored.get(key)) is None:
+                balance = stored[key] = Balance(account=account, book=book, treatment=treatment)
             balance.amount += amount
             balance.lines += 1
-            line.number, line.balance_after = balance.lines, balance.amount
+            line |= {"number": balance.lines, "balance_after": balance.amount}
         lines.append(line)
     return lines
 
@@ -198,22 +210,19 @@ def _keep(accounts: Iterable[Account], stored: Mapping[tuple[int, str, str], Bal
 
     What has not moved is written as it is.
     """
-    Balance.objects.bulk_create(
-        [
-            Balance(
-                account_id=b.account_id, book=b.book, treatment=b.treatment, amount=b.amount, lines=b.lines
-            )
-            for b in stored.values()
-        ],
-        update_conflicts=True,
-        unique_fields=["account", "book", "treatment"],
-        update_fields=["amount", "lines"],
-    )
-    heads = [(account.pk, account.entry_count, account.entry_hash) for account in accounts]
+    sums = ((b.account_id, b.book, b.treatment, b.amount, b.lines) for b in stored.values())
+    heads = ((account.pk, account.entry_count, account.entry_hash) for account in accounts)
     with connection.cursor() as cursor:
-        cursor.execute(HEADS, [now, *(list(column) for column in zip(*heads, strict=True))])
+        if stored:
+            cursor.execute(SUMS, bulk.arrays(sums))
+        cursor.execute(HEADS, [now, *bulk.arrays(heads)])
 
 
+SUMS = """
+    insert into accounts_balance (account_id, book, treatment, amount, lines)
+    select * from unnest(%s::bigint[], %s::varchar[], %s::varchar[], %s::bigint[], %s::bigint[])
+    on conflict (account_id, book, treatment) do update set amount = excluded.amount, lines = excluded.lines
+"""
 HEADS = """
     update accounts_account a set entry_count = h.count, entry_hash = h.hash, review_at = coalesce(review_at, %s)
     from unnest(%s::bigint[], %s::bigint[], %s::text[]) h(id, count, hash) where a.id = h.id

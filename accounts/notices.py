@@ -17,6 +17,7 @@ from django.db.models import F
 from accounts import addressees, sms_templates
 from accounts import channels as ways
 from accounts.models import Account, Notice
+from billing_portal import bulk
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +68,7 @@ def owe_many(owed: Sequence[Owed], *, now: datetime) -> None:
     Raises sms_templates.NotRegistered for an SMS without a registered text.
     """
     whom = _whom(owed)
-    Notice.objects.bulk_create(
+    bulk.create(
         [
             Notice(
                 account=one.account,
@@ -84,7 +85,7 @@ def owe_many(owed: Sequence[Owed], *, now: datetime) -> None:
             for channel in one.channels
             for recipient in whom[channel].get(one.account.pk, [])
         ],
-        ignore_conflicts=True,
+        unless_there=True,
     )
 
 

@@ -33,7 +33,7 @@ _numbers = itertools.count(1)
 def measure() -> list[Row]:
     features.set_up()
     plan = _plan()
-    _ours(_world(plan, 200))  # warm
+    _ours(_world(plan, billing_run.CHUNK))  # warm, with a whole chunk in memory
     return [row for size in SIZES for row in _measure(plan, size)]
 
 

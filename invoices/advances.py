@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.models import Account
+from billing_portal import bulk
 from billing_portal.money import Paise
 from invoices import gst
 from invoices.gst import Tax
@@ -73,17 +74,18 @@ def left_of(accounts: Iterable[Account]) -> dict[tuple[int, str], list[VoucherBa
     """Return what is left of the accounts' vouchers, by account and tax treatment, first in first out. One query."""
     rows = VoucherBalance.objects.left().filter(account__in=[account.pk for account in accounts])
     found: dict[tuple[int, str], list[VoucherBalance]] = {}
-    for row in rows.select_related("voucher"):
+    printed_elsewhere = ("voucher__supplier", "voucher__recipient", "voucher__details")
+    for row in rows.select_related("voucher").defer(*printed_elsewhere):
         found.setdefault((row.account_id, row.treatment), []).append(row)
     return found
 
 
 def use(taken: Sequence[tuple[Use, Document]]) -> None:
     """Use vouchers for documents: their rests and the uses. The ledger is the caller's."""
-    VoucherUse.objects.bulk_create(_use_row(use, document) for use, document in taken)
-    rows = [(u.left.pk, u.value.taxable, u.value.cgst, u.value.sgst, u.value.igst) for u, _document in taken]
+    bulk.create([_use_row(use, document) for use, document in taken])
+    rows = ((u.left.pk, u.value.taxable, u.value.cgst, u.value.sgst, u.value.igst) for u, _document in taken)
     with connection.cursor() as cursor:
-        cursor.execute(LESSEN, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(LESSEN, bulk.arrays(rows))
 
 
 LESSEN = """

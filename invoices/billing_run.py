@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.models import Account
-from billing_portal import clock
+from billing_portal import bulk, clock, collector
 from billing_portal.unit import unit
 from invoices import bills, cycle_facts
 from invoices.bill_plan import BillPlan, plan
@@ -24,7 +24,7 @@ from invoices.models import AddOn, Cycle, Discount, Document, OneTimeCharge, Sub
 
 log = structlog.get_logger(__name__)
 
-CHUNK = 200  # accounts in one unit
+CHUNK = 500  # accounts in one unit
 TRIES = 8
 WAIT = timedelta(minutes=10)  # doubled with each failure
 
@@ -60,6 +60,7 @@ def chunks(*, now: datetime) -> Iterator[list[int]]:
         after = ids[-1]
 
 
+@collector.paused()
 def bill_chunk(account_ids: Sequence[int], *, now: datetime) -> Done:
     """Bill the oldest ended cycle of each account that is due. Safe to repeat, late, or in parallel.
 
@@ -80,7 +81,7 @@ def bill_chunk(account_ids: Sequence[int], *, now: datetime) -> Done:
 @unit
 def _bill(account_ids: Sequence[int], *, now: datetime) -> Done:
     today = clock.business_date(now)
-    accounts = Account.objects.filter(pk__in=account_ids).select_related("customer").order_by("pk")
+    accounts = Account.objects.filter(pk__in=account_ids).order_by("pk")
     locked = list(accounts.select_for_update(no_key=True, of=("self",)))
     ready, failed = [], 0
     for ended in cycle_facts.read(locked, today=today, now=now):
@@ -147,19 +148,17 @@ def _close(ready: Sequence[Planned], documents: Sequence[Document], now: datetim
     closed = [one.ended.cycle for one in ready]
     moved = [one.ended.moved() for one in ready]
     with connection.cursor() as cursor:
-        cursor.execute(CLOSE, [now, [row.pk for row in closed], [row.invoice_id for row in closed]])
-        columns = [row.pk for row in moved], [row.plan_id for row in moved], [row.bill_on for row in moved]
-        cursor.execute(MOVE, columns)
-    Cycle.objects.bulk_create(
-        [one.ended.next_cycle() for one in ready],
-        update_conflicts=True,  # the intake opened it already, without rental
-        unique_fields=["account", "starts_on"],
-        update_fields=["rental"],
-    )
+        cursor.execute(CLOSE, [now, *bulk.arrays((row.pk, row.invoice_id) for row in closed)])
+        cursor.execute(MOVE, bulk.arrays((row.pk, row.plan_id, row.bill_on) for row in moved))
+        cursor.execute(OPEN, bulk.arrays(map(_opened, (one.ended.next_cycle() for one in ready))))
     for one in ready:
         _use_up(one)
     if documents:
         _link_charges([one for one in ready if one.plan.charges])
+
+
+def _opened(row: Cycle) -> tuple[int, int, date, date, int, int]:
+    return row.account_id, row.version_id, row.starts_on, row.ends_on, row.full_days, row.rental
 
 
 def _use_up(one: Planned) -> None:
@@ -189,6 +188,11 @@ MOVE = """
     update invoices_subscription
     set plan_id = one.plan, next_plan_id = null, bill_on = one.next, attempts = 0, error = ''
     from unnest(%s::bigint[], %s::bigint[], %s::date[]) as one(subscription, plan, next) where id = one.subscription
+"""
+OPEN = """
+    insert into invoices_cycle (account_id, version_id, starts_on, ends_on, full_days, rental)
+    select * from unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[], %s::integer[], %s::bigint[])
+    on conflict (account_id, starts_on) do update set rental = excluded.rental  -- the intake opened it, without rental
 """
 SPEND = "update invoices_discount set cycles_left = cycles_left - 1 where id = any(%s) and cycles_left > 0"
 

@@ -16,6 +16,7 @@ from accounts import ledger, notices
 from accounts.ledger import Book, Posting
 from accounts.models import Account
 from accounts.notices import Owed
+from billing_portal import bulk
 from billing_portal.money import Paise
 from invoices import advances, gst, unapplied
 from invoices.gst import Tax
@@ -127,9 +128,7 @@ def bill_many(wanted: Sequence[Bill], *, now: datetime) -> list[Document]:
     taken = [(use, document) for document, one in pairs for use in one.planned.uses]
     if taken:
         advances.use(taken)
-    Allocation.objects.bulk_create(
-        _allocation(document, one, now) for document, one in pairs if one.planned.uses
-    )
+    bulk.create([_allocation(document, one, now) for document, one in pairs if one.planned.uses])
     for document, one in pairs:
         if one.planned.credit:
             unapplied.apply(one.account, document, now=now)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -58,12 +59,12 @@ class Ended:
     def cause(self) -> str:
         return f"cycle:{self.account.ban}:{self.cycle.starts_on}"
 
-    @property
+    @cached_property
     def next_span(self) -> Span:
         span = Span(self.cycle.starts_on, self.cycle.ends_on)
         return cycles.following(span, self.subscription.anchor_day)
 
-    @property
+    @cached_property
     def next_version(self) -> PlanVersion:
         """The price list of the next cycle. Raises CannotBill."""
         plan = self.subscription.next_plan or self.subscription.plan
@@ -77,6 +78,7 @@ class Ended:
         """What is charged for the next cycle in advance: nothing while the account is suspended."""
         return 0 if self.account.pk in self.rows.suspended_now else self.next_version.rental
 
+    @cached_property
     def counters(self) -> list[UsageCounter]:
         mine = self.rows.counters.get(self.account.pk, [])
         return sorted(
@@ -102,7 +104,7 @@ class Ended:
             next_sac=following.sac,
             next_span=self.next_span,
             next_rental=self.next_rental,
-            usage=[self._usage(row) for row in self.counters()],
+            usage=[self._usage(row) for row in self.counters],
             add_ons=[_extra(row) for row in self.rows.add_ons.get(pk, ())],
             charges=[
                 Once(row.pk, row.description, row.sac, row.amount) for row in self.rows.charges.get(pk, ())
@@ -147,7 +149,7 @@ class Ended:
                 "amount": one.used.charge,
                 "late": one.late,
             }
-            for one in map(self._usage, self.counters())
+            for one in map(self._usage, self.counters)
         ]
 
     def _usage(self, row: UsageCounter) -> Usage:
@@ -158,7 +160,7 @@ class Ended:
         )
 
     def _all_rated(self) -> None:
-        unrated = [f"{row.unrated} of {row.feature.name}" for row in self.counters() if row.unrated]
+        unrated = [f"{row.unrated} of {row.feature.name}" for row in self.counters if row.unrated]
         if unrated:
             raise CannotBill(f"Records without a price: {', '.join(unrated)}")
 
@@ -167,10 +169,10 @@ def read(accounts: Sequence[Account], *, today: date, now: datetime) -> Iterator
     """Give those of the accounts whose oldest open cycle has ended and is due to be billed."""
     ids = [account.pk for account in accounts]
     due = Subscription.objects.to_bill(today, now).filter(account__in=ids)
-    subscriptions = {row.account_id: row for row in due.select_related("plan", "next_plan")}
+    subscriptions = {row.account_id: row for row in due.prefetch_related("plan", "next_plan")}
     oldest: dict[int, Cycle] = {}
     rows = Cycle.objects.open().filter(account__in=subscriptions, ends_on__lt=today)
-    for row in rows.select_related("version__plan"):
+    for row in rows.prefetch_related("version__plan"):
         oldest.setdefault(row.account_id, row)
     found = [
         (account, subscriptions[account.pk], oldest[account.pk])
@@ -190,7 +192,7 @@ def _rows(found: Sequence[tuple[Account, Subscription, Cycle]]) -> Rows:
     harsh = _harsh()
     return Rows(
         counters=_by_account(
-            UsageCounter.objects.filter(cycle__in=closing).select_related("feature").with_prices()
+            UsageCounter.objects.filter(cycle__in=closing).prefetch_related("feature").with_prices()
         ),
         add_ons=_by_account(AddOn.objects.filter(account__in=ids)),
         charges=_by_account(OneTimeCharge.objects.filter(account__in=ids, document=None, cancelled_at=None)),

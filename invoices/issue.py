@@ -11,7 +11,7 @@ from django.conf import settings
 
 from accounts.models import Account
 from accounts.states import STATE_NAMES
-from billing_portal import clock
+from billing_portal import bulk, clock
 from invoices import gst, numbering
 from invoices.gst import Supply, Tax
 from invoices.models import Document, DocumentFile, DocumentLine
@@ -85,16 +85,18 @@ def issue_many(drafts: Sequence[Draft], *, now: datetime) -> list[Document]:
         document.number, document.issued_on = number, dated
         document.hash = digest(document, lines)
         rows += lines
-    documents = Document.objects.bulk_create([document for document, _lines in made])
+    documents = bulk.create([document for document, _lines in made], ids=True)
     for document, lines in made:
         for row in lines:
             row.document = document
-    DocumentLine.objects.bulk_create(rows)
-    DocumentFile.objects.bulk_create(
-        DocumentFile(
-            document=document, name=f"{document.issued_on:%Y/%m}/{document.slug}.pdf", next_attempt_at=now
-        )
-        for document in documents
+    bulk.create(rows)
+    bulk.create(
+        [
+            DocumentFile(
+                document=document, name=f"{document.issued_on:%Y/%m}/{document.slug}.pdf", next_attempt_at=now
+            )
+            for document in documents
+        ]
     )
     return documents
 

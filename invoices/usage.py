@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
+from billing_portal import collector
 from billing_portal.unit import unit
 from invoices import partitions, rating, usage_holders, usage_rows
 from invoices.models import Feature, PlanPrice
@@ -39,6 +40,7 @@ class Outcome(NamedTuple):
 Sound = list[tuple[int, Record]]  # with their places in the batch
 
 
+@collector.paused()
 @unit
 def ingest(
     records: Sequence[Any], *, source: str, now: datetime, only_account: str | None = None
@@ -53,9 +55,10 @@ def ingest(
     outcomes: list[Outcome | None] = [None] * len(records)
     sound = _read(records, outcomes, now)
     if sound:
-        partitions.ensure({usage_rows.month_of(day) for day in {record.day for _, record in sound}})
-        holders = usage_holders.lock({r.account for _, r in sound if only_account in (None, r.account)})
-        usage_holders.open_following((record for _, record in sound), holders)
+        newest, days = _newest(sound)
+        partitions.ensure(set(map(usage_rows.month_of, days)))
+        holders = usage_holders.lock(one for one in newest if only_account in (None, one))
+        usage_holders.open_following(newest, holders)
         rows = _place(sound, holders, outcomes)
         for place in usage_rows.write(rows, source=source, now=now):
             outcomes[place] = Outcome(outcomes[place].id, DUPLICATE)  # type: ignore[union-attr]  # was accepted
@@ -75,6 +78,18 @@ def _read(records: Sequence[Any], outcomes: list[Outcome | None], now: datetime)
         except Rejected as why:
             outcomes[place] = Outcome(_id(record), REJECTED, why.field, why.reason)
     return sound
+
+
+def _newest(sound: Sound) -> tuple[dict[str, int], set[int]]:
+    """Return each account's last day in the batch, and all its days."""
+    newest: dict[str, int] = {}
+    days = set()
+    for _place, record in sound:
+        day = record.day
+        days.add(day)
+        if day > newest.get(record.account, 0):
+            newest[record.account] = day
+    return newest, days
 
 
 def _id(record: Any) -> str | None:

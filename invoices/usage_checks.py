@@ -6,15 +6,16 @@ Nothing here knows the database; `usage.py` then asks whether the account, its p
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-AHEAD = timedelta(minutes=10)  # how far a platform's clock may be before ours
-LONGEST = timedelta(hours=24)  # no call lasts longer
+SECOND = 1_000_000  # microseconds, in which all times are counted here
+DAY = 86_400 * SECOND
+AHEAD = 600 * SECOND  # how far a platform's clock may be before ours
+LONGEST = DAY  # no call lasts longer
+INDIA = 19_800 * SECOND  # that Indian time is ahead of UTC, all year
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_UNITS = 100_000  # messages in one record
-SECOND = timedelta(seconds=1)
-INDIA = 19_800  # seconds that Indian time is ahead of UTC, all year
-DAY = 86_400
 
 
 class Rejected(ValueError):
@@ -26,7 +27,10 @@ class Rejected(ValueError):
 
 
 class Record(NamedTuple):
-    """A sound record. `day` counts Indian days since 1970-01-01; `seconds` answered, each begun one counts."""
+    """A sound record. Times are microseconds since 1970-01-01 UTC, `day` Indian days since then.
+
+    `seconds` were answered, each begun one counts.
+    """
 
     id: str
     account: str
@@ -34,9 +38,9 @@ class Record(NamedTuple):
     is_call: bool
     caller: str
     called: str
-    started_at: datetime
-    answered_at: datetime | None
-    ended_at: datetime | None
+    started_at: int
+    answered_at: int | None
+    ended_at: int | None
     day: int
     seconds: int
     units: int  # as given: messages; a call is counted from its seconds
@@ -52,14 +56,16 @@ class Kind:
 
 @dataclass(frozen=True)
 class Window:
-    """Which starts are believable."""
+    """Which starts are believable, in microseconds."""
 
-    oldest: datetime
-    latest: datetime
+    oldest: int
+    latest: int
+    days: int
 
     @classmethod
     def at(cls, now: datetime, days: int) -> "Window":
-        return cls(now - timedelta(days=days), now + AHEAD)
+        moment = microseconds(now)
+        return cls(moment - days * DAY, moment + AHEAD, days)
 
 
 ID = re.compile(r"[!-~]{1,64}").fullmatch
@@ -94,9 +100,11 @@ def read(given: Any, window: Window, features: Mapping[str, Kind]) -> Record:
     if not NAMES.issuperset(given):
         raise Rejected(_shown(next(iter(given.keys() - NAMES))), "is no field of a usage record")
     get = given.get
-    record_id = _text("id", get("id"), ID)
-    account = _text("account", get("account"), ACCOUNT)
-    feature = get("feature")
+    record_id, account, feature = get("id"), get("account"), get("feature")
+    if type(record_id) is not str or ID(record_id) is None:
+        raise Rejected("id", _missing("id", record_id))
+    if type(account) is not str or ACCOUNT(account) is None:
+        raise Rejected("account", _missing("account", account))
     if type(feature) is not str:
         raise Rejected("feature", _missing("feature", feature))
     kind = features.get(feature)
@@ -112,9 +120,9 @@ def read(given: Any, window: Window, features: Mapping[str, Kind]) -> Record:
         raise Rejected("started_at", _outside(started, window))
     answered = _moment("answered_at", answered) if (answered := get("answered_at")) is not None else None
     ended = _moment("ended_at", ended) if (ended := get("ended_at")) is not None else None
-    seconds = _seconds(kind, started, answered, ended, window) if answered or ended else 0
+    seconds = 0 if answered is ended is None else _seconds(kind, started, answered, ended, window)
     units = _units(kind, get("units"))
-    day = (int(started.timestamp() // 1) + INDIA) // DAY
+    day = (started + INDIA) // DAY
     return Record(
         record_id, account, feature, kind.is_call, caller, called, started, answered, ended, day, seconds, units,
     )  # fmt: skip
@@ -130,26 +138,25 @@ def _missing(field: str, value: Any) -> str:
     return "is missing" if value is None else f"must be {WHAT[field]}"
 
 
-def _moment(field: str, value: Any) -> datetime:
-    """Read an aware time; callers within the portal may give the datetime itself."""
+def _moment(field: str, value: Any) -> int:
+    """Read a time with its offset; callers within the portal may give the aware datetime itself."""
     try:
-        moment = datetime.fromisoformat(value) if type(value) is str else value
-        if moment.tzinfo is not None:
-            return moment
-    except (ValueError, AttributeError):
-        pass
-    raise Rejected(field, _missing(field, value))
+        since = (datetime.fromisoformat(value) if type(value) is str else value) - EPOCH
+        return since.days * DAY + since.seconds * SECOND + since.microseconds
+    except (ValueError, TypeError, AttributeError):  # no time, or one without an offset
+        raise Rejected(field, _missing(field, value)) from None
 
 
-def _outside(started: datetime, window: Window) -> str:
-    if started > window.latest:
-        return "is in the future"
-    return f"is older than {(window.latest - AHEAD - window.oldest).days} days"
+def microseconds(moment: datetime) -> int:
+    """Return the microseconds from 1970-01-01 UTC to an aware time."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-def _seconds(
-    kind: Kind, started: datetime, answered: datetime | None, ended: datetime | None, window: Window
-) -> int:
+def _outside(started: int, window: Window) -> str:
+    return "is in the future" if started > window.latest else f"is older than {window.days} days"
+
+
+def _seconds(kind: Kind, started: int, answered: int | None, ended: int | None, window: Window) -> int:
     """Return the seconds between answer and end, a begun one counts; 0 where nobody answered."""
     if answered is not None and answered < started:
         raise Rejected("answered_at", "is before started_at")
@@ -157,13 +164,13 @@ def _seconds(
         if kind.is_call:
             raise Rejected("ended_at", "is missing: the call was answered")
         return 0
-    if ended < (answered or started):
-        raise Rejected("ended_at", f"is before {'answered_at' if answered else 'started_at'}")
+    if ended < (started if answered is None else answered):
+        raise Rejected("ended_at", f"is before {'started_at' if answered is None else 'answered_at'}")
     if ended - started > LONGEST:
         raise Rejected("ended_at", "is more than 24 hours after started_at")
     if ended > window.latest:
         raise Rejected("ended_at", "is in the future")
-    return -((answered - ended) // SECOND) if answered else 0
+    return 0 if answered is None else -((answered - ended) // SECOND)
 
 
 def _units(kind: Kind, value: Any) -> int:

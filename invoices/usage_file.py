@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from django.db import transaction
 
+from billing_portal import collector
 from invoices import usage
 from invoices.usage import Outcome
 from invoices.usage_checks import FIELDS
@@ -53,7 +54,7 @@ def take_in(
     """
     rows = _rows(file)
     counts = Counts()
-    while batch := list(islice(rows, usage.MOST)):
+    while batch := _batch(rows):
         words = {"source": source, "now": now}
         outcomes = _ingest([record for _line, record in batch], words, ingest, dry_run)
         for (line, _record), outcome in zip(batch, outcomes, strict=True):
@@ -65,6 +66,11 @@ def take_in(
         counts.duplicate += kinds.count(usage.DUPLICATE)
         counts.rejected += kinds.count(usage.REJECTED)
         yield counts
+
+
+@collector.paused()
+def _batch(rows: Iterator[tuple[int, Any]]) -> list[tuple[int, Any]]:
+    return list(islice(rows, usage.MOST))
 
 
 def _ingest(records: list[Any], words: dict[str, Any], ingest: Ingest, dry_run: bool) -> list[Outcome]:
@@ -90,14 +96,12 @@ def _rows(file: TextIO) -> Iterator[tuple[int, Any]]:
             if len(cells) != width:
                 yield reader.line_num, f"{len(cells)} cells"
                 continue
-            record: dict[str, Any] = {name: cell or None for name, cell in zip(names, cells, strict=True)}
-            if (
-                units is not None
-                and cells[units].isascii()
-                and cells[units].isdigit()
-                and len(cells[units]) < 10
-            ):
-                record["units"] = int(cells[units])
+            record: dict[str, Any] = dict(zip(names, cells, strict=True))
+            if "" in cells:
+                record = {name: cell or None for name, cell in record.items()}
+            given = cells[units] if units is not None else ""
+            if given and given.isascii() and given.isdigit() and len(given) < 10:
+                record["units"] = int(given)
             yield reader.line_num, record
     except csv.Error as error:
         raise NotUsage(f"line {reader.line_num}: {error}") from error

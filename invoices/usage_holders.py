@@ -62,12 +62,8 @@ def lock(bans: Iterable[str]) -> Holders:
     return {ban: found.get(pk) for ban, pk in accounts.items()}
 
 
-def open_following(records: Iterable[Record], holders: Holders) -> None:
-    """Open the next cycles of accounts whose usage lies after their last one: their run has not come yet."""
-    newest: dict[str, int] = {}
-    for record in records:
-        if record.day > newest.get(record.account, 0):
-            newest[record.account] = record.day
+def open_following(newest: Mapping[str, int], holders: Holders) -> None:
+    """Open the next cycles of accounts whose newest usage lies after their last one: their run has not come yet."""
     late = {}
     for ban, day in newest.items():
         holder = holders.get(ban)

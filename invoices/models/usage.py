@@ -74,9 +74,13 @@ class UsageCounterQuerySet(models.QuerySet["UsageCounter"]):
 class UsageCounter(models.Model):
     """Sum of the records of one feature in one cycle: what is billed, and the usage terms of the equation."""
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="usage_counters")
-    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="counters", db_index=False)
-    feature = models.ForeignKey(Feature, models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="usage_counters", db_constraint=False)
+    cycle = models.ForeignKey(
+        Cycle, models.PROTECT, related_name="counters", db_index=False, db_constraint=False
+    )
+    feature = models.ForeignKey(
+        Feature, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     records = models.BigIntegerField(default=0)
     units = models.BigIntegerField(default=0)  # of rated records
     amount = models.BigIntegerField(default=0)  # millipaise at list price, of rated records
