@@ -33,7 +33,8 @@ WAIT = timedelta(seconds=2)  # for an attached file that is not written yet
 class Owed:
     """One message to an account's contacts; `name` is its template under templates/notices/.
 
-    `channels` are "email" and "sms"; only a name with a registered text (sms_templates) may go by SMS.
+    `channels` are "email" and "sms"; only a name with a registered text (sms_templates) may go by SMS. `mails` are
+    addresses to use instead of the contacts'.
     """
 
     account: Account
@@ -42,6 +43,7 @@ class Owed:
     context: dict[str, Any] = field(default_factory=dict)
     attachments: Sequence[dict[str, str]] = ()
     channels: Sequence[str] = EMAIL
+    mails: Sequence[str] = ()
 
 
 def owe(
@@ -53,13 +55,14 @@ def owe(
     context: dict[str, Any] | None = None,
     attachments: Iterable[dict[str, str]] = (),
     channels: Sequence[str] = EMAIL,
+    mails: Sequence[str] = (),
 ) -> None:
     """Owe the account's contacts a message, once per event, channel and recipient.
 
     `name` is its template under templates/notices/; `attachments` name files of the documents storage,
     which the sender waits for. Repeating does nothing.
     """
-    owe_many([Owed(account, name, event, context or {}, list(attachments), channels)], now=now)
+    owe_many([Owed(account, name, event, context or {}, list(attachments), channels, mails)], now=now)
 
 
 def owe_many(owed: Sequence[Owed], *, now: datetime) -> None:
@@ -83,7 +86,7 @@ def owe_many(owed: Sequence[Owed], *, now: datetime) -> None:
             )
             for one in owed
             for channel in one.channels
-            for recipient in whom[channel].get(one.account.pk, [])
+            for recipient in one.mails or whom[channel].get(one.account.pk, [])
         ],
         unless_there=True,
     )

@@ -209,9 +209,8 @@ FORMAT_MODULE_PATH = ["billing_portal.formats"]
 vars().update(env.email_url("EMAIL_URL", default="smtp://127.0.0.1:8125"))
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
 EMAIL_TIMEOUT = 10  # seconds
-DEFAULT_FROM_EMAIL = env.str(
-    "DEFAULT_FROM_EMAIL", default=f"{OPERATOR_NAME} Billing <billing@kaverivoice.example>"
-)
+_SENDER = f"{OPERATOR_NAME} Billing <billing@kaverivoice.example>"
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=_SENDER)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 SMS_PROVIDER = env.str("SMS_PROVIDER", default="accounts.sms.JsonProvider")
 SMS_URL = env.str("SMS_URL", default="http://127.0.0.1:8100/sms").rstrip("/")

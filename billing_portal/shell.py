@@ -36,7 +36,8 @@ ENTRIES = (
     Entry("statement", "Statement", "statement", "Billing", Right.BILLING, frozenset({"statement"})),
     Entry("plan",      "Plan",      "plan",      "Billing", Right.BILLING,
           frozenset({"plan", "plan-upgrade", "plan-upgrade-now"})),
-    Entry("alerts",    "Alerts",    "bell",      "Billing", Right.BILLING, frozenset({"alerts"})),
+    Entry("alerts",    "Alerts",    "bell",      "Billing", Right.BILLING,
+          frozenset({"alerts", "alert-recipient-add"})),
 )
 # fmt: on
 

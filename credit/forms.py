@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from accounts import recipients
 from billing_portal import money
 from billing_portal.money import Paise
 from credit.alert_settings import Thresholds
@@ -52,3 +53,19 @@ class ThresholdsForm(forms.Form):
 
     def seen(self) -> Thresholds:
         return Thresholds(self.cleaned_data["seen_balance"], self.cleaned_data["seen_top_up"])
+
+
+class RecipientForm(forms.Form):
+    """A person to be told; at least one of address and mobile."""
+
+    name = forms.CharField(max_length=120, label="Name")
+    email = forms.EmailField(required=False, label="E-mail")
+    phone = forms.CharField(max_length=24, required=False, label="Mobile")
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        super().__init__(*args, **words)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "field"
+
+    def wanted(self) -> recipients.Wanted:
+        return recipients.Wanted(**self.cleaned_data)

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from billing_portal import collector
 from billing_portal.unit import unit
 from credit import holds, review
 from invoices import usage
 from invoices.usage import Outcome
 
 
+@collector.paused()
 @unit
 def take_in(
     records: Sequence[Any], *, source: str, now: datetime, only_account: str | None = None

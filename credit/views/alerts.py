@@ -1,16 +1,18 @@
 """Doors of the Alerts screen: thresholds, and who is told by which channel."""
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from typing import Any
 
-from accounts import notices
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import notices, recipients
 from accounts.models import Contact
 from accounts.permissions import Right, panel
 from billing_portal import clock
 from credit import alert_settings, exposure
-from credit.forms import ThresholdsForm
+from credit.forms import RecipientForm, ThresholdsForm
 
 SHOWN = 10
 
@@ -38,14 +40,53 @@ def alerts_page(request: HttpRequest) -> HttpResponse:
     return redirect("alerts", ban=account.ban)
 
 
-def _page(request: HttpRequest, form: ThresholdsForm, status: int = 200) -> HttpResponse:
+@require_POST
+@panel(Right.BILLING)
+def add_recipient(request: HttpRequest) -> HttpResponse:
+    """Add a billing contact."""
+    account = request.account  # type: ignore[attr-defined]
+    form = RecipientForm(request.POST)
+    if form.is_valid():
+        try:
+            recipients.add(account.pk, form.wanted(), actor=request.user, now=clock.now())  # type: ignore[arg-type]
+        except recipients.NotPossible as error:
+            form.add_error(error.field or None, str(error))
+    if form.errors:
+        return _page(request, ThresholdsForm.showing(alert_settings.of(account)), form, status=422)
+    messages.success(request, f"{form.cleaned_data['name']} is told from now on.")
+    return redirect("alerts", ban=account.ban)
+
+
+@require_POST
+@panel(Right.BILLING)
+def change_recipient(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Set a contact's channels, or take the contact away."""
+    account = request.account  # type: ignore[attr-defined]
+    words: dict[str, Any] = {"actor": request.user, "now": clock.now()}
+    if "remove" in request.POST:
+        recipients.remove(account.pk, contact_id, **words)
+        messages.success(request, "Taken away.")
+        return redirect("alerts", ban=account.ban)
+    chosen: dict[str, Any] = {name: name in request.POST for name in ("wants_email", "wants_sms")}
+    try:
+        recipients.choose(account.pk, contact_id, **chosen, **words)
+    except Contact.DoesNotExist:
+        raise Http404 from None
+    messages.success(request, "Channels are set.")
+    return redirect("alerts", ban=account.ban)
+
+
+def _page(
+    request: HttpRequest, form: ThresholdsForm, adding: RecipientForm | None = None, status: int = 200
+) -> HttpResponse:
     account = request.account  # type: ignore[attr-defined]
     told = account.notices.filter(name__in=ALERTS).order_by("-owed_at", "-pk")
     context = {
         "form": form,
+        "adding": adding or RecipientForm(),
         "money": exposure.read(account),
         "contacts": account.contacts.filter(category=Contact.Category.ACCOUNTS).order_by("pk"),
-        "recipients": notices.recipients(account),
+        "told_now": notices.recipients(account),
         "told": told[:SHOWN],
     }
     return render(request, "credit/alerts.html", context, status=status)

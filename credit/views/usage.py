@@ -1,4 +1,4 @@
-"""Doors of the usage: gauges, days, the call list, and its CSV."""
+"""Doors of the usage and credit: gauges, days, the call list and its CSV; the limit and how it is made up."""
 
 import uuid
 from datetime import date, timedelta
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import Right, may, panel
 from billing_portal import cells, clock
+from credit import exposure, limit_page
 from invoices import usage_list, usage_page
 from invoices.cycle import Span
 from invoices.export_forms import Usage
@@ -51,6 +52,7 @@ def _page(request: HttpRequest) -> HttpResponse:
     feature = form.cleaned_data.get("feature", "") if form.is_valid() else ""
     rows = usage_list.of(account, span.starts_on, span.ends_on, feature)
     gauges = usage_page.gauges(cycle) if cycle else []
+    may_bill = may(request.member, Right.BILLING)  # type: ignore[attr-defined]
     charted = Span(max(span.starts_on, span.ends_on - timedelta(days=MOST_DAYS - 1)), span.ends_on)
     context = {
         "form": form,
@@ -67,7 +69,9 @@ def _page(request: HttpRequest) -> HttpResponse:
         "page": usage_list.page(rows, request.GET.get("after", ""), PAGE),
         "is_first": "after" not in request.GET,
         "whole_numbers": may(request.member, Right.NUMBERS),  # type: ignore[attr-defined]
-        "may_bill": may(request.member, Right.BILLING),  # type: ignore[attr-defined]
+        "may_bill": may_bill,
+        "money": exposure.read(account) if may_bill else None,
+        "credit": limit_page.read(account, today=today) if may_bill else None,
         "today": today,
         "token": uuid.uuid4(),
     }

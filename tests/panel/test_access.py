@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts.models import Member
+from accounts.models import Contact, Member
 from invoices import exports
 from tests import build
 
@@ -51,6 +51,10 @@ PAGES = {
                          ("POST", 405,  405,   405,    405,   405)),
     "alerts":           (("GET",  200,  200,   200,    403,   403),
                          ("POST", 422,  422,   422,    403,   403)),
+    "alert-recipient-add": (("GET", 405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   422,    403,   403)),
+    "alert-recipient":  (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
     "statement":        (("GET",  200,  200,   200,    403,   403),
                          ("POST", 405,  405,   405,    405,   405)),
     "statement-csv":    (("GET",  200,  200,   200,    403,   403),
@@ -140,6 +144,7 @@ def scene(world, settings):
             "slug": invoice.slug,
             "code": large.code,
             "token": export.token,
+            "contact_id": Contact.objects.create(account=account, name="Desk", email="desk@example.in").pk,
         }
     return own, foreign, people, things
 
@@ -149,6 +154,7 @@ KEYS = {
     **dict.fromkeys(("document", "document-pdf", "document-problem"), ("slug",)),
     **dict.fromkeys(("plan-upgrade", "plan-upgrade-now", "plan-switch"), ("code",)),
     **dict.fromkeys(("export", "export-file"), ("token",)),
+    "alert-recipient": ("contact_id",),
 }
 
 
@@ -213,6 +219,7 @@ def test_foreign_and_absent_look_the_same(name, method, expected, scene, browse)
         "slug": "VI-2627-999999",
         "code": "absent",
         "token": uuid.uuid4(),
+        "contact_id": 999_999_999,
     }
 
     foreign_page = ask(client, method, address(name, foreign.ban, things[foreign.ban]))

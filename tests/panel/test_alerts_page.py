@@ -84,3 +84,68 @@ def test_a_hostile_amount_is_only_text(account, browse):
     page = send(browse(build.owner(account)), account, balance="<script>1</script>")
 
     assert "<script>1" not in page.content.decode()
+
+
+def add(client, account, **fields):
+    data = {"name": "Accounts desk", "email": "Desk@Example.in", "phone": "98000 00001"} | fields
+    return client.post(reverse("alert-recipient-add", kwargs={"ban": account.ban}), data, follow=True)
+
+
+def change(client, account, contact, **data):
+    url = reverse("alert-recipient", kwargs={"ban": account.ban, "contact_id": contact.pk})
+    return client.post(url, data, follow=True)
+
+
+def test_a_recipient_is_added_once_and_everybody_concerned_is_told(account, browse):
+    owner = build.owner(account)
+    for _ in range(2):
+        add(browse(owner), account)
+
+    contact = account.contacts.get()
+    assert (contact.email, contact.phone) == ("desk@example.in", "+919800000001")
+    told = account.notices.filter(name="recipients-changed").values_list("recipient", flat=True)
+    assert sorted(told) == sorted([owner.email, "desk@example.in"])
+    assert AuditEvent.objects.filter(action="accounts.add_recipient").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"email": "", "phone": ""}, "e-mail address or a mobile"),
+        ({"email": "no address"}, "valid email"),
+        ({"phone": "12345"}, "Indian mobile"),
+        ({"name": ""}, "required"),
+    ],
+)
+def test_a_recipient_that_cannot_be_reached_is_refused(fields, said, account, browse):
+    page = add(browse(build.owner(account)), account, **fields)
+
+    assert (page.status_code, account.contacts.count()) == (422, 0)
+    assert said in page.content.decode()
+
+
+def test_channels_are_chosen_and_a_recipient_taken_away(account, browse):
+    client = browse(build.owner(account))
+    add(client, account)
+    contact = account.contacts.get()
+
+    change(client, account, contact, wants_sms="on")
+    contact.refresh_from_db()
+    chosen = contact.wants_email, contact.wants_sms
+    change(client, account, contact, remove="1")
+    change(client, account, contact, remove="1")
+
+    assert chosen == (False, True)
+    assert not account.contacts.exists()
+    assert AuditEvent.objects.filter(action="accounts.remove_recipient").count() == 1
+
+
+def test_another_accounts_recipient_does_not_exist(account, browse):
+    other = build.account()
+    theirs = other.contacts.create(name="Theirs", email="theirs@example.in")
+    client = browse(build.owner(account))
+
+    assert change(client, account, theirs, wants_sms="on").status_code == 404
+    change(client, account, theirs, remove="1")
+
+    assert other.contacts.exists()

@@ -94,7 +94,7 @@ def files(account, number):
 @pytest.mark.parametrize(
     ("name", "fill", "few", "many", "most"),
     [
-        ("usage", records, 10, 400, 14),
+        ("usage", records, 10, 400, 22),
         ("plan", plans, 1, 8, 16),
         ("exports", files, 1, 12, 6),
     ],

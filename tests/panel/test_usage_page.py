@@ -135,6 +135,6 @@ def test_ten_and_four_hundred_records_cost_the_same_queries(account, client, dja
             source="platform",
             now=NOW,
         )
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(18):
             client.get(url(account))
     assert UsageRecord.objects.count() == 410
