@@ -97,7 +97,12 @@ def _plan(
     credits_: Mapping[int, Paise],
 ) -> Planned:
     lines = tuple(
-        LineOf(worth.description, gst.on_top(worth.taxable, where.supply), worth.sac or settings.DEFAULT_SAC)
+        LineOf(
+            worth.description,
+            gst.on_top(worth.taxable, where.supply, where.rate),
+            worth.sac or settings.DEFAULT_SAC,
+            where.rate,
+        )
         for worth in worths
     )
     value = sum((line.value for line in lines), gst.NOTHING)

@@ -17,8 +17,8 @@ from billing_portal import clock
 from billing_portal.money import Paise, inr, share
 from billing_portal.unit import unit
 from invoices import bills, gst, settlement, unapplied
-from invoices.gst import Supply, Tax
-from invoices.issue import LineOf, TaxPlace, issue
+from invoices.gst import Tax
+from invoices.issue import LineOf, issue, tax_place_of
 from invoices.models import Document, DocumentLine
 
 Kind = Document.Kind
@@ -77,7 +77,7 @@ def plan(invoice: Document, taxable: Paise, reason: str, *, now: datetime) -> Pl
     if not 0 < taxable <= left.taxable:
         raise NotPossible(f"{inr(left.taxable)} before tax is left of {invoice.number}.")
     value = left if taxable == left.taxable else _part(taxable, invoice, left)
-    line = LineOf(reason, value, _sac(invoice))
+    line = LineOf(reason, value, _sac(invoice), tax_place_of(invoice).rate)
     return Planned(invoice, (line,), min(invoice.open_amount, value.total))
 
 
@@ -100,7 +100,7 @@ def issue_note(invoice_id: int, taxable: Paise, reason: str, *, token: str, now:
         Kind.CREDIT_NOTE,
         planned.lines,
         cause=cause,
-        where=TaxPlace(invoice.place_of_supply, Supply(invoice.supply)),
+        where=tax_place_of(invoice),
         original=invoice,
         details={
             "original": {"number": invoice.number, "date": invoice.issued_on.isoformat()},

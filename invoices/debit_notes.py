@@ -14,8 +14,7 @@ from billing_portal.money import LARGEST, Paise
 from billing_portal.unit import unit
 from invoices import bills
 from invoices.bills import Worth
-from invoices.gst import Supply
-from invoices.issue import TaxPlace
+from invoices.issue import tax_place_of
 from invoices.models import Document
 
 
@@ -29,9 +28,8 @@ def plan(account: Account, invoice: Document, taxable: Paise, description: str) 
         raise NotPossible("A debit note belongs to a tax invoice.")
     if not 0 < taxable <= LARGEST // 100 or not description.strip():
         raise NotPossible("A debit note needs a description and an amount above zero.")
-    where = TaxPlace(invoice.place_of_supply, Supply(invoice.supply))
     sac = invoice.lines.all()[0].sac
-    return bills.plan(account, [Worth(description.strip(), taxable, sac)], where=where)
+    return bills.plan(account, [Worth(description.strip(), taxable, sac)], where=tax_place_of(invoice))
 
 
 @unit

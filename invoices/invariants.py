@@ -34,6 +34,19 @@ TAXES = sql("""
         or (supply = 'inter' and (cgst <> 0 or sgst <> 0))
         or (supply = 'zero' and (cgst <> 0 or sgst <> 0 or igst <> 0))
 """)
+FOLLOWERS = sql("""
+    select f.number || ': not the recipient, place, taxes and rate of ' || o.number
+    from invoices_document f join invoices_document o on o.id = f.original_id
+    where f.recipient <> o.recipient or f.place_of_supply <> o.place_of_supply or f.supply <> o.supply
+        or coalesce(f.supplier->>'lut_number', '') <> coalesce(o.supplier->>'lut_number', '')
+        or exists (
+            select 1 from invoices_documentline l where l.document_id = f.id
+                and l.rate not in (select rate from invoices_documentline where document_id = o.id)
+        )
+    union all
+    select number || ': follows no document' from invoices_document
+    where kind in ('credit_note', 'debit_note', 'refund_voucher') and original_id is null
+""")
 NUMBERED = """
     select number, kind, issued_on, issued_at, split_part(number, '/', 1) as series,
         split_part(number, '/', 2) as year, substring(number from '[0-9]+$')::bigint as place
@@ -143,6 +156,7 @@ INVARIANTS = (
     Invariant("I08", "One cause has one document",                         "invoices_document",     CAUSES),
     Invariant("I17", "The parts of a document make its total",             "invoices_document",     ARITHMETIC),
     Invariant("I17", "The taxes follow the place of supply",               "invoices_document",     TAXES),
+    Invariant("I17", "A note is to whom, where and as its original was",   "invoices_document",     FOLLOWERS),
     Invariant("I18", "Numbers are gapless, lawful and never dated back",   "invoices_document",     NUMBERS),
     Invariant("I18", "A series counts just its documents",                 "invoices_numberseries", SERIES),
     Invariant("I19", "A document carries what was issued",                 "invoices_document",     changed_documents),

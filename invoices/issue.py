@@ -29,10 +29,11 @@ class LineOf:
 
 @dataclass(frozen=True)
 class TaxPlace:
-    """Where a supply to an account takes place, and which taxes that means."""
+    """Where a supply to an account takes place, and which taxes that means; the rate in basis points."""
 
     place: str
     supply: Supply
+    rate: int = gst.RATE
 
     @property
     def treatment(self) -> str:
@@ -45,9 +46,18 @@ def tax_place(account: Account) -> TaxPlace:
     return TaxPlace(place, gst.supply(account.registration, place, settings.SUPPLIER["state"]))
 
 
+def tax_place_of(original: Document) -> TaxPlace:
+    """Return the place, taxes and rate of an issued document: what follows it is under the same (R. 53)."""
+    rates = [line.rate for line in original.lines.all()]
+    return TaxPlace(original.place_of_supply, Supply(original.supply), rates[0])
+
+
 @dataclass(frozen=True)
 class Draft:
-    """A document to be issued, amounts in paise. `set_off` is what is paid of a bill in the same unit."""
+    """A document to be issued, amounts in paise. `set_off` is what is paid of a bill in the same unit.
+
+    What follows an `original` names the original's recipient, with its GSTIN and its letter of undertaking.
+    """
 
     account: Account
     kind: Document.Kind
@@ -112,8 +122,8 @@ def _document(draft: Draft, ours: dict[str, str], now: datetime) -> tuple[Docume
         period_from=draft.period[0] if draft.period else None,
         period_to=draft.period[1] if draft.period else None,
         original=draft.original,
-        supplier=ours,
-        recipient=recipient(draft.account),
+        supplier=ours | _undertaking(draft.original),
+        recipient=draft.original.recipient if draft.original else recipient(draft.account),
         details=dict(draft.details),
         place_of_supply=draft.where.place,
         supply=draft.where.supply,
@@ -126,6 +136,13 @@ def _document(draft: Draft, ours: dict[str, str], now: datetime) -> tuple[Docume
         open_amount=total - draft.set_off if draft.due_on else 0,
     )
     return document, [_line(position, line) for position, line in enumerate(draft.lines, start=1)]
+
+
+def _undertaking(original: Document | None) -> dict[str, str]:
+    """Return the letter of undertaking that an original document names."""
+    if original is None:
+        return {}
+    return {name: word for name, word in original.supplier.items() if name.startswith("lut_")}
 
 
 def supplier() -> dict[str, str]:

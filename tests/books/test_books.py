@@ -96,6 +96,7 @@ DAMAGE = (
             " select body_hash, name, body, received_at, 0, received_at, '' from payments_webhookevent"),
     ("I17", off("invoices_documentline") + "update invoices_documentline set taxable = taxable + 1"),
     ("I17", off("invoices_document") + f"update invoices_document set place_of_supply = '27' where id = {BILL}"),
+    ("I17", off("invoices_document") + f"update invoices_document set original_id = {BILL} where kind = 'receipt_voucher'"),
     ("I18", off("invoices_document") + RENUMBER),
     ("I18", off("invoices_document") + f"update invoices_document set issued_on = '2026-03-31' where id = {BILL}"),
     ("I18", "update invoices_numberseries set last = last + 1"),

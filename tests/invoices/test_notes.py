@@ -125,7 +125,7 @@ def test_a_debit_note_is_a_bill_of_its_invoice_s_tax():
     account = build.account()
     invoice = build.charge(account, 1000)
     build.paid(account, 1180 + 118)
-    Account.objects.update(state="27", gstin="27ZZZCM0003C1ZM")  # moved since: the note follows its invoice
+    moved()
 
     for _ in range(2):
         note = debit_notes.issue_note(
@@ -135,6 +135,30 @@ def test_a_debit_note_is_a_bill_of_its_invoice_s_tax():
     assert (note.number, note.supply, note.total) == ("DN/2627/000001", "intra", paise(236))
     assert note.open_amount == paise(236) - paise(118)
     assert note.due_on == date(2026, 12, 1)
+    assert unsound() == []
+
+
+def moved():
+    """Everybody has another name, address, State and GSTIN since."""
+    Account.objects.update(billing_name="Another Ltd", city="Mumbai", state="27", gstin="27ZZZCM0003C1ZM")
+
+
+def test_what_follows_a_document_names_its_recipient_not_today_s():
+    account = build.account()
+    invoice = build.charge(account, 1000)
+    build.paid(account, 1180 + 118)
+    voucher = account.documents.get(kind="receipt_voucher")
+    moved()
+
+    refunded = refund(voucher)
+    note = credit(invoice, 100)
+    more = debit_notes.issue_note(
+        invoice.pk, paise(10), "Calls billed too low", token="d", actor=None, reason="r", now=NOW
+    )
+
+    assert invoice.recipient["gstin"] == build.GSTINS["29"]
+    for document in (note, more, refunded):
+        assert (document.recipient, document.supply) == (invoice.recipient, "intra")
     assert unsound() == []
 
 
