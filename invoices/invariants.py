@@ -47,6 +47,13 @@ FOLLOWERS = sql("""
     select number || ': follows no document' from invoices_document
     where kind in ('credit_note', 'debit_note', 'refund_voucher') and original_id is null
 """)
+EXCESS = sql("""
+    select o.number || ': its credit notes are ' || sum(n.total) || ', it was ' || o.total
+    from invoices_document n join invoices_document o on o.id = n.original_id
+    where n.kind = 'credit_note' group by o.id
+    having sum(n.total) > o.total or sum(n.taxable) > o.taxable or sum(n.cgst) > o.cgst or sum(n.sgst) > o.sgst
+        or sum(n.igst) > o.igst
+""")
 NUMBERED = """
     select number, kind, issued_on, issued_at, split_part(number, '/', 1) as series,
         split_part(number, '/', 2) as year, substring(number from '[0-9]+$')::bigint as place
@@ -159,6 +166,7 @@ INVARIANTS = (
     Invariant("I17", "A note is to whom, where and as its original was",   "invoices_document",     FOLLOWERS),
     Invariant("I18", "Numbers are gapless, lawful and never dated back",   "invoices_document",     NUMBERS),
     Invariant("I18", "A series counts just its documents",                 "invoices_numberseries", SERIES),
+    Invariant("I19", "Credit notes together never exceed their invoice",   "invoices_document",     EXCESS),
     Invariant("I19", "A document carries what was issued",                 "invoices_document",     changed_documents),
     Invariant("I19", "A kept PDF has the bytes that were made",            "invoices_documentfile", changed_files),
     Invariant("I20", "A bill's open amount is its total less allocations", "invoices_document",     OPEN),

@@ -89,7 +89,7 @@ def credit_note(this: admin.ModelAdmin, request: HttpRequest, pk: int) -> HttpRe
             form.add_error("amount", str(error))
         else:
             if "confirm" in request.POST:
-                words = f"Credit note over {inr(planned.value.total)} for {document.number}: {data['description']}"
+                words = f"Credit note over {inr(planned.total)} for {document.number}: {data['description']}"
                 payload = {
                     "document": document.pk,
                     "amount": data["amount"],
@@ -101,7 +101,7 @@ def credit_note(this: admin.ModelAdmin, request: HttpRequest, pk: int) -> HttpRe
         shown = [
             ("Taxable value", planned.value.taxable),
             ("Tax", planned.value.tax),
-            ("Total credited", planned.value.total),
+            ("Total credited", planned.total),
             (f"Put to {document.number}", planned.applied),
             ("Kept as credit for other invoices", planned.excess),
         ]

@@ -13,7 +13,7 @@ from accounts.ledger import Book
 from accounts.models import Account
 from billing_portal import books
 from credit import exposure
-from invoices import credit_notes, debit_notes, payment_advice, refund_vouchers
+from invoices import charges, credit_notes, debit_notes, payment_advice, refund_vouchers
 from invoices.models import Document, VoucherBalance
 from tests import build
 from tests.build import NOW, paise
@@ -96,6 +96,23 @@ def test_notes_together_never_exceed_their_invoice():
     assert last.cgst == 90 - 30 - 30
     with pytest.raises(credit_notes.NotPossible, match=r"₹0\.00 before tax is left"):
         credit(invoice, "0.01")
+    assert unsound() == []
+
+
+@pytest.mark.parametrize(("paid", "rounding"), [("1,23,456.78", 2), ("999.00", -2), ("1.00", 0)])
+def test_the_last_note_takes_the_whole_rest_with_the_rounding(paid, rounding):
+    """An advance used up by an invoice rounds it off; together its notes are the invoice, never a paisa above."""
+    account = build.account()
+    build.paid(account, paid)
+    taxable = VoucherBalance.objects.get().taxable
+    invoice = charges.charge(account.pk, taxable, "Set-up", token="t", actor=None, reason="r", now=NOW)
+    assert (invoice.total, invoice.rounding) == (paise(paid), rounding)
+
+    part = credit_notes.issue_note(invoice.pk, taxable // 3, "Part", token="a", now=NOW)
+    rest = credit_notes.issue_note(invoice.pk, taxable - taxable // 3, "Rest", token="b", now=NOW)
+
+    assert (part.rounding, rest.rounding) == (0, rounding)
+    assert part.total + rest.total == invoice.total
     assert unsound() == []
 
 
