@@ -96,14 +96,10 @@ def _plan(
     vouchers: Mapping[tuple[int, str], list[VoucherBalance]],
     credits_: Mapping[int, Paise],
 ) -> Planned:
+    taxed = gst.on_lines([worth.taxable for worth in worths], where.supply, where.rate)
     lines = tuple(
-        LineOf(
-            worth.description,
-            gst.on_top(worth.taxable, where.supply, where.rate),
-            worth.sac or settings.DEFAULT_SAC,
-            where.rate,
-        )
-        for worth in worths
+        LineOf(worth.description, value, worth.sac or settings.DEFAULT_SAC, where.rate)
+        for worth, value in zip(worths, taxed, strict=True)
     )
     value = sum((line.value for line in lines), gst.NOTHING)
     left = vouchers.get((account_id, where.treatment), [])

@@ -4,7 +4,7 @@ Place of supply and registration kinds: gst reference § 6.1 (IGST Act s. 12(11)
 Tax inside an advance: § 4.3. Tax on a line, half up, per line: § 8.1. Set-off of vouchers: § 4.5.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -84,6 +84,31 @@ def on_top(taxable: Paise, kind: Supply, rate: int = RATE) -> Tax:
     return Tax(taxable, cgst=half, sgst=half)
 
 
+def on_lines(taxables: Sequence[Paise], kind: Supply, rate: int = RATE) -> list[Tax]:
+    """Return the tax of a bill's lines; a discount is negative and never larger than what it is taken from.
+
+    Taxes are rounded line by line, so discounts could take more tax back than there is, or leave some on nothing:
+    each takes at most what is left of each tax, and the one that takes the last of the value takes all of it.
+    """
+    room = sum((on_top(one, kind, rate) for one in taxables if one > 0), NOTHING)
+    taxed = []
+    for taxable in taxables:
+        value = on_top(taxable, kind, rate)
+        if taxable < 0:
+            taken = room if -taxable >= room.taxable else _at_most(NOTHING - value, room)
+            value = Tax(taxable, -taken.cgst, -taken.sgst, -taken.igst)
+            room = room - taken
+        taxed.append(value)
+    return taxed
+
+
+def _at_most(value: Tax, left: Tax) -> Tax:
+    """Return a part of what is left: its taxable value, and of each tax no more than there is."""
+    return Tax(
+        value.taxable, min(value.cgst, left.cgst), min(value.sgst, left.sgst), min(value.igst, left.igst)
+    )
+
+
 def inside(paid: Paise, kind: Supply, rate: int = RATE) -> Tax:
     """Take the tax out of an advance: tax first, the taxable value is the rest, parts add up to `paid`."""
     if kind == Supply.ZERO:
@@ -103,14 +128,7 @@ def set_off(taxable: Paise, left: Iterable[Tax], kind: Supply, rate: int = RATE)
     used = []
     for voucher in left:
         part = min(taxable, voucher.taxable)
-        tax = on_top(part, kind, rate)
-        if part == voucher.taxable:
-            use = voucher
-        else:
-            use = Tax(
-                part, min(tax.cgst, voucher.cgst), min(tax.sgst, voucher.sgst), min(tax.igst, voucher.igst)
-            )
-        used.append(use)
+        used.append(voucher if part == voucher.taxable else _at_most(on_top(part, kind, rate), voucher))
         taxable -= part
     return used
 

@@ -54,6 +54,38 @@ def test_document_tax_is_the_sum_of_its_lines():
     assert sum(line.cgst for line in lines) == paise(row["cgst_sum_of_lines"])
 
 
+@pytest.mark.parametrize(
+    ("lines", "cgst"),
+    [
+        ([100, -100], [9, -9]),
+        ([5, 5, -10], [0, 0, 0]),  # 9 % of ₹0.10 would be a paisa that was never charged
+        ([10, -5, -5], [1, 0, -1]),  # and here a paisa would stay on nothing
+        ([6, 6, 6, -6, -6, -6], [1, 1, 1, -1, -1, -1]),
+        ([100, -6, -94], [9, -1, -8]),
+        ([-50, 50], [-5, 5]),
+    ],
+)
+def test_discounts_take_back_the_tax_that_was_there(lines, cgst):
+    taxed = gst.on_lines(lines, Supply.INTRA)
+
+    assert [line.taxable for line in taxed] == lines
+    assert [line.cgst for line in taxed] == [line.sgst for line in taxed] == cgst
+
+
+@given(st.lists(st.integers(1, 10**6), min_size=1, max_size=8), st.data(), st.sampled_from(Supply))
+def test_tax_is_never_negative_and_nothing_bears_none(charged, data, kind):
+    room, discounts = sum(charged), []
+    for _ in range(data.draw(st.integers(0, 4))):
+        discounts.append(-data.draw(st.integers(0, room)))
+        room += discounts[-1]
+
+    value = sum(gst.on_lines(charged + discounts, kind), gst.NOTHING)
+
+    assert min(value.taxable, value.cgst, value.sgst, value.igst) >= 0
+    assert value.taxable or value.tax == 0
+    assert value.cgst == value.sgst
+
+
 @pytest.mark.parametrize("row", VECTORS["advance_adjustment"])
 def test_vouchers_are_set_off(row):
     kind = Supply(row["supply"])
