@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from billing_portal.money import Paise, inr, share
+from billing_portal.money import Paise, grouped, inr, share
 from invoices.cycle import Span, prorated
 from invoices.rating import MILLI, Used
 
@@ -182,8 +182,8 @@ def by_id(rows: Sequence) -> list:
 def usage_line(one: Usage, span: Span) -> Line:
     """Return the line of a feature's usage above its free units."""
     used = one.used
-    free = f" above {used.free:,} free" if used.free else ""
-    words = f"{one.name} {period(span)}: {used.billable:,} {one.unit}s{free} at {unit_price(used.unit_price)}"
+    free = f" above {grouped(used.free)} free" if used.free else ""
+    words = f"{one.name} {period(span)}: {grouped(used.billable)} {one.unit}s{free} at {unit_price(used.unit_price)}"
     return Line(words, used.charge, one.sac)
 
 

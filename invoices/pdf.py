@@ -19,7 +19,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from accounts.models import Account
-from accounts.states import STATE_NAMES, UNION_TERRITORIES
+from accounts.states import STATE_NAMES
 from billing_portal import money
 from billing_portal.money import Paise
 from billing_portal.text import plain
@@ -138,7 +138,7 @@ def context_of(document: Document, lines: Sequence[DocumentLine]) -> dict[str, A
         "place": state_name(document.place_of_supply),
         "lines": [_line(document, line) for line in lines],
         "taxes": taxes(document, rates.pop() if len(rates) == 1 else None),
-        "local_tax": local_tax(document),
+        "local_tax": document.state_tax,
         "set_off": details.get("set_off", []),
         "set_off_total": details.get("set_off_total", 0),
         "prepaid_after": details.get("prepaid_after"),
@@ -167,12 +167,6 @@ def recipient_id(recipient: Mapping[str, str]) -> tuple[str, str]:
     return label, recipient["gstin"] or "Unregistered"
 
 
-def local_tax(document: Document) -> str:
-    """Return the name of the State's half of the tax: UTGST within the Union territories of § 6.1."""
-    both = {document.supplier["state"], document.place_of_supply}
-    return "UTGST" if both <= UNION_TERRITORIES else "SGST"
-
-
 def rate_of(document: Document, rate: int) -> str:
     """Return a line's rate per tax (Rule 46(l)); `rate` in basis points."""
     if document.supply == Document.Supply.ZERO:
@@ -193,7 +187,7 @@ def taxes(document: Document, rate: int | None) -> list[tuple[str, Paise]]:
     half = percent(rate // 2 if rate is not None else None)
     return [
         (f"CGST {half}".strip(), document.cgst),
-        (f"{local_tax(document)} {half}".strip(), document.sgst),
+        (f"{document.state_tax} {half}".strip(), document.sgst),
     ]
 
 
@@ -230,7 +224,7 @@ def _line(document: Document, line: DocumentLine) -> dict[str, Any]:
 
 def _usage(row: Mapping[str, Any]) -> dict[str, Any]:
     """A feature's usage as it is printed; counts with separators, the price with the places it has."""
-    counts = {name: f"{row[name]:,}" for name in ("units", "free", "billable")}
+    counts = {name: money.grouped(row[name]) for name in ("units", "free", "billable")}
     return {**row, **counts, "feature": plain(row["feature"], 60), "price": unit_price(row["unit_price"])}
 
 

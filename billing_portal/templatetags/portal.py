@@ -87,6 +87,12 @@ def hour(value: datetime | None) -> str:
 
 
 @register.filter
+def grouped(count: int) -> str:
+    """A count as 12,34,567."""
+    return money.grouped(count)
+
+
+@register.filter
 def unit_price(millipaise: int) -> str:
     """A price of a unit as ₹0.60, or ₹0.0375."""
     return bill_plan.unit_price(millipaise)

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from accounts.models import JobRun
 from billing_portal import clock
+from billing_portal.money import grouped
 from billing_portal.staff_pages import DASH, ReadOnly, export_csv, linked, tag
 from billing_portal.text import plain
 from invoices import billing_run
@@ -93,5 +94,5 @@ class JobRunAdmin(ReadOnly):
     @admin.display(description="Done")
     def done(self, row: JobRun) -> str:
         known = dict(COUNTED)
-        words = [f"{number:,} {known.get(name, name)}" for name, number in sorted(row.counts.items())]
+        words = [f"{grouped(number)} {known.get(name, name)}" for name, number in sorted(row.counts.items())]
         return ", ".join(words) or DASH

@@ -176,7 +176,7 @@ def test_zero_rated_supplies_are_endorsed(registration, says, settings, read_pdf
 def test_union_territories_have_utgst(supplier, place, label):
     document = Document(supplier={"state": supplier}, place_of_supply=place)
 
-    assert pdf.local_tax(document) == label
+    assert document.state_tax == label
 
 
 @pytest.mark.parametrize(
