@@ -71,20 +71,22 @@ class Bill:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-def plan(account: Account, worths: Sequence[Worth], *, where: TaxPlace | None = None) -> Planned:
-    """Return what a bill over these lines would be now. Decides, changes nothing.
+def plan(account: Account, worths: Sequence[Worth], *, on: date, where: TaxPlace | None = None) -> Planned:
+    """Return what a bill over these lines would be, issued on a day. Decides, changes nothing.
 
-    The tax is the account's of today, or that of `where` (a note follows its invoice).
+    The tax is the account's of that day, or that of `where` (a note follows its invoice).
     """
-    return plan_many([(account, worths, where)])[0]
+    return plan_many([(account, worths, where)], on=on)[0]
 
 
-def plan_many(asked: Sequence[tuple[Account, Sequence[Worth], TaxPlace | None]]) -> list[Planned]:
-    """Return what each account's bill would be now; one bill an account. Two queries for any number."""
+def plan_many(
+    asked: Sequence[tuple[Account, Sequence[Worth], TaxPlace | None]], *, on: date
+) -> list[Planned]:
+    """Return what each account's bill would be on a day; one bill an account. Two queries for any number."""
     accounts = [account for account, _worths, _where in asked]
     vouchers, credits_ = advances.left_of(accounts), unapplied.left_of(accounts)
     return [
-        _plan(worths, where or tax_place(account), account.pk, vouchers, credits_)
+        _plan(worths, where or tax_place(account, on), account.pk, vouchers, credits_)
         for account, worths, where in asked
     ]
 

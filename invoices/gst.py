@@ -6,11 +6,15 @@ Tax inside an advance: § 4.3. Tax on a line, half up, per line: § 8.1. Set-off
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from billing_portal.money import Paise, share
 
-RATE = 1800  # basis points: 18 % for every service of heading 9984
+RATES = (  # the first day of each rate, in basis points: every service of heading 9984 has one rate
+    (date(2017, 7, 1), 1800),  # Notification 11/2017-CT(R), entry 22
+)
+RATE = RATES[-1][1]
 WHOLE = 10_000
 
 
@@ -55,15 +59,31 @@ ZERO_RATED = {"sez_lut", "export_lut"}
 ABROAD = "96"
 
 
+def rate_on(day: date) -> int:
+    """Return the rate of a day of supply, in basis points."""
+    return [rate for first, rate in RATES if first <= day][-1]
+
+
+def undertaking_holds(valid_to: date | None, day: date) -> bool:
+    """Return whether a letter of undertaking holds on a day: it is given for the financial year that it ends in."""
+    if valid_to is None:
+        return False
+    first = date(valid_to.year if valid_to.month >= 4 else valid_to.year - 1, 4, 1)
+    return first <= day <= valid_to
+
+
 def place_of_supply(registration: str, state: str) -> str:
     """Return the State code of the place of supply: the billing State, or 96 for an export."""
     return ABROAD if registration.startswith("export") else state
 
 
-def supply(registration: str, place: str, supplier_state: str) -> Supply:
-    """Return which taxes a supply to this kind of recipient at this place carries."""
+def supply(registration: str, place: str, supplier_state: str, *, letters: bool = True) -> Supply:
+    """Return which taxes a supply to this kind of recipient at this place carries.
+
+    `letters` says whether the letters hold that a zero-rated supply needs (§§ 1, 6.1): without them it is taxed.
+    """
     if registration in ZERO_RATED:
-        return Supply.ZERO
+        return Supply.ZERO if letters else Supply.INTER
     if registration in ALWAYS_INTER:
         return ALWAYS_INTER[registration]
     return Supply.INTRA if place == supplier_state else Supply.INTER

@@ -26,9 +26,13 @@ TAXES = sql("""
         || (recipient->>'registration') || ' recipient'
     from invoices_document
     where supply <> case
-            when recipient->>'registration' in ('sez_lut', 'export_lut') then 'zero'
-            when recipient->>'registration' in ('sez_taxed', 'export_taxed') then 'inter'
+            when recipient->>'registration' in ('sez_lut', 'export_lut') and supply = 'zero' then 'zero'
+            when starts_with(recipient->>'registration', 'sez') or place_of_supply = '96' then 'inter'
             when place_of_supply = supplier->>'state' then 'intra' else 'inter' end
+        or (supply = 'zero' and original_id is null and not (
+            coalesce(supplier->>'lut_number', '') <> ''
+            and coalesce(received_on, issued_on) <= nullif(supplier->>'lut_valid_to', '')::date
+        ) is true)
         or (kind = 'payment_advice' and cgst + sgst + igst <> 0)
         or (supply = 'intra' and (cgst <> sgst or igst <> 0))
         or (supply = 'inter' and (cgst <> 0 or sgst <> 0))

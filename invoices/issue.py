@@ -40,10 +40,20 @@ class TaxPlace:
         return gst.treatment(self.place, self.supply)
 
 
-def tax_place(account: Account) -> TaxPlace:
-    """Return the account's place of supply as of now; issued documents keep theirs."""
+def tax_place(account: Account, on: date) -> TaxPlace:
+    """Return the place, taxes and rate of a supply to the account on a day; issued documents keep theirs."""
     place = gst.place_of_supply(account.registration, account.state)
-    return TaxPlace(place, gst.supply(account.registration, place, settings.SUPPLIER["state"]))
+    home, letters = settings.SUPPLIER["state"], _letters_hold(account, on)
+    return TaxPlace(place, gst.supply(account.registration, place, home, letters=letters), gst.rate_on(on))
+
+
+def _letters_hold(account: Account, on: date) -> bool:
+    """Return whether a supply may go without tax: our letter of undertaking, and an SEZ unit's own of approval."""
+    until = date.fromisoformat(settings.LUT_VALID_TO) if settings.LUT_VALID_TO else None
+    ours = bool(settings.LUT_NUMBER) and gst.undertaking_holds(until, on)
+    if account.registration != Account.Registration.SEZ_LUT:
+        return ours
+    return ours and account.zero_rated_until is not None and on <= account.zero_rated_until
 
 
 def tax_place_of(original: Document) -> TaxPlace:
@@ -150,6 +160,8 @@ def supplier() -> dict[str, str]:
     return {
         **settings.SUPPLIER,
         "lut_number": settings.LUT_NUMBER,
+        "lut_date": settings.LUT_DATE,
+        "lut_valid_to": settings.LUT_VALID_TO,
         "site_url": settings.SITE_URL,
         "support_email": settings.SUPPORT_EMAIL,
         "support_phone": settings.SUPPORT_PHONE,

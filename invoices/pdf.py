@@ -8,6 +8,7 @@ WeasyPrint (a second, 60 MB): only the worker that renders does it, see tasks.py
 import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -151,7 +152,7 @@ def context_of(document: Document, lines: Sequence[DocumentLine]) -> dict[str, A
         "details": details,
         "words": money.words(document.total),
         "payment": _plain(details) | {"mode": mode(details)} if "payment" in details else None,
-        "endorsement": endorsement(supplier, recipient),
+        "endorsement": endorsement(supplier, recipient, document.supply),
         "pay_url": f"{supplier['site_url']}/{recipient['ban']}/payments/" if supplier.get("site_url") else "",
     }
 
@@ -199,12 +200,20 @@ def percent(rate: int | None) -> str:
     return f"{whole}.{rest:02}".rstrip("0").rstrip(".") + "%"
 
 
-def endorsement(supplier: Mapping[str, str], recipient: Mapping[str, str]) -> str:
-    """Return what a supply to an SEZ or abroad must say, with the letter of undertaking's number."""
+def endorsement(supplier: Mapping[str, str], recipient: Mapping[str, str], supply: str) -> str:
+    """Return what a supply to an SEZ or abroad must say, with the letter of undertaking's number and date."""
     registration = recipient["registration"]
-    text = ENDORSEMENTS.get(registration, "")
-    lut = supplier.get("lut_number", "") if registration in ("sez_lut", "export_lut") else ""
-    return f"{text} LUT number: {lut}." if lut else text
+    if supply != Document.Supply.ZERO:
+        return ENDORSEMENTS.get(registration.replace("_lut", "_taxed"), "")
+    text, lut = ENDORSEMENTS.get(registration, ""), supplier.get("lut_number", "")
+    dated = supplier.get("lut_date", "")
+    words = f" of {day_words(date.fromisoformat(dated))}" if dated else ""
+    return f"{text} LUT number (ARN): {lut}{words}." if lut else text
+
+
+def day_words(day: date) -> str:
+    """Write a day as 20 Mar 2026."""
+    return f"{day.day} {day:%b %Y}"
 
 
 def mode(details: Mapping[str, str]) -> str:

@@ -203,7 +203,11 @@ class DocumentAdmin(ReadOnly):
             return _charge_page(self, request, account, form)
         if "confirm" not in request.POST:
             return _charge_page(
-                self, request, account, form, charges.plan(account, form.cleaned_data["amount"])
+                self,
+                request,
+                account,
+                form,
+                charges.plan(account, form.cleaned_data["amount"], on=clock.today()),
             )
         return _issue(self, request, account, form)
 

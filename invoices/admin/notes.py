@@ -127,7 +127,9 @@ def debit_note(this: admin.ModelAdmin, request: HttpRequest, pk: int) -> HttpRes
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            planned = debit_notes.plan(document.account, document, data["amount"], data["description"])
+            planned = debit_notes.plan(
+                document.account, document, data["amount"], data["description"], on=clock.today()
+            )
             if "confirm" in request.POST:
                 note = debit_notes.issue_note(
                     document.pk,

@@ -97,6 +97,9 @@ DAMAGE = (
     ("I17", off("invoices_documentline") + "update invoices_documentline set taxable = taxable + 1"),
     ("I17", off("invoices_document") + f"update invoices_document set place_of_supply = '27' where id = {BILL}"),
     ("I17", off("invoices_document") + f"update invoices_document set original_id = {BILL} where kind = 'receipt_voucher'"),
+    ("I17", off("invoices_document") + "update invoices_document set supply = 'zero', cgst = 0, sgst = 0, igst = 0, total = taxable"
+            f", recipient = jsonb_set(recipient, '{{registration}}', '\"sez_lut\"')"
+            f", supplier = jsonb_set(supplier, '{{lut_number}}', '\"\"') where id = {BILL}"),
     ("I18", off("invoices_document") + RENUMBER),
     ("I18", off("invoices_document") + f"update invoices_document set issued_on = '2026-03-31' where id = {BILL}"),
     ("I18", "update invoices_numberseries set last = last + 1"),

@@ -1,6 +1,7 @@
 """GST rules against the published vectors, and what must hold for every amount."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,30 @@ REGISTRATIONS = {
 def test_place_of_supply_decides_the_tax(registration, state, place, supply):
     assert gst.place_of_supply(registration, state) == place
     assert gst.supply(registration, place, "29") == supply
+
+
+@pytest.mark.parametrize("registration", ["sez_lut", "export_lut"])
+def test_without_its_letters_a_zero_rated_supply_is_taxed(registration):
+    assert (
+        gst.supply(registration, gst.place_of_supply(registration, "29"), "29", letters=False) == Supply.INTER
+    )
+
+
+@pytest.mark.parametrize(
+    ("valid_to", "day", "holds"),
+    [
+        (None, date(2026, 11, 24), False),
+        (date(2027, 3, 31), date(2026, 3, 31), False),
+        (date(2027, 3, 31), date(2026, 4, 1), True),
+        (date(2027, 3, 31), date(2027, 3, 31), True),
+        (date(2027, 3, 31), date(2027, 4, 1), False),
+        (date(2026, 12, 31), date(2027, 1, 1), False),
+    ],
+)
+def test_a_letter_of_undertaking_holds_for_its_financial_year(valid_to, day, holds):
+    assert gst.undertaking_holds(valid_to, day) == holds
+
+
+@pytest.mark.parametrize("day", [date(2017, 7, 1), date(2026, 11, 24)])
+def test_the_rate_is_that_of_the_day_of_supply(day):
+    assert gst.rate_on(day) == 1800
