@@ -222,7 +222,7 @@ def _owed(document: Document, account: Account) -> Owed:
     """The bill's mail, with its PDF."""
     return Owed(
         account,
-        "invoice-issued",
+        "debit-note-issued" if document.kind == Document.Kind.DEBIT_NOTE else "invoice-issued",
         f"document:{document.number}",
         notice_context(document),
         [{"name": f"{document.slug}.pdf", "file": document.file.name}],
@@ -233,6 +233,7 @@ def notice_context(document: Document) -> dict[str, Any]:
     """Return what the mail of a bill says."""
     return {
         "number": document.number,
+        "original": document.original.number if document.original else "",
         "slug": document.slug,
         "total": document.total,
         "set_off": document.total - document.open_amount,
