@@ -2,18 +2,20 @@
 
 import csv
 import io
+import re
 import uuid
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
 from django.core.files.storage import storages
+from django.template.loader import render_to_string
 
-from accounts import ledger
+from accounts import ledger, statement
 from accounts.ledger import Book
-from billing_portal import cells
-from invoices import archive, billing_run, credit_notes, exports, render
+from billing_portal import cells, money
+from invoices import archive, billing_run, credit_notes, export_kinds, exports, pdf, render, statement_files
 from invoices.models import DocumentFile, Export
 from tests import build
 from tests.build import NOW, paise
@@ -178,12 +180,37 @@ def month():
 PERIOD = {"first": "2026-11-01", "last": "2026-11-30"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "asked", "title", "file"),
+    [
+        ("statement-pdf", {"first": "2025-10-01", "last": "2026-11-30"},
+         "Statement 1 Oct 2025 – 30 Nov 2026", "BA-1-statement-2025-10-01-2026-11-30.pdf"),
+        ("documents-zip", {}, "Documents", "BA-1-documents.zip"),
+        ("documents-zip", {"year": "2627", "kind": "invoice"},
+         "Documents 2627 invoice", "BA-1-documents-2627-invoice.zip"),
+        ("annex", {"number": "VI/2627/000001"}, "Usage annex VI/2627/000001", "BA-1-annex-VI-2627-000001.pdf"),
+        ("ageing-csv", {"as_of": "2026-11-24"}, "Receivables ageing as of 24 Nov 2026", "BA-1-ageing-2026-11-24.csv"),
+    ],
+)  # fmt: skip
+def test_a_file_is_called_by_its_days(kind, asked, title, file):
+    row = export_kinds.KINDS[kind]
+
+    assert (row.title(asked), row.file_name("BA-1", asked)) == (title, file)
+
+
 def test_the_register_lists_every_document_and_its_sums(month):
     rows = table(ask(None, "register-csv", **PERIOD))
 
-    assert [row[0] for row in rows[1:-1]] == ["VI/2627/000001", "CN/2627/000001", "RV/2627/000001"]
+    assert [row[0] for row in rows[1:-4]] == ["VI/2627/000001", "CN/2627/000001", "RV/2627/000001"]
     assert rows[1][4] == "'=HYPERLINK(1)"
     assert rows[1][13] == "1180.00" and rows[2][14] == "VI/2627/000001"
+    credited, advance = rows[2][13], rows[3][13]
+    assert [(row[0], row[13]) for row in rows[-4:]] == [
+        ("Together: Tax invoice", "1180.00"),
+        ("Together: Receipt voucher", advance),
+        ("Together: Credit note", credited),
+        ("Invoices and debit notes less credit notes", money.rupees(paise("1180.00") - paise(credited))),
+    ]
 
 
 def test_the_journal_balances(month):
@@ -235,6 +262,41 @@ def test_a_workbook_holds_numbers_and_no_formula(month, kind):
     assert not any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)
     assert any(isinstance(value, int | float) for value in values)
     assert sheet.freeze_panes == "A2"
+
+
+def entry(number, narrative, balance, tax=0):
+    return statement.Row(number, date(2026, 11, 24), "Payment", "", narrative, -100, tax, balance)
+
+
+def test_entries_share_a_row_only_where_their_lines_are_of_one_height():
+    rows = [entry(n, f"Payment PAY2627-{n:06}", -n) for n in range(130)]
+    rows[100:100] = [
+        entry(0, "लोटस", 5),
+        entry(0, "Refund voucher RF/2627/000001 for RV/2627/000010", 5, tax=-945_000),
+    ]
+
+    found = list(statement_files.blocks(rows))
+
+    assert [(block.is_single, len(block.cells[0].split("\n"))) for block in found] == [
+        (False, 60), (False, 40), (True, 1), (True, 1), (False, 30),
+    ]  # fmt: skip
+    assert found[3].cells[1].endswith("(GST ₹9,450.00 back)")
+
+
+def test_the_columns_of_a_long_statement_do_not_drift(read_pdf, tmp_path):
+    """Where each date stands, its balance stands: also after a page of negative ones."""
+    rows = [entry(n, f"Tax invoice VI/2627/{n:06}", -100 * n) for n in range(1, 100)]
+    blocks, totals = statement_files.blocks(rows), statement.Totals(0, 0, {})
+    context = {"supplier": {}, "recipient": {}, "count": 99, "blocks": blocks, "totals": totals}
+    html = render_to_string("documents/statement.html", context)
+
+    read_pdf(pdf.render(html, identifier=b"x"), "pdftotext", "-bbox")
+
+    words = re.findall(r'yMin="([\d.]+)".*>(.*)</word>', (tmp_path / "read.html").read_text())
+    dates = [float(y) for y, word in words if word == "24"]
+    balances = [float(y) for y, word in words if word.startswith("–₹")]
+    assert len(dates) == len(balances) == 99
+    assert max(abs(a - b) for a, b in zip(dates, balances, strict=True)) < 0.5
 
 
 def test_the_statement_is_a_pdf(month, read_pdf):
