@@ -15,6 +15,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from billing_portal import cells, money
+from billing_portal.text import shown
 from invoices.models import Document, Export
 
 Tell = Callable[[int, int], None]
@@ -194,7 +195,7 @@ def _cell(sheet: Any, value: Any, *, bold: bool) -> Any:
 
 def _spelled(value: Any) -> str:
     """Return text without what a workbook cannot hold."""
-    text = "" if value is None else str(value)
+    text = "" if value is None else shown(str(value))
     return "".join(c for c in text if c >= " " or c in "\t\n")[:32_000]
 
 

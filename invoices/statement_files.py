@@ -19,7 +19,7 @@ from invoices.issue import recipient, supplier
 from invoices.models import Export
 
 PAGE = 60  # rows in one row of the long table: about a page
-WIDE = 66  # letters that the column of words holds on one line
+WIDE = 60  # letters that the column of words holds on one line
 EVEN = frozenset(
     string.digits + string.ascii_letters + string.punctuation + " ₹–·"
 )  # of one font: lines of one height

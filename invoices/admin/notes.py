@@ -19,6 +19,7 @@ from accounts.models import Approval
 from billing_portal import clock
 from billing_portal.money import inr
 from billing_portal.staff_pages import (
+    PlainForm,
     ReadOnly,
     ReasonField,
     RupeesField,
@@ -35,7 +36,7 @@ from invoices.models import Document, VoucherBalance
 REQUEST, DECIDE, CHARGE = "accounts.request_approval", "accounts.decide_approval", "accounts.issue_charge"
 
 
-class NoteForm(forms.Form):
+class NoteForm(PlainForm):
     """A note over an amount before tax."""
 
     description = forms.CharField(max_length=300, help_text="Printed on the note: why.")
