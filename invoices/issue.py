@@ -16,6 +16,8 @@ from invoices import gst, numbering
 from invoices.gst import Supply, Tax
 from invoices.models import Document, DocumentFile, DocumentLine
 
+UNDERTAKING = ("lut_number", "lut_date", "lut_valid_to")
+
 
 @dataclass(frozen=True)
 class LineOf:
@@ -152,7 +154,7 @@ def _undertaking(original: Document | None) -> dict[str, str]:
     """Return the letter of undertaking that an original document names."""
     if original is None:
         return {}
-    return {name: word for name, word in original.supplier.items() if name.startswith("lut_")}
+    return {name: original.supplier.get(name, "") for name in UNDERTAKING}
 
 
 def supplier() -> dict[str, str]:
