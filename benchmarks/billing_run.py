@@ -141,7 +141,7 @@ def _subscribe(plan: Plan, accounts: list[Account]) -> None:
 
 
 def _advance(accounts: list[Account]) -> None:
-    where = tax_place(accounts[0])
+    where = tax_place(accounts[0], FIRST)
     value = gst.inside(PAID, where.supply)
     line = LineOf("Advance", value, "998419")
     vouchers = issue_many(

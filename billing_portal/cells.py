@@ -4,6 +4,8 @@ import csv
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from billing_portal.text import shown
+
 FORMULA = (
     "=",
     "+",
@@ -19,7 +21,7 @@ BOM = "\N{BYTE ORDER MARK}"
 
 def harmless(text: str) -> str:
     """Return a cell's text so that no spreadsheet runs it; numbers stay numbers."""
-    text = text.replace("\0", "")
+    text = shown(text)
     return f"'{text}" if text.startswith(FORMULA) and not is_number(text) else text
 
 

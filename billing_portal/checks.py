@@ -1,10 +1,11 @@
 """What a production instance must not start with: demo secrets, test keys, the sandbox's address."""
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1", ""}
 SECRETS = (
@@ -47,9 +48,28 @@ def problems(values: Any) -> list[str]:
         address = urlsplit(getattr(values, name))
         if address.scheme != "https" or (address.hostname or "") in LOOPBACK:
             found.append(f"{name} must be an https address outside this machine.")
+    for name in ("LUT_DATE", "LUT_VALID_TO"):
+        if not _is_day(getattr(values, name, "")):
+            found.append(f"{name} is not a day like 2027-03-31.")
     if "ZZZ" in values.SUPPLIER["gstin"]:
         found.append("SUPPLIER_GSTIN is the demo's.")
     return found
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return not text or bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def warnings(values: Any) -> list[str]:
+    """Return what a production instance may lack, with what follows from it."""
+    if values.LUT_NUMBER and values.LUT_DATE and values.LUT_VALID_TO:
+        return []
+    return [
+        "LUT_NUMBER, LUT_DATE or LUT_VALID_TO is empty: supplies to SEZ units and exports are taxed with IGST."
+    ]
 
 
 @register()
@@ -57,4 +77,5 @@ def production_values(**_kwargs: Any) -> list[CheckMessage]:
     """System check: the same sentences as errors, for `manage.py check`."""
     if not settings.PRODUCTION:
         return []
-    return [Error(text, id=f"portal.E{number:03}") for number, text in enumerate(problems(settings), start=1)]
+    errors = [Error(text, id=f"portal.E{n:03}") for n, text in enumerate(problems(settings), start=1)]
+    return [*errors, *(Warning(text, id="portal.W001") for text in warnings(settings))]

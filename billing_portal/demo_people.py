@@ -4,6 +4,7 @@ All names, numbers and addresses are invented: GSTINs have PANs that begin with 
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 # fmt: off
@@ -45,7 +46,7 @@ class Opened:
 
 
 def _place(
-    name: str, billing: str, address: str, city: str, pin: str, state: str, **more: str
+    name: str, billing: str, address: str, city: str, pin: str, state: str, **more: Any
 ) -> dict[str, Any]:
     words = {
         "name": name,
@@ -93,7 +94,7 @@ ACCOUNTS = (
     Opened(
         "BA-100077", NANDI, 330,
         _place("SEZ unit", NANDI, "Plot 7, Nandi SEZ, Phase II", "Devanahalli", "562110", "29",
-               **_registered("29ZZZCN0103C1ZG", "sez_lut")),
+               **_registered("29ZZZCN0103C1ZG", "sez_lut"), zero_rated_until=date(2035, 3, 31)),
     ),
     Opened(
         "BA-100083", TULSI, 210,

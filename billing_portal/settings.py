@@ -253,10 +253,12 @@ SUPPLIER = {
     "bank_ifsc": env.str("SUPPLIER_BANK_IFSC", default="EXBK0000001"),
     "signatory": env.str("SUPPLIER_SIGNATORY", default="R. Nair, Manager – Accounts"),
 }
-LUT_NUMBER = env.str("LUT_NUMBER", default="")  # letter of undertaking of the year, for zero-rated supplies
+LUT_NUMBER = env.str("LUT_NUMBER", default="")  # letter of undertaking (ARN); without: zero-rated is taxed
+LUT_DATE = env.str("LUT_DATE", default="")  # 2026-03-20
+LUT_VALID_TO = env.str("LUT_VALID_TO", default="")  # the last day of its financial year, 2027-03-31
 DEFAULT_SAC = env.str("DEFAULT_SAC", default="998419")
 DUE_DAYS = env.int("DUE_DAYS", default=7)
-RENTAL_STOPS_AT = env.str("RENTAL_STOPS_AT", default="suspended")  # no rental from there on; "": always
+RENTAL_STOPS_AT = env.str("RENTAL_STOPS_AT", default="suspended")  # no rental from this level on; "": always
 ADVANCE_RESIDUE_MAX = env.int("ADVANCE_RESIDUE_MAX", default=99)  # paise, below ₹1
 MINIMUM_TOP_UP = env.int("MINIMUM_TOP_UP", default=150_000)  # paise
 EXPORT_DAYS = env.int("EXPORT_DAYS", default=7)  # how long a file that somebody asked for is kept

@@ -17,6 +17,7 @@ from django.utils.text import capfirst
 
 from billing_portal import money
 from billing_portal.cells import BOM, harmless
+from billing_portal.text import has_hidden
 
 DASH = "–"
 
@@ -63,6 +64,23 @@ def linked(name: str, field: str, label: str, *, text: str = "") -> Callable[...
 def person(request: HttpRequest) -> Any:
     """Return the member of staff who asks; the admin lets nobody else in."""
     return request.user
+
+
+def refuse_hidden(form: forms.BaseForm) -> None:
+    """Refuse control and bidi characters in the one-line words of a form: names, addresses, descriptions."""
+    for name, value in list(form.cleaned_data.items()):
+        is_line = name in form.fields and not isinstance(form.fields[name].widget, forms.Textarea)
+        if is_line and isinstance(value, str) and has_hidden(value):
+            form.add_error(name, "Invisible characters are in it: type it afresh.")
+
+
+class PlainForm(forms.Form):
+    """A form whose words will be printed."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        refuse_hidden(self)
+        return data
 
 
 class RupeesField(forms.CharField):

@@ -1,7 +1,8 @@
 """What other people wrote, as it may be printed: one line, no invisible characters, cut to what fits. Pure.
 
 Control and bidirectional characters could reorder or hide what stands beside them on a legal document;
-joiners stay, Indian scripts need them.
+joiners stay, Indian scripts need them. One rule: staff's forms refuse them (`has_hidden`), and whatever came in by
+another way loses them where it is printed (`plain`) or exported (`shown`).
 """
 
 import unicodedata
@@ -16,6 +17,16 @@ UNPRINTABLE = {
     "Cn",
 }  # control, format (bidi marks, tags), surrogate, private, unassigned
 CUT = "…"
+
+
+def has_hidden(text: str) -> bool:
+    """Whether a text holds control or bidi characters, which no name and no description needs."""
+    return any(not _printed(character) for character in text)
+
+
+def shown(text: str) -> str:
+    """Return the text without them; its line breaks and blanks stay. For cells of an export."""
+    return "".join(c for c in text if c.isspace() or _printed(c))
 
 
 def plain(text: object, limit: int) -> str:

@@ -6,17 +6,17 @@ Everything that is decided or shown about exposure, alerts and calls is a pure f
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
-
-from django.conf import settings
 
 from accounts.ledger import Book
 from accounts.models import Account
 from billing_portal import prepared
 from billing_portal.money import Paise
 from credit import policy
-from invoices import gst, rating
+from invoices import rating
 from invoices.gst import Supply
+from invoices.issue import supply_of
 from invoices.rating import Used
 
 
@@ -65,7 +65,9 @@ class Facts(NamedTuple):
 
 
 SELECT = """
-    select a.id, a.ban, a.state, a.registration, a.wanted_level, a.minimum_balance, l.amount, json_build_array(
+    select a.id, a.ban, a.state, a.registration, a.zero_rated_until,
+        (coalesce(%s, now()) at time zone 'Asia/Kolkata')::date, a.wanted_level, a.minimum_balance,
+        l.amount, json_build_array(
         (select json_agg(json_build_array(book, amount)) from (
             select book, sum(amount) as amount from accounts_balance where account_id = a.id group by book) b),
         (select json_agg(json_build_array(c.id, c.ends_on - c.starts_on + 1, c.full_days, f.code, f.kind = 'call',
@@ -111,14 +113,13 @@ def by_ban(bans: Iterable[str], *, now: datetime | None = None) -> list[Facts]:
 
 def _rows(query: str, now: datetime | None, which: list[Any]) -> list[Facts]:
     with prepared.cursor() as cursor:
-        cursor.execute(query, [now, which])
+        cursor.execute(query, [now, now, which])
         rows = cursor.fetchall()
-    home = settings.SUPPLIER["state"]
-    return [_facts(row, home) for row in sorted(rows)]
+    return [_facts(row) for row in sorted(rows, key=itemgetter(0))]
 
 
-def _facts(row: tuple[Any, ...], home: str) -> Facts:
-    pk, ban, state, registration, level, minimum, limit, lists, *alerts = row
+def _facts(row: tuple[Any, ...]) -> Facts:
+    pk, ban, state, registration, approved_until, today, level, minimum, limit, lists, *alerts = row
     balances, features, standing, held = json.loads(lists)
     reasons: list[tuple[str, str]] = standing or []
     return Facts(
@@ -129,7 +130,7 @@ def _facts(row: tuple[Any, ...], home: str) -> Facts:
         blocked_for_credit=any(reason == "credit" for reason, _at in reasons),
         minimum_balance=minimum,
         limit=policy.FLOOR if limit is None else limit,
-        supply=gst.supply(registration, gst.place_of_supply(registration, state), home),
+        supply=supply_of(registration, state, approved_until, today),
         balances=NO_MONEY | dict(balances) if balances else NO_MONEY,
         features=[_feature(*one) for one in features or ()],
         held=dict(held) if held else {},

@@ -40,7 +40,7 @@ def voucher(
     now: datetime,
 ) -> Document:
     """Issue the receipt voucher of an advance whose tax has been taken out (`gst.inside`)."""
-    line = LineOf("Advance for telecommunication services", value, settings.DEFAULT_SAC)
+    line = LineOf("Advance for telecommunication services", value, settings.DEFAULT_SAC, where.rate)
     document = issue(
         account,
         Document.Kind.RECEIPT_VOUCHER,
@@ -66,7 +66,8 @@ def voucher(
 
 def plan_set_off(taxable: Paise, left: Sequence[VoucherBalance], where: TaxPlace) -> list[Use]:
     """Return which vouchers a bill of this taxable value uses, in their order. Decides, changes nothing."""
-    used = gst.set_off(taxable, [Tax(v.taxable, v.cgst, v.sgst, v.igst) for v in left], where.supply)
+    rests = [Tax(v.taxable, v.cgst, v.sgst, v.igst) for v in left]
+    used = gst.set_off(taxable, rests, where.supply, where.rate)
     return [Use(row, value) for row, value in zip(left, used, strict=True) if value.taxable]
 
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from django.template.loader import render_to_string
 from django.utils.timezone import localtime
 
-from billing_portal.money import rupees
+from billing_portal.money import grouped, rupees
 from billing_portal.text import plain
 from invoices import pdf
 from invoices.models import Cycle, Document, Export, UsageRecord
@@ -47,8 +47,8 @@ def _context(document: Document) -> dict[str, Any]:
     totals = [
         {
             "name": row.feature.name,
-            "records": f"{row.records:,}",
-            "units": f"{row.units:,}",
+            "records": grouped(row.records),
+            "units": grouped(row.units),
             "amount": value(row.amount, 1),
         }
         for row in cycle.counters.select_related("feature").order_by("feature__position")
@@ -59,7 +59,7 @@ def _context(document: Document) -> dict[str, Any]:
         "recipient": {**document.recipient, "name": plain(document.recipient["name"], 60)},
         "first": cycle.starts_on,
         "last": cycle.ends_on,
-        "count": f"{len(rows):,}",
+        "count": grouped(len(rows)),
         "totals": totals,
         "pages": [_columns(rows[start : start + PAGE], names) for start in range(0, len(rows), PAGE)],
     }

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from billing_portal.money import Paise, inr, share
+from billing_portal.money import Paise, grouped, inr, share
 from invoices.cycle import Span, prorated
 from invoices.rating import MILLI, Used
 
@@ -116,7 +116,7 @@ def plan(facts: Facts) -> BillPlan:
         else []
     )
     add_ons = [(one, amount) for one in by_id(facts.add_ons) if (amount := add_on(one, facts))]
-    lines += [Line(_counted(one), amount, one.sac) for one, amount in add_ons]
+    lines += [Line(_add_on_words(one, facts), amount, one.sac) for one, amount in add_ons]
     lines += [usage_line(one, facts.ended) for one in facts.usage if one.used.charge]
     correction = rental_due(facts) - facts.charged
     if correction > 0:
@@ -148,17 +148,30 @@ def rental_due(facts: Facts) -> Paise:
 
 def add_on(one: Extra, facts: Facts) -> Paise:
     """Return what an add-on costs from its first uncharged day to the next cycle's end, by days of each cycle."""
+    whole = one.price * one.quantity
+    return sum(prorated(whole, part.days, cycle.days) for part, cycle in _charged(one, facts))
+
+
+def _charged(one: Extra, facts: Facts) -> list[tuple[Span, Span]]:
+    """Return the days that an add-on is charged for, in the ended and in the next cycle, beside the whole cycle."""
     first = max(one.starts_on, one.charged_until + DAY if one.charged_until else one.starts_on)
     last = min(one.ends_on or facts.next_span.ends_on, facts.next_span.ends_on)
-    whole = one.price * one.quantity
     ended = facts.ended.ends_on
     anniversary = Span(ended - (facts.full_days - 1) * DAY, ended)  # also where an upgrade split it
-    past = prorated(whole, _overlap(first, last, anniversary), facts.full_days)
-    return past + prorated(whole, _overlap(first, last, facts.next_span), facts.next_span.days)
+    parts = [
+        (Span(max(first, cycle.starts_on), min(last, cycle.ends_on)), cycle)
+        for cycle in (anniversary, facts.next_span)
+    ]
+    return [(part, cycle) for part, cycle in parts if part.days > 0]
 
 
-def _overlap(first: date, last: date, span: Span) -> int:
-    return max(0, (min(last, span.ends_on) - max(first, span.starts_on)).days + 1)
+def _add_on_words(one: Extra, facts: Facts) -> str:
+    """Return an add-on with its period, pieces and price, and the days where a cycle is charged in part."""
+    parts = _charged(one, facts)
+    days = [f"{part.days} of {cycle.days} days" for part, cycle in parts]
+    by_days = "" if [part for part, _cycle in parts] == [facts.next_span] else f", {' and '.join(days)}"
+    span = Span(parts[0][0].starts_on, parts[-1][0].ends_on)
+    return f"{one.description} {period(span)}: {one.quantity} × {inr(one.price)}{by_days}"
 
 
 def _discounts(facts: Facts, rental: Paise, room: Paise) -> tuple[tuple[int, ...], list[Line]]:
@@ -182,13 +195,9 @@ def by_id(rows: Sequence) -> list:
 def usage_line(one: Usage, span: Span) -> Line:
     """Return the line of a feature's usage above its free units."""
     used = one.used
-    free = f" above {used.free:,} free" if used.free else ""
-    words = f"{one.name} {period(span)}: {used.billable:,} {one.unit}s{free} at {unit_price(used.unit_price)}"
+    free = f" above {grouped(used.free)} free" if used.free else ""
+    words = f"{one.name} {period(span)}: {grouped(used.billable)} {one.unit}s{free} at {unit_price(used.unit_price)}"
     return Line(words, used.charge, one.sac)
-
-
-def _counted(one: Extra) -> str:
-    return f"{one.quantity} × {one.description}" if one.quantity > 1 else one.description
 
 
 def unit_price(millipaise: int) -> str:

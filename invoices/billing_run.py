@@ -108,7 +108,7 @@ def preview(account_ids: Sequence[int], *, now: datetime) -> list[tuple[Ended, b
             found.append((ended, None, str(error)))
             continue
         worths = [Worth(line.description, line.taxable, line.sac) for line in lines]
-        found.append((ended, bills.plan(ended.account, worths) if worths else None, ""))
+        found.append((ended, bills.plan(ended.account, worths, on=today) if worths else None, ""))
     return found
 
 
@@ -135,7 +135,7 @@ def _issue(ready: Sequence[Planned], today: date, now: datetime) -> list[Documen
             period=(one.ended.cycle.starts_on, one.ended.cycle.ends_on),
             details={"usage": one.ended.printed_usage()},
         )
-        for one, planned in zip(billed, bills.plan_many(asked), strict=True)
+        for one, planned in zip(billed, bills.plan_many(asked, on=today), strict=True)
     ]
     documents = bills.bill_many(wanted, now=now)
     for one, document in zip(billed, documents, strict=True):

@@ -72,20 +72,22 @@ class Bill:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-def plan(account: Account, worths: Sequence[Worth], *, where: TaxPlace | None = None) -> Planned:
-    """Return what a bill over these lines would be now. Decides, changes nothing.
+def plan(account: Account, worths: Sequence[Worth], *, on: date, where: TaxPlace | None = None) -> Planned:
+    """Return what a bill over these lines would be, issued on a day. Decides, changes nothing.
 
-    The tax is the account's of today, or that of `where` (a note follows its invoice).
+    The tax is the account's of that day, or that of `where` (a note follows its invoice).
     """
-    return plan_many([(account, worths, where)])[0]
+    return plan_many([(account, worths, where)], on=on)[0]
 
 
-def plan_many(asked: Sequence[tuple[Account, Sequence[Worth], TaxPlace | None]]) -> list[Planned]:
-    """Return what each account's bill would be now; one bill an account. Two queries for any number."""
+def plan_many(
+    asked: Sequence[tuple[Account, Sequence[Worth], TaxPlace | None]], *, on: date
+) -> list[Planned]:
+    """Return what each account's bill would be on a day; one bill an account. Two queries for any number."""
     accounts = [account for account, _worths, _where in asked]
     vouchers, credits_ = advances.left_of(accounts), unapplied.left_of(accounts)
     return [
-        _plan(worths, where or tax_place(account), account.pk, vouchers, credits_)
+        _plan(worths, where or tax_place(account, on), account.pk, vouchers, credits_)
         for account, worths, where in asked
     ]
 
@@ -97,9 +99,10 @@ def _plan(
     vouchers: Mapping[tuple[int, str], list[VoucherBalance]],
     credits_: Mapping[int, Paise],
 ) -> Planned:
+    taxed = gst.on_lines([worth.taxable for worth in worths], where.supply, where.rate)
     lines = tuple(
-        LineOf(worth.description, gst.on_top(worth.taxable, where.supply), worth.sac or settings.DEFAULT_SAC)
-        for worth in worths
+        LineOf(worth.description, value, worth.sac or settings.DEFAULT_SAC, where.rate)
+        for worth, value in zip(worths, taxed, strict=True)
     )
     value = sum((line.value for line in lines), gst.NOTHING)
     left = vouchers.get((account_id, where.treatment), [])
@@ -218,7 +221,7 @@ def _owed(document: Document, account: Account) -> Owed:
     """The bill's mail, with its PDF."""
     return Owed(
         account,
-        "invoice-issued",
+        "debit-note-issued" if document.kind == Document.Kind.DEBIT_NOTE else "invoice-issued",
         f"document:{document.number}",
         notice_context(document),
         [{"name": f"{document.slug}.pdf", "file": document.file.name}],
@@ -229,6 +232,7 @@ def notice_context(document: Document) -> dict[str, Any]:
     """Return what the mail of a bill says."""
     return {
         "number": document.number,
+        "original": document.original.number if document.original else "",
         "slug": document.slug,
         "total": document.total,
         "set_off": document.total - document.open_amount,

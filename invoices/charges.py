@@ -1,6 +1,6 @@
 """A one-time charge: a tax invoice that staff issue, with prepaid money set off at once."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 
@@ -57,15 +57,14 @@ def charge(
     return invoice
 
 
-def plan(account: Account, taxable: Paise, description: str = "") -> bills.Planned:
-    """Return what a charge of `taxable` paise would be now. Decides, changes nothing."""
-    return bills.plan(account, [bills.Worth(description, taxable)])
+def plan(account: Account, taxable: Paise, description: str = "", *, on: date) -> bills.Planned:
+    """Return what a charge of `taxable` paise would be, issued on a day. Decides, changes nothing."""
+    return bills.plan(account, [bills.Worth(description, taxable)], on=on)
 
 
 def _issue(
     account: Account, taxable: Paise, description: str, *, cause: str, days: int, now: datetime
 ) -> Document:
-    planned = plan(account, taxable, description)
-    return bills.bill(
-        account, planned, cause=cause, due_on=clock.business_date(now) + timedelta(days=days), now=now
-    )
+    today = clock.business_date(now)
+    planned = plan(account, taxable, description, on=today)
+    return bills.bill(account, planned, cause=cause, due_on=today + timedelta(days=days), now=now)

@@ -17,8 +17,8 @@ from billing_portal import clock
 from billing_portal.money import Paise, inr, share
 from billing_portal.unit import unit
 from invoices import bills, gst, settlement, unapplied
-from invoices.gst import Supply, Tax
-from invoices.issue import LineOf, TaxPlace, issue
+from invoices.gst import Tax
+from invoices.issue import LineOf, issue, tax_place_of
 from invoices.models import Document, DocumentLine
 
 Kind = Document.Kind
@@ -35,6 +35,7 @@ class Planned:
     invoice: Document
     lines: tuple[LineOf, ...]
     applied: Paise
+    rounding: Paise = 0  # of the invoice, taken back by the note that takes its whole rest
 
     @property
     def value(self) -> Tax:
@@ -42,7 +43,11 @@ class Planned:
 
     @property
     def excess(self) -> Paise:
-        return self.value.total - self.applied
+        return self.total - self.applied
+
+    @property
+    def total(self) -> Paise:
+        return self.value.total + self.rounding
 
 
 def last_declaration(supplied_on: date) -> date:
@@ -53,17 +58,23 @@ def last_declaration(supplied_on: date) -> date:
 
 def left_of(invoice: Document) -> Tax:
     """Return what of an invoice no credit note has taken back yet, taxable value and each tax."""
+    return _left(invoice)[0]
+
+
+def _left(invoice: Document) -> tuple[Tax, Paise]:
+    """Return what of an invoice no credit note has taken back yet, and its rounding likewise."""
     taken = invoice.followers.filter(kind=Kind.CREDIT_NOTE).aggregate(
-        **{name: Sum(name, default=0) for name in ("taxable", "cgst", "sgst", "igst")}
+        **{name: Sum(name, default=0) for name in ("taxable", "cgst", "sgst", "igst", "rounding")}
     )
-    whole = Tax(invoice.taxable, invoice.cgst, invoice.sgst, invoice.igst)
-    return whole - Tax(**taken)
+    rounding = invoice.rounding - taken.pop("rounding")
+    return Tax(invoice.taxable, invoice.cgst, invoice.sgst, invoice.igst) - Tax(**taken), rounding
 
 
 def plan(invoice: Document, taxable: Paise, reason: str, *, now: datetime) -> Planned:
     """Return what a note over `taxable` paise of an invoice would be. Decides, changes nothing.
 
-    The whole rest takes the whole rest of each tax, so that no paisa is lost or over. Raises NotPossible.
+    The whole rest takes the whole rest of each tax and the rounding, so that no paisa is lost or over: the notes
+    together never exceed their invoice. Raises NotPossible.
     """
     if not invoice.is_bill:
         raise NotPossible("A credit note belongs to a tax invoice or a debit note.")
@@ -73,12 +84,17 @@ def plan(invoice: Document, taxable: Paise, reason: str, *, now: datetime) -> Pl
             f"Tax of {invoice.number} could be taken back until {last:%d %b %Y}: "
             "only a commercial credit note without GST is possible."
         )
-    left = left_of(invoice)
+    left, rounding = _left(invoice)
     if not 0 < taxable <= left.taxable:
         raise NotPossible(f"{inr(left.taxable)} before tax is left of {invoice.number}.")
-    value = left if taxable == left.taxable else _part(taxable, invoice, left)
-    line = LineOf(reason, value, _sac(invoice))
-    return Planned(invoice, (line,), min(invoice.open_amount, value.total))
+    whole = taxable == left.taxable
+    value = left if whole else _part(taxable, invoice, left)
+    taken_back = rounding if whole else 0
+    total = value.total + taken_back
+    if total > left.total + rounding:
+        raise NotPossible("So little would stay that the whole rest should be taken back.")
+    line = LineOf(reason, value, _sac(invoice), tax_place_of(invoice).rate)
+    return Planned(invoice, (line,), min(invoice.open_amount, total), taken_back)
 
 
 @unit
@@ -100,7 +116,8 @@ def issue_note(invoice_id: int, taxable: Paise, reason: str, *, token: str, now:
         Kind.CREDIT_NOTE,
         planned.lines,
         cause=cause,
-        where=TaxPlace(invoice.place_of_supply, Supply(invoice.supply)),
+        where=tax_place_of(invoice),
+        rounding=planned.rounding,
         original=invoice,
         details={
             "original": {"number": invoice.number, "date": invoice.issued_on.isoformat()},
@@ -138,6 +155,7 @@ def _post(account: Account, note: Document, planned: Planned, now: datetime) -> 
             Book.CGST: -value.cgst,
             Book.SGST: -value.sgst,
             Book.IGST: -value.igst,
+            Book.ROUNDING: -planned.rounding,
             Book.RECEIVABLE: planned.applied,
             Book.CREDITS: planned.excess,
         },

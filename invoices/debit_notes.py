@@ -3,7 +3,7 @@
 A bill of its own, with the place, supply and rate of its invoice; prepaid money is set off at once.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 
@@ -14,8 +14,7 @@ from billing_portal.money import LARGEST, Paise
 from billing_portal.unit import unit
 from invoices import bills
 from invoices.bills import Worth
-from invoices.gst import Supply
-from invoices.issue import TaxPlace
+from invoices.issue import tax_place_of
 from invoices.models import Document
 
 
@@ -23,15 +22,14 @@ class NotPossible(Exception):
     """The note cannot be issued; the message says why."""
 
 
-def plan(account: Account, invoice: Document, taxable: Paise, description: str) -> bills.Planned:
-    """Return what a debit note would be now. Decides, changes nothing. Raises NotPossible."""
+def plan(account: Account, invoice: Document, taxable: Paise, description: str, *, on: date) -> bills.Planned:
+    """Return what a debit note would be, issued on a day. Decides, changes nothing. Raises NotPossible."""
     if invoice.kind != Document.Kind.INVOICE:
         raise NotPossible("A debit note belongs to a tax invoice.")
     if not 0 < taxable <= LARGEST // 100 or not description.strip():
         raise NotPossible("A debit note needs a description and an amount above zero.")
-    where = TaxPlace(invoice.place_of_supply, Supply(invoice.supply))
     sac = invoice.lines.all()[0].sac
-    return bills.plan(account, [Worth(description.strip(), taxable, sac)], where=where)
+    return bills.plan(account, [Worth(description.strip(), taxable, sac)], on=on, where=tax_place_of(invoice))
 
 
 @unit
@@ -56,11 +54,12 @@ def issue_note(
     if before:
         return before
     invoice = Document.objects.get(pk=invoice_id)
+    today = clock.business_date(now)
     note = bills.bill(
         account,
-        plan(account, invoice, taxable, description),
+        plan(account, invoice, taxable, description, on=today),
         cause=cause,
-        due_on=clock.business_date(now) + timedelta(days=settings.DUE_DAYS),
+        due_on=today + timedelta(days=settings.DUE_DAYS),
         kind=Document.Kind.DEBIT_NOTE,
         original=invoice,
         details={"original": {"number": invoice.number, "date": invoice.issued_on.isoformat()}},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from billing_portal.money import Paise
+from billing_portal.money import Paise, grouped
 from invoices.bill_plan import unit_price
 from invoices.models import Document, DocumentLine, ProblemReport, VoucherUse
 
@@ -51,11 +51,16 @@ def read(document: Document) -> Explained:
         document,
         list(document.lines.all()),
         sorted(movements, key=lambda one: str(one.on)),
-        [{**row, "price": unit_price(row["unit_price"])} for row in document.details.get("usage", [])],
+        [_usage(row) for row in document.details.get("usage", [])],
         related,
         list(document.problems.order_by("-reported_at")),
         hasattr(document, "cycle") and document.cycle is not None,
     )
+
+
+def _usage(row: dict[str, Any]) -> dict[str, Any]:
+    counts = {name: grouped(row[name]) for name in ("units", "free", "billable")}
+    return {**row, **counts, "price": unit_price(row["unit_price"])}
 
 
 def _uses(document: Document) -> Sequence[VoucherUse]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from accounts.permissions import Right
@@ -25,13 +26,22 @@ class Kind:
 
     def title(self, parameters: Mapping[str, Any]) -> str:
         """What the page and the list call it."""
-        words = [str(word) for name, word in parameters.items() if word and name in SAID]
-        return " ".join([self.label, *words])[:120]
+        said = {name: str(word) for name, word in parameters.items() if word and name in SAID}
+        days = [words(said.pop(name)) for name in ("first", "last") if name in said]
+        as_of = [f"as of {words(said.pop('as_of'))}"] if "as_of" in said else []
+        return " ".join([self.label, *([" – ".join(days)] if days else []), *as_of, *said.values()])[:120]
 
     def file_name(self, ban: str, parameters: Mapping[str, Any]) -> str:
-        parts = [ban, self.code, *(str(word) for name, word in parameters.items() if word and name in SAID)]
+        name = self.code.removesuffix(f"-{self.ending}")
+        parts = [ban, name, *(str(word) for name, word in parameters.items() if word and name in SAID)]
         plain = "-".join(part for part in parts if part)
         return "".join(c if c.isalnum() or c in "-_." else "-" for c in plain)[:100] + f".{self.ending}"
+
+
+def words(day: str) -> str:
+    """Write an ISO day as 1 Oct 2025."""
+    read = date.fromisoformat(day)
+    return f"{read.day} {read:%b %Y}"
 
 
 SAID = ("first", "last", "as_of", "year", "kind", "state", "number")

@@ -26,13 +26,37 @@ TAXES = sql("""
         || (recipient->>'registration') || ' recipient'
     from invoices_document
     where supply <> case
-            when recipient->>'registration' in ('sez_lut', 'export_lut') then 'zero'
-            when recipient->>'registration' in ('sez_taxed', 'export_taxed') then 'inter'
+            when recipient->>'registration' in ('sez_lut', 'export_lut') and supply = 'zero' then 'zero'
+            when starts_with(recipient->>'registration', 'sez') or place_of_supply = '96' then 'inter'
             when place_of_supply = supplier->>'state' then 'intra' else 'inter' end
+        or (supply = 'zero' and original_id is null and not (
+            coalesce(supplier->>'lut_number', '') <> ''
+            and coalesce(received_on, issued_on) <= nullif(supplier->>'lut_valid_to', '')::date
+        ) is true)
         or (kind = 'payment_advice' and cgst + sgst + igst <> 0)
         or (supply = 'intra' and (cgst <> sgst or igst <> 0))
         or (supply = 'inter' and (cgst <> 0 or sgst <> 0))
         or (supply = 'zero' and (cgst <> 0 or sgst <> 0 or igst <> 0))
+""")
+FOLLOWERS = sql("""
+    select f.number || ': not the recipient, place, taxes and rate of ' || o.number
+    from invoices_document f join invoices_document o on o.id = f.original_id
+    where f.recipient <> o.recipient or f.place_of_supply <> o.place_of_supply or f.supply <> o.supply
+        or coalesce(f.supplier->>'lut_number', '') <> coalesce(o.supplier->>'lut_number', '')
+        or exists (
+            select 1 from invoices_documentline l where l.document_id = f.id
+                and l.rate not in (select rate from invoices_documentline where document_id = o.id)
+        )
+    union all
+    select number || ': follows no document' from invoices_document
+    where kind in ('credit_note', 'debit_note', 'refund_voucher') and original_id is null
+""")
+EXCESS = sql("""
+    select o.number || ': its credit notes are ' || sum(n.total) || ', it was ' || o.total
+    from invoices_document n join invoices_document o on o.id = n.original_id
+    where n.kind = 'credit_note' group by o.id
+    having sum(n.total) > o.total or sum(n.taxable) > o.taxable or sum(n.cgst) > o.cgst or sum(n.sgst) > o.sgst
+        or sum(n.igst) > o.igst
 """)
 NUMBERED = """
     select number, kind, issued_on, issued_at, split_part(number, '/', 1) as series,
@@ -143,8 +167,10 @@ INVARIANTS = (
     Invariant("I08", "One cause has one document",                         "invoices_document",     CAUSES),
     Invariant("I17", "The parts of a document make its total",             "invoices_document",     ARITHMETIC),
     Invariant("I17", "The taxes follow the place of supply",               "invoices_document",     TAXES),
+    Invariant("I17", "A note is to whom, where and as its original was",   "invoices_document",     FOLLOWERS),
     Invariant("I18", "Numbers are gapless, lawful and never dated back",   "invoices_document",     NUMBERS),
     Invariant("I18", "A series counts just its documents",                 "invoices_numberseries", SERIES),
+    Invariant("I19", "Credit notes together never exceed their invoice",   "invoices_document",     EXCESS),
     Invariant("I19", "A document carries what was issued",                 "invoices_document",     changed_documents),
     Invariant("I19", "A kept PDF has the bytes that were made",            "invoices_documentfile", changed_files),
     Invariant("I20", "A bill's open amount is its total less allocations", "invoices_document",     OPEN),

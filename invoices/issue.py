@@ -16,6 +16,8 @@ from invoices import gst, numbering
 from invoices.gst import Supply, Tax
 from invoices.models import Document, DocumentFile, DocumentLine
 
+UNDERTAKING = ("lut_number", "lut_date", "lut_valid_to")
+
 
 @dataclass(frozen=True)
 class LineOf:
@@ -29,25 +31,52 @@ class LineOf:
 
 @dataclass(frozen=True)
 class TaxPlace:
-    """Where a supply to an account takes place, and which taxes that means."""
+    """Where a supply to an account takes place, and which taxes that means; the rate in basis points."""
 
     place: str
     supply: Supply
+    rate: int = gst.RATE
 
     @property
     def treatment(self) -> str:
         return gst.treatment(self.place, self.supply)
 
 
-def tax_place(account: Account) -> TaxPlace:
-    """Return the account's place of supply as of now; issued documents keep theirs."""
+def tax_place(account: Account, on: date) -> TaxPlace:
+    """Return the place, taxes and rate of a supply to the account on a day; issued documents keep theirs."""
     place = gst.place_of_supply(account.registration, account.state)
-    return TaxPlace(place, gst.supply(account.registration, place, settings.SUPPLIER["state"]))
+    supply = supply_of(account.registration, account.state, account.zero_rated_until, on)
+    return TaxPlace(place, supply, gst.rate_on(on))
+
+
+def supply_of(registration: str, state: str, approved_until: date | None, on: date) -> Supply:
+    """Return which taxes a supply on a day carries; `approved_until` is the last day of an SEZ unit's own letter."""
+    place = gst.place_of_supply(registration, state)
+    letters = _letters_hold(registration, approved_until, on)
+    return gst.supply(registration, place, settings.SUPPLIER["state"], letters=letters)
+
+
+def _letters_hold(registration: str, approved_until: date | None, on: date) -> bool:
+    """Return whether a supply may go without tax: our letter of undertaking, and an SEZ unit's own of approval."""
+    until = date.fromisoformat(settings.LUT_VALID_TO) if settings.LUT_VALID_TO else None
+    ours = bool(settings.LUT_NUMBER) and gst.undertaking_holds(until, on)
+    if registration != Account.Registration.SEZ_LUT:
+        return ours
+    return ours and approved_until is not None and on <= approved_until
+
+
+def tax_place_of(original: Document) -> TaxPlace:
+    """Return the place, taxes and rate of an issued document: what follows it is under the same (R. 53)."""
+    rates = [line.rate for line in original.lines.all()]
+    return TaxPlace(original.place_of_supply, Supply(original.supply), rates[0])
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A document to be issued, amounts in paise. `set_off` is what is paid of a bill in the same unit."""
+    """A document to be issued, amounts in paise. `set_off` is what is paid of a bill in the same unit.
+
+    What follows an `original` names the original's recipient, with its GSTIN and its letter of undertaking.
+    """
 
     account: Account
     kind: Document.Kind
@@ -114,8 +143,8 @@ def _document(draft: Draft, ours: dict[str, str], now: datetime) -> tuple[Docume
         period_from=draft.period[0] if draft.period else None,
         period_to=draft.period[1] if draft.period else None,
         original=draft.original,
-        supplier=ours,
-        recipient=recipient(draft.account),
+        supplier=ours | _undertaking(draft.original),
+        recipient=draft.original.recipient if draft.original else recipient(draft.account),
         details=dict(draft.details),
         place_of_supply=draft.where.place,
         supply=draft.where.supply,
@@ -130,11 +159,20 @@ def _document(draft: Draft, ours: dict[str, str], now: datetime) -> tuple[Docume
     return document, [_line(position, line) for position, line in enumerate(draft.lines, start=1)]
 
 
+def _undertaking(original: Document | None) -> dict[str, str]:
+    """Return the letter of undertaking that an original document names."""
+    if original is None:
+        return {}
+    return {name: original.supplier.get(name, "") for name in UNDERTAKING}
+
+
 def supplier() -> dict[str, str]:
     """Return the operator's particulars as a document keeps them, with all else that is printed from settings."""
     return {
         **settings.SUPPLIER,
         "lut_number": settings.LUT_NUMBER,
+        "lut_date": settings.LUT_DATE,
+        "lut_valid_to": settings.LUT_VALID_TO,
         "site_url": settings.SITE_URL,
         "support_email": settings.SUPPORT_EMAIL,
         "support_phone": settings.SUPPORT_PHONE,

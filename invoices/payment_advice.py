@@ -34,13 +34,14 @@ def issue_advice(account_id: int, amount: Paise, *, token: str, now: datetime) -
     before = Document.objects.filter(cause=cause, account=account).first()
     if before:
         return before
-    where = tax_place(account)
+    today = clock.business_date(now)
+    where = tax_place(account, today)
     plan = settlement.plan(amount, settlement.unpaid(account))
-    advance = gst.inside(plan.advance, where.supply)
+    advance = gst.inside(plan.advance, where.supply, where.rate)
     lines = [LineOf(f"Invoice {part.document.number}", Tax(part.amount), "") for part in plan.parts]
     if plan.advance:
         lines.append(LineOf("Advance for telecommunication services, GST included", Tax(plan.advance), ""))
-    valid_until = clock.business_date(now) + timedelta(days=VALID_DAYS)
+    valid_until = today + timedelta(days=VALID_DAYS)
     return issue(
         account,
         Document.Kind.PAYMENT_ADVICE,

@@ -8,6 +8,7 @@ WeasyPrint (a second, 60 MB): only the worker that renders does it, see tasks.py
 import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -19,7 +20,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from accounts.models import Account
-from accounts.states import STATE_NAMES, UNION_TERRITORIES
+from accounts.states import STATE_NAMES
 from billing_portal import money
 from billing_portal.money import Paise
 from billing_portal.text import plain
@@ -138,7 +139,7 @@ def context_of(document: Document, lines: Sequence[DocumentLine]) -> dict[str, A
         "place": state_name(document.place_of_supply),
         "lines": [_line(document, line) for line in lines],
         "taxes": taxes(document, rates.pop() if len(rates) == 1 else None),
-        "local_tax": local_tax(document),
+        "local_tax": document.state_tax,
         "set_off": details.get("set_off", []),
         "set_off_total": details.get("set_off_total", 0),
         "prepaid_after": details.get("prepaid_after"),
@@ -151,7 +152,7 @@ def context_of(document: Document, lines: Sequence[DocumentLine]) -> dict[str, A
         "details": details,
         "words": money.words(document.total),
         "payment": _plain(details) | {"mode": mode(details)} if "payment" in details else None,
-        "endorsement": endorsement(supplier, recipient),
+        "endorsement": endorsement(supplier, recipient, document.supply),
         "pay_url": f"{supplier['site_url']}/{recipient['ban']}/payments/" if supplier.get("site_url") else "",
     }
 
@@ -165,12 +166,6 @@ def recipient_id(recipient: Mapping[str, str]) -> tuple[str, str]:
     """Return the label and number that a recipient is registered by (Rule 46(d), (e))."""
     label = "UIN" if recipient["registration"] == Account.Registration.UIN else "GSTIN"
     return label, recipient["gstin"] or "Unregistered"
-
-
-def local_tax(document: Document) -> str:
-    """Return the name of the State's half of the tax: UTGST within the Union territories of § 6.1."""
-    both = {document.supplier["state"], document.place_of_supply}
-    return "UTGST" if both <= UNION_TERRITORIES else "SGST"
 
 
 def rate_of(document: Document, rate: int) -> str:
@@ -193,7 +188,7 @@ def taxes(document: Document, rate: int | None) -> list[tuple[str, Paise]]:
     half = percent(rate // 2 if rate is not None else None)
     return [
         (f"CGST {half}".strip(), document.cgst),
-        (f"{local_tax(document)} {half}".strip(), document.sgst),
+        (f"{document.state_tax} {half}".strip(), document.sgst),
     ]
 
 
@@ -205,12 +200,20 @@ def percent(rate: int | None) -> str:
     return f"{whole}.{rest:02}".rstrip("0").rstrip(".") + "%"
 
 
-def endorsement(supplier: Mapping[str, str], recipient: Mapping[str, str]) -> str:
-    """Return what a supply to an SEZ or abroad must say, with the letter of undertaking's number."""
+def endorsement(supplier: Mapping[str, str], recipient: Mapping[str, str], supply: str) -> str:
+    """Return what a supply to an SEZ or abroad must say, with the letter of undertaking's number and date."""
     registration = recipient["registration"]
-    text = ENDORSEMENTS.get(registration, "")
-    lut = supplier.get("lut_number", "") if registration in ("sez_lut", "export_lut") else ""
-    return f"{text} LUT number: {lut}." if lut else text
+    if supply != Document.Supply.ZERO:
+        return ENDORSEMENTS.get(registration.replace("_lut", "_taxed"), "")
+    text, lut = ENDORSEMENTS.get(registration, ""), supplier.get("lut_number", "")
+    dated = supplier.get("lut_date", "")
+    words = f" of {day_words(date.fromisoformat(dated))}" if dated else ""
+    return f"{text} LUT number (ARN): {lut}{words}." if lut else text
+
+
+def day_words(day: date) -> str:
+    """Write a day as 20 Mar 2026."""
+    return f"{day.day} {day:%b %Y}"
 
 
 def mode(details: Mapping[str, str]) -> str:
@@ -230,7 +233,7 @@ def _line(document: Document, line: DocumentLine) -> dict[str, Any]:
 
 def _usage(row: Mapping[str, Any]) -> dict[str, Any]:
     """A feature's usage as it is printed; counts with separators, the price with the places it has."""
-    counts = {name: f"{row[name]:,}" for name in ("units", "free", "billable")}
+    counts = {name: money.grouped(row[name]) for name in ("units", "free", "billable")}
     return {**row, **counts, "feature": plain(row["feature"], 60), "price": unit_price(row["unit_price"])}
 
 

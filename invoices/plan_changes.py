@@ -88,7 +88,7 @@ def plan_upgrade(account: Account, plan: Plan, *, now: datetime) -> Upgrade:
         worths.append(Worth(words, -unused, cycle.version.sac))
     if sum(worth.taxable for worth in worths) < 0:
         raise NotPossible(f"More has been paid for the present plan than {plan.name} costs for the rest.")
-    return Upgrade(cycle, version, today, bills.plan(account, worths), rental, usage)
+    return Upgrade(cycle, version, today, bills.plan(account, worths, on=today), rental, usage)
 
 
 @unit

@@ -14,7 +14,7 @@ from billing_portal.unit import unit
 from invoices import advances, gst
 from invoices.advances import Use
 from invoices.gst import Supply, Tax
-from invoices.issue import LineOf, TaxPlace, issue
+from invoices.issue import LineOf, issue, tax_place_of
 from invoices.models import Document, VoucherBalance
 
 DESCRIPTION = "Refund of advance for telecommunication services"
@@ -41,7 +41,7 @@ def plan(left: VoucherBalance, amount: Paise | None) -> Tax:
         return rest
     if not 0 < amount < rest.total:
         raise NotPossible(f"{inr(rest.total)} is left of this voucher, tax included.")
-    inside = gst.inside(amount, Supply(left.voucher.supply))
+    inside = gst.inside(amount, Supply(left.voucher.supply), tax_place_of(left.voucher).rate)
     taxes = {name: min(getattr(inside, name), getattr(rest, name)) for name in ("cgst", "sgst", "igst")}
     value = Tax(amount - sum(taxes.values()), **taxes)
     if value.taxable >= rest.taxable:
@@ -91,13 +91,14 @@ def give_back(
 ) -> Document:
     """Issue the document and take its value from the receipt voucher; the ledger is the caller's."""
     receipt = left.voucher
-    lines = [LineOf(DESCRIPTION, value, receipt.lines.all()[0].sac)]
+    where = tax_place_of(receipt)
+    lines = [LineOf(DESCRIPTION, value, receipt.lines.all()[0].sac, where.rate)]
     document = issue(
         account,
         Document.Kind.REFUND_VOUCHER,
         lines,
         cause=cause,
-        where=TaxPlace(receipt.place_of_supply, Supply(receipt.supply)),
+        where=where,
         original=receipt,
         details={
             "original": {"number": receipt.number, "date": receipt.issued_on.isoformat()},

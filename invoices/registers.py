@@ -4,7 +4,7 @@ Each is one pass over the database in constant memory, as CSV or XLSX. Amounts a
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, BinaryIO
@@ -15,7 +15,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from billing_portal import cells, money
-from invoices.models import Export
+from billing_portal.text import shown
+from invoices.models import Document, Export
 
 Tell = Callable[[int, int], None]
 Rows = Iterator[list[Any]]  # an int is paise, a date a day, a str text
@@ -34,6 +35,9 @@ REGISTER_HEAD = (
     "Number", "Date", "Kind", "Account", "Recipient", "GSTIN", "Place of supply", "SAC", "Taxable", "CGST",
     "SGST/UTGST", "IGST", "Rounding", "Total", "Original", "Period from", "Period to", "Due", "Open now",
 )  # fmt: skip
+
+REGISTER_SUMS = (8, 9, 10, 11, 12, 13, 18)
+SALES = {Document.Kind.INVOICE: 1, Document.Kind.DEBIT_NOTE: 1, Document.Kind.CREDIT_NOTE: -1}
 
 # what was open of a bill at the end of a day: its total less what had been put to it by then
 AGEING = """
@@ -78,8 +82,18 @@ JOURNAL_HEAD = ("Date", "Cause", "Narrative", "Account", "Book", "Debit", "Credi
 
 
 def register(export: Export) -> Rows:
-    """Every document of a period, one row each."""
-    return _table(REGISTER, REGISTER_HEAD, export, sums=(8, 9, 10, 11, 12, 13, 18))
+    """Every document of a period, one row each; then the sums of each kind, and of bills less credit notes.
+
+    Vouchers and advices are no sales, so no sum of all rows is given.
+    """
+    sums = yield from _listed(REGISTER, REGISTER_HEAD, export, sums=REGISTER_SUMS, by=2)
+    net = dict.fromkeys(REGISTER_SUMS, 0)
+    for kind in Document.Kind:
+        if kind in sums:
+            yield _sums(REGISTER_HEAD, f"Together: {kind.label}", sums[kind])
+        for place in REGISTER_SUMS:
+            net[place] += SALES.get(kind, 0) * sums.get(kind, {}).get(place, 0)
+    yield _sums(REGISTER_HEAD, "Invoices and debit notes less credit notes", net)
 
 
 def ageing(export: Export) -> Rows:
@@ -96,16 +110,35 @@ def _table(
     query: str, head: tuple[str, ...], export: Export, *, sums: tuple[int, ...], counts: tuple[int, ...] = ()
 ) -> Rows:
     """Give a query's rows between its header and a row of sums."""
+    found = yield from _listed(query, head, export, sums=sums, counts=counts)
+    yield _sums(head, "Together", found.get("", dict.fromkeys(sums, 0)))
+
+
+def _sums(head: tuple[str, ...], label: str, sums: Mapping[int, int]) -> list[Any]:
+    return [sums.get(place, label if place == 0 else "") for place in range(len(head))]
+
+
+def _listed(
+    query: str,
+    head: tuple[str, ...],
+    export: Export,
+    *,
+    sums: tuple[int, ...],
+    counts: tuple[int, ...] = (),
+    by: int | None = None,
+) -> Generator[list[Any], None, dict[str, dict[int, int]]]:
+    """Give a query's header and rows; return the sums of columns, by the word that stands in column `by`."""
     yield list(head)
-    total = dict.fromkeys(sums, 0)
+    found: dict[str, dict[int, int]] = {}
     for row in _stream(query, export.parameters):
         cells_ = [
             str(value) if place in counts and value is not None else value for place, value in enumerate(row)
         ]
+        total = found.setdefault("" if by is None else row[by], dict.fromkeys(sums, 0))
         for place in sums:
             total[place] += int(row[place] or 0)
         yield [int(value) if isinstance(value, Decimal) else value for value in cells_]
-    yield [total.get(place, "Together" if place == 0 else "") for place in range(len(head))]
+    return found
 
 
 def _stream(query: str, parameters: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
@@ -162,7 +195,7 @@ def _cell(sheet: Any, value: Any, *, bold: bool) -> Any:
 
 def _spelled(value: Any) -> str:
     """Return text without what a workbook cannot hold."""
-    text = "" if value is None else str(value)
+    text = "" if value is None else shown(str(value))
     return "".join(c for c in text if c >= " " or c in "\t\n")[:32_000]
 
 

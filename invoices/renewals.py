@@ -64,7 +64,8 @@ def _next(row: Subscription) -> int:
 
 
 def _mail(row: Subscription, days: int, plan: str, rental: Paise, usage: Paise) -> Owed:
-    tax = gst.on_top(rental + usage, tax_place(row.account).supply)
+    where = tax_place(row.account, row.bill_on)
+    tax = gst.on_top(rental + usage, where.supply, where.rate)
     return Owed(
         row.account,
         "renewal-ahead",

@@ -1,4 +1,4 @@
-"""How a document stands: due, overdue, part paid, paid; a voucher unused, used or used up. Pure."""
+"""How a document stands: nothing to pay, due, overdue, part paid, paid; a voucher unused, used or used up. Pure."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +9,7 @@ from invoices.models import Document
 
 
 class Stand(StrEnum):
+    NOTHING = "nothing"  # a bill that discounts brought to zero
     DUE = "due"
     DUE_TODAY = "due_today"
     OVERDUE = "overdue"
@@ -42,6 +43,8 @@ def of(document: Document, today: date) -> Standing:
 
 def _bill(document: Document, today: date) -> Standing:
     rest = document.open_amount
+    if not document.total:
+        return Standing(Stand.NOTHING)
     if not rest or document.due_on is None:
         return Standing(Stand.PAID)
     stand = Stand.DUE if document.due_on > today else Stand.OVERDUE

@@ -147,7 +147,7 @@ def _first_invoice(
         return None
     return bills.bill(
         account,
-        bills.plan(account, worths),
+        bills.plan(account, worths, on=today),
         cause=cause,
         due_on=today + timedelta(days=settings.DUE_DAYS),
         period=(opened.starts_on, opened.ends_on),

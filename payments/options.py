@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from accounts.levels import Level
 from accounts.models import Account
@@ -72,8 +73,9 @@ def offered(account: Account, unpaid: Sequence[Document]) -> list[Option]:
     return [*offers, Option("top-up", "Top-up", top_up)]
 
 
-def preview(account: Account, amount: Paise, unpaid: Sequence[Document]) -> Preview:
-    """Return what a payment would do now. The same functions decide when the money comes."""
+def preview(account: Account, amount: Paise, unpaid: Sequence[Document], *, on: date) -> Preview:
+    """Return what a payment would do, received on a day. The same functions decide when the money comes."""
     plan = settlement.plan(amount, unpaid)
-    advance = gst.inside(plan.advance, tax_place(account).supply)
+    where = tax_place(account, on)
+    advance = gst.inside(plan.advance, where.supply, where.rate)
     return Preview(amount, plan.parts, advance, due_now(unpaid) - plan.settled)

@@ -1,6 +1,6 @@
 """Taking money in: ledger, invoices, receipt voucher and message, all or nothing, once per payment."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from accounts import ledger, notices
 from accounts.ledger import Book
@@ -41,8 +41,8 @@ def capture(payment_id: int, report: GatewayPayment, *, now: datetime) -> Paymen
 def book(account: Account, payment: Payment, *, now: datetime) -> None:
     """Book a received payment: unpaid invoices first, the rest becomes an advance with its voucher."""
     plan = settlement.plan(payment.amount, settlement.unpaid(account))
-    where = tax_place(account)
-    value = gst.inside(plan.advance, where.supply)
+    where = tax_place(account, _received_on(payment, now))
+    value = gst.inside(plan.advance, where.supply, where.rate)
     ledger.post(
         payment.cause,
         account,
@@ -92,14 +92,18 @@ def _mark(payment: Payment, report: GatewayPayment, now: datetime) -> None:
     )
 
 
+def _received_on(payment: Payment, now: datetime) -> date:
+    """Return the tax point of an advance: the day its money was captured (gst reference § 4.4)."""
+    return clock.business_date(payment.captured_at or now)
+
+
 def _voucher(account: Account, payment: Payment, value: Tax, where: TaxPlace, now: datetime) -> Document:
-    received_at = payment.captured_at or now
     return advances.voucher(
         account,
         value,
         where=where,
         cause=f"advance:{payment.number}",
-        received_on=clock.business_date(received_at),
+        received_on=_received_on(payment, now),
         details={
             "payment": payment.number,
             "method": payment.method,

@@ -64,7 +64,7 @@ def _payments_page(
         "due": options.due_now(unpaid),
         "options": offered,
         "chosen": chosen,
-        "preview": options.preview(account, amount, unpaid) if amount else None,
+        "preview": options.preview(account, amount, unpaid, on=clock.business_date(now)) if amount else None,
         "page": page,
         "history": outcome.read(page.object_list),
         "left": left,
@@ -99,7 +99,10 @@ def preview(request: HttpRequest) -> HttpResponse:
     """The allocation preview of a choice, as a part of the page."""
     unpaid, offered = _offered(request)
     form = ChoiceForm(request.GET, options=offered)
-    shown = options.preview(request.account, form.cleaned_data["paise"], unpaid) if form.is_valid() else None  # type: ignore[attr-defined]
+    shown = None
+    if form.is_valid():
+        amount = form.cleaned_data["paise"]
+        shown = options.preview(request.account, amount, unpaid, on=clock.today())  # type: ignore[attr-defined]
     context = {"form": form, "preview": shown, "may_pay": True}
     return render(request, "payments/payments.html#preview", context)
 

@@ -48,6 +48,7 @@ def account(
         "gstin": ""
         if registration in ("unregistered", "export_lut", "export_taxed")
         else GSTINS.get(state, "29ZZZCB0002B1ZW"),
+        "zero_rated_until": date(2030, 3, 31) if registration == "sez_lut" else None,
         "created_at": NOW - timedelta(days=400),
     }
     made = Account.objects.create(**(values | fields))

@@ -12,6 +12,8 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     from django.conf import settings
 
+    settings.LUT_NUMBER = "AD290326000123X"
+    settings.LUT_DATE, settings.LUT_VALID_TO = "2026-03-20", "2027-03-31"
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     settings.CACHES["default"]["KEY_PREFIX"] = f"{worker}-{os.getpid()}"
 

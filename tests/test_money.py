@@ -59,3 +59,7 @@ def test_figures_read_back_as_the_same_amount(amount):
     if amount >= 0:
         assert money.typed(money.inr(amount)) == amount
         assert money.typed(money.rupees(amount)) == amount
+
+
+def test_counts_are_grouped_like_rupees():
+    assert [money.grouped(count) for count in (0, 999, 1399, 1234567)] == ["0", "999", "1,399", "12,34,567"]

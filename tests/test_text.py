@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_portal.text import plain
+from billing_portal.text import has_hidden, plain, shown
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,16 @@ def test_always_one_line_within_the_limit_and_stable(text):
     assert len(once) <= 40
     assert plain(once, 40) == once
     assert not {unicodedata.category(character) for character in once} & {"Cc", "Cs", "Zl", "Zp"}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_hidden", "cell"),
+    [
+        ("Lotus\u202ecod.exe", True, "Lotuscod.exe"),
+        ("\u2066Lotus\u2069\u202a\u200b\x07", True, "Lotus"),
+        ("two\nlines", False, "two\nlines"),
+        ("क\u094d\u200dष", False, "क\u094d\u200dष"),
+    ],
+)
+def test_hidden_characters_are_found_and_taken_out_of_a_cell(text, is_hidden, cell):
+    assert (has_hidden(text), shown(text)) == (is_hidden, cell)

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from accounts import audit
 from accounts.models import Account
 from billing_portal import clock
-from billing_portal.staff_pages import Listed, person
+from billing_portal.staff_pages import Listed, person, refuse_hidden
 
 WHY = ("Why", {"fields": ("reason", "seen")})
 
@@ -34,6 +34,7 @@ class AuditedForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
+        refuse_hidden(self)
         fresh = (
             type(self.instance)._default_manager.filter(pk=self.instance.pk).first()
             if self.instance.pk
@@ -137,7 +138,17 @@ def _columns(row: Model) -> set[str]:
     return {field.name for field in row._meta.fields}
 
 
+class RowForm(forms.ModelForm):
+    """One of those rows."""
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean()
+        refuse_hidden(self)
+        return data
+
+
 class AuditedRows(admin.TabularInline):
     """Rows edited on the page of the row they belong to, under its reason."""
 
+    form = RowForm
     extra = 0

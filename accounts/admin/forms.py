@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts import gstin, phones
-from accounts.admin.audited import AuditedForm
+from accounts.admin.audited import AuditedForm, RowForm
 from accounts.models import Account, Contact, Member
 from accounts.states import ABROAD
 from billing_portal.staff_pages import RupeesField
@@ -60,7 +60,7 @@ class AccountForm(AuditedForm):
         return data
 
 
-class ContactForm(forms.ModelForm):
+class ContactForm(RowForm):
     """Whom messages go to; a mobile is kept as +91 and ten digits."""
 
     class Meta:

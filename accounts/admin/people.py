@@ -120,7 +120,7 @@ class AccountAdmin(Audited):
             "Printed on documents from now on",
             {"fields": ("billing_name", "address", ("city", "pin", "state"))},
         ),
-        ("Tax", {"fields": ("registration", ("gstin", "pan"))}),
+        ("Tax", {"fields": ("registration", ("gstin", "pan"), "zero_rated_until")}),
     )
 
     customer_name = linked("accounts_customer", "customer", "Customer", text="name")

@@ -97,6 +97,12 @@ class Account(models.Model):
     registration = models.CharField(max_length=12, choices=Registration, default=Registration.UNREGISTERED)
     gstin = models.CharField("GSTIN", max_length=15, blank=True)
     pan = models.CharField("PAN", max_length=10, blank=True)
+    zero_rated_until = models.DateField(  # SEZ units: without it, or after it, IGST is charged
+        "letter of approval until",
+        null=True,
+        blank=True,
+        help_text="SEZ units without payment of tax: the last day of their letter of approval.",
+    )
     minimum_top_up = models.BigIntegerField(default=150_000)  # paise
     minimum_balance = models.BigIntegerField(
         default=50_000, db_default=50_000

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from datetime import date
 
 from billing_portal.stack import children, ports
 from billing_portal.stack.supervisor import Supervisor
@@ -172,6 +173,7 @@ def environment(instance: Instance, addresses: dict[str, str]) -> dict[str, str]
         "SMS_URL": f"{instance.sandbox}/sms",
         "SMS_KEY": secret["sms"],
         "SMS_WEBHOOK_SECRET": secret["sms_webhook"],
+        **undertaking(date.today()),
         "SANDBOX_URL": instance.sandbox,
         "SANDBOX_CONTROL_TOKEN": secret["control"],
         "DOCUMENTS_DIR": str(instance.world.folder / "documents"),
@@ -180,6 +182,16 @@ def environment(instance: Instance, addresses: dict[str, str]) -> dict[str, str]
         children.TOKEN: instance.world.token,
     }
     return {**os.environ, **values, **addresses}
+
+
+def undertaking(today: date) -> dict[str, str]:
+    """Return a letter of undertaking of the present financial year, for the demo's SEZ unit."""
+    year = today.year if today.month >= 4 else today.year - 1
+    return {
+        "LUT_NUMBER": f"AD2903{year % 100:02}000123X",
+        "LUT_DATE": f"{year}-03-20",
+        "LUT_VALID_TO": f"{year + 1}-03-31",
+    }
 
 
 def ask(address: str) -> tuple[bool, str]:

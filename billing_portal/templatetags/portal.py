@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 
-from billing_portal import money
+from billing_portal import money, text
 from invoices import bill_plan, standing, usage_list
 from invoices.models import Document, UsageRecord
 
 register = template.Library()
+register.filter("plain", text.plain)  # what other people wrote, on one line, without hidden characters
 
 
 @register.filter
@@ -34,8 +35,8 @@ def spoken(amount: int | None) -> str:
     """Paise in words, for screen readers: minus eight hundred thirty rupees."""
     if amount is None:
         return ""
-    text = money.words(amount).removesuffix(" Only").lower()
-    sign, _, rest = text.rpartition("rupees ")
+    spelled = money.words(amount).removesuffix(" Only").lower()
+    sign, _, rest = spelled.rpartition("rupees ")
     whole, _, paise = rest.partition(" and paise ")
     return f"{sign}{whole} rupees" + (f" and {paise} paise" if paise else "")
 
@@ -84,6 +85,12 @@ def signed(amount: int | None) -> str:
 def hour(value: datetime | None) -> str:
     """A time as 10:42:05, in India."""
     return date_format(timezone.localtime(value), "H:i:s") if value else ""
+
+
+@register.filter
+def grouped(count: int) -> str:
+    """A count as 12,34,567."""
+    return money.grouped(count)
 
 
 @register.filter

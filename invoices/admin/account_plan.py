@@ -12,7 +12,7 @@ from django.urls import path
 
 from accounts.models import Account
 from billing_portal import clock
-from billing_portal.staff_pages import ReasonField, RupeesField, form_page, person
+from billing_portal.staff_pages import PlainForm, ReasonField, RupeesField, form_page, person
 from invoices import extras, plan_changes, plan_page, plans, subscriptions
 from invoices.admin.plans import back
 from invoices.models import AddOn, Discount, OneTimeCharge, Plan, Subscription
@@ -32,7 +32,7 @@ class PlanForm(forms.Form):
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
-class ExtraForm(forms.Form):
+class ExtraForm(PlainForm):
     """Something more, or less, on the next invoices."""
 
     kind = forms.ChoiceField(

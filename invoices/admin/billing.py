@@ -8,12 +8,14 @@ from django.http import HttpRequest
 
 from accounts.models import JobRun
 from billing_portal import clock
+from billing_portal.money import grouped
 from billing_portal.staff_pages import DASH, ReadOnly, export_csv, linked, tag
 from billing_portal.text import plain
 from invoices import billing_run
 from invoices.admin import account_plan
 from invoices.models import Subscription
 
+INVOICE_DAYS = 30  # after the service, Rule 47
 COUNTED = (("invoices", "invoices"), ("without_invoice", "cycles without one"), ("failed", "failed"))
 
 
@@ -77,6 +79,14 @@ class SubscriptionAdmin(ReadOnly):
         messages.success(
             request, f"{len(parked)} of {rows.count()} accounts are in the run again, within ten minutes."
         )
+        late = [row.account.ban for row in parked if (clock.today() - row.bill_on).days >= INVOICE_DAYS]
+        if late:
+            messages.warning(
+                request,
+                f"The cycle of {', '.join(late[:20])}{' …' if late[20:] else ''} ended more than {INVOICE_DAYS} days "
+                "ago: Rule 47 wants the invoice within them. The tax is due as of the end of the service, with "
+                "interest; tell finance.",
+            )
 
 
 @admin.register(JobRun)
@@ -93,5 +103,5 @@ class JobRunAdmin(ReadOnly):
     @admin.display(description="Done")
     def done(self, row: JobRun) -> str:
         known = dict(COUNTED)
-        words = [f"{number:,} {known.get(name, name)}" for name, number in sorted(row.counts.items())]
+        words = [f"{grouped(number)} {known.get(name, name)}" for name, number in sorted(row.counts.items())]
         return ", ".join(words) or DASH

@@ -202,9 +202,8 @@ class DocumentAdmin(ReadOnly):
         if not (request.method == "POST" and form.is_valid()):
             return _charge_page(self, request, account, form)
         if "confirm" not in request.POST:
-            return _charge_page(
-                self, request, account, form, charges.plan(account, form.cleaned_data["amount"])
-            )
+            planned = charges.plan(account, form.cleaned_data["amount"], on=clock.today())
+            return _charge_page(self, request, account, form, planned)
         return _issue(self, request, account, form)
 
 

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 
 from accounts import audit
 from billing_portal import clock, nudge
+from billing_portal.money import grouped
 from billing_portal.staff_pages import DASH, ReadOnly, form_page, person, tag
 from invoices import exports
 from invoices.export_forms import AsOf, Period
@@ -83,7 +84,11 @@ class ExportAdmin(ReadOnly):
 
     @admin.display(description="Progress")
     def progress(self, row: Export) -> str:
-        return f"{row.done:,} of {row.total:,}" if row.total and row.state == Export.State.WAITING else DASH
+        return (
+            f"{grouped(row.done)} of {grouped(row.total)}"
+            if row.total and row.state == Export.State.WAITING
+            else DASH
+        )
 
     @admin.display(description="File")
     def download(self, row: Export) -> Any:

@@ -7,10 +7,10 @@ from django import forms
 from django.conf import settings
 
 from billing_portal.money import LARGEST
-from billing_portal.staff_pages import ReasonField, RupeesField
+from billing_portal.staff_pages import PlainForm, ReasonField, RupeesField
 
 
-class ChargeForm(forms.Form):
+class ChargeForm(PlainForm):
     """One line of a tax invoice. The hidden token makes a second click the same invoice."""
 
     description = forms.CharField(max_length=300, help_text="Printed on the invoice.")

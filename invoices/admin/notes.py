@@ -20,6 +20,7 @@ from accounts.models import Approval
 from billing_portal import clock
 from billing_portal.money import inr
 from billing_portal.staff_pages import (
+    PlainForm,
     ReadOnly,
     ReasonField,
     RupeesField,
@@ -36,7 +37,7 @@ from invoices.models import Document, VoucherBalance
 REQUEST, DECIDE, CHARGE = "accounts.request_approval", "accounts.decide_approval", "accounts.issue_charge"
 
 
-class NoteForm(forms.Form):
+class NoteForm(PlainForm):
     """A note over an amount before tax."""
 
     description = forms.CharField(max_length=300, help_text="Printed on the note: why.")
@@ -90,7 +91,7 @@ def credit_note(this: admin.ModelAdmin, request: HttpRequest, pk: int) -> HttpRe
             form.add_error("amount", str(error))
         else:
             if "confirm" in request.POST:
-                words = f"Credit note over {inr(planned.value.total)} for {document.number}: {data['description']}"
+                words = f"Credit note over {inr(planned.total)} for {document.number}: {data['description']}"
                 payload = {
                     "document": document.pk,
                     "amount": data["amount"],
@@ -102,7 +103,7 @@ def credit_note(this: admin.ModelAdmin, request: HttpRequest, pk: int) -> HttpRe
         shown = [
             ("Taxable value", planned.value.taxable),
             ("Tax", planned.value.tax),
-            ("Total credited", planned.value.total),
+            ("Total credited", planned.total),
             (f"Put to {document.number}", planned.applied),
             ("Kept as credit for other invoices", planned.excess),
         ]
@@ -128,7 +129,9 @@ def debit_note(this: admin.ModelAdmin, request: HttpRequest, pk: int) -> HttpRes
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            planned = debit_notes.plan(document.account, document, data["amount"], data["description"])
+            planned = debit_notes.plan(
+                document.account, document, data["amount"], data["description"], on=clock.today()
+            )
             if "confirm" in request.POST:
                 note = debit_notes.issue_note(
                     document.pk,

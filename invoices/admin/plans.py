@@ -15,6 +15,7 @@ from accounts import audit
 from accounts.admin.audited import Audited
 from accounts.models import Account
 from billing_portal import clock
+from billing_portal.money import grouped
 from billing_portal.staff_pages import ReadOnlyRows, ReasonField, RupeesField, amount, form_page, person
 from invoices import bill_plan, plans
 from invoices.models import Feature, Plan, PlanPrice, PlanVersion, Subscription
@@ -179,7 +180,7 @@ class PlanAdmin(Audited):
                 f"{count} accounts on this plan get these prices with their first cycle from "
                 f"{data['valid_from']:%d %b %Y} on; running and closed cycles keep theirs.",
                 *(
-                    f"{price.feature}: {bill_plan.unit_price(price.unit_price)} above {price.free_units:,} free"
+                    f"{price.feature}: {bill_plan.unit_price(price.unit_price)} above {grouped(price.free_units)} free"
                     for price in form.prices()
                 ),
             ]

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Account
+from accounts.states import UNION_TERRITORIES
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -111,6 +112,11 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def state_tax(self) -> str:
+        """The name of the State's half of the tax: UTGST within the Union territories (gst reference § 6.1)."""
+        return "UTGST" if {self.supplier["state"], self.place_of_supply} <= UNION_TERRITORIES else "SGST"
 
     @property
     def slug(self) -> str:

@@ -10,6 +10,7 @@ from django.utils.html import strip_tags
 
 from accounts import channels
 from accounts.models import Notice
+from invoices import debit_notes
 from payments import follow_up
 from payments.models import Payment
 from tests import build
@@ -139,6 +140,22 @@ def test_invoice_covered_by_an_advance_asks_for_nothing():
     assert message.subject == "Invoice VI/2627/000001: nothing to pay"
     assert "Pay ₹" not in seen(message)
     assert "Pay:" not in message.body
+
+
+def test_a_debit_note_s_mail_speaks_of_a_debit_note():
+    account = build.account(state="29")
+    invoice = build.charge(account, "500")
+    debit_notes.issue_note(
+        invoice.pk, 10_000, "Calls billed too low", token="d", actor=None, reason="r", now=build.NOW
+    )
+
+    message = send("debit-note-issued")
+
+    assert message.subject == "Debit note DN/2627/000001: ₹118.00 due 1 Dec 2026"
+    for text in (message.body, seen(message)):
+        assert f"It adds to your invoice {invoice.number}." in text
+        assert "The debit note is attached." in text and "tax invoice" not in text
+    assert not Notice.objects.filter(name="invoice-issued", event="document:DN/2627/000001").exists()
 
 
 def test_hostile_name_is_text_in_both_parts_and_no_header():

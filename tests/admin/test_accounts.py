@@ -106,6 +106,7 @@ PARTICULARS = (  # what is typed                                                
     ({"state": "96", "gstin": "", "registration": "unregistered"},                      "state"),
     ({"pan": "ABC"},                                                                    "pan"),
     ({"pan": "AAPPV8261K"},                                                             "pan"),    # not the GSTIN's
+    ({"billing_name": "Lotus\u202ecod.exe"},                                            "billing_name"),
     ({"pin": "012345"},                                                                 "pin"),
     ({"minimum_top_up": "ten"},                                                         "minimum_top_up"),
     ({"minimum_top_up": "0"},                                                           "minimum_top_up"),

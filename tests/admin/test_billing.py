@@ -49,6 +49,18 @@ def test_bill_again_puts_it_back_in_the_run(staff, parked, monkeypatch):
     assert billing_run.due(now=AFTER) == [parked.pk]
 
 
+@pytest.mark.parametrize(("days", "is_late"), [(29, False), (30, True)])
+def test_bill_again_says_where_the_invoice_comes_later_than_rule_47_allows(
+    staff, parked, monkeypatch, days, is_late
+):
+    monkeypatch.setattr("billing_portal.clock.now", lambda: AFTER + timedelta(days=days))
+    picked = {"action": "bill_again", "_selected_action": [parked.subscription.pk]}
+
+    said = staff("finance").post(reverse(LIST), picked, follow=True).content.decode()
+
+    assert (f"The cycle of {parked.ban} ended more than 30 days ago: Rule 47" in said) == is_late
+
+
 @pytest.mark.parametrize("role", ["support", "auditor"])
 def test_who_only_reads_cannot_bill_again(role, staff, parked):
     picked = {"action": "bill_again", "_selected_action": [parked.subscription.pk]}

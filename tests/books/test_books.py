@@ -12,7 +12,7 @@ from django.db import connection
 from accounts import audit
 from accounts.models import BooksCheck
 from billing_portal import books, tasks
-from invoices import usage
+from invoices import credit_notes, usage
 from invoices.models import DocumentFile
 from payments.models import WebhookEvent
 from tests import build
@@ -96,6 +96,10 @@ DAMAGE = (
             " select body_hash, name, body, received_at, 0, received_at, '' from payments_webhookevent"),
     ("I17", off("invoices_documentline") + "update invoices_documentline set taxable = taxable + 1"),
     ("I17", off("invoices_document") + f"update invoices_document set place_of_supply = '27' where id = {BILL}"),
+    ("I17", off("invoices_document") + f"update invoices_document set original_id = {BILL} where kind = 'receipt_voucher'"),
+    ("I17", off("invoices_document") + "update invoices_document set supply = 'zero', cgst = 0, sgst = 0, igst = 0, total = taxable"
+            f", recipient = jsonb_set(recipient, '{{registration}}', '\"sez_lut\"')"
+            f", supplier = jsonb_set(supplier, '{{lut_number}}', '\"\"') where id = {BILL}"),
     ("I18", off("invoices_document") + RENUMBER),
     ("I18", off("invoices_document") + f"update invoices_document set issued_on = '2026-03-31' where id = {BILL}"),
     ("I18", "update invoices_numberseries set last = last + 1"),
@@ -142,6 +146,21 @@ def test_damage_is_found(world, id, sql):
     damage(sql)
 
     assert id in ids()
+
+
+def test_credit_notes_above_their_invoice_are_found():
+    account = build.account()
+    invoice, small = build.charge(account, 1000), build.charge(account, 10)
+    credit_notes.issue_note(invoice.pk, 60_000, "Out of service", token="n", now=build.NOW)
+    assert books.look(now=build.NOW).findings == []
+
+    damage(
+        off("invoices_document")
+        + f"update invoices_document set original_id = {small.pk} where kind = 'credit_note'"
+    )
+
+    found = [str(finding) for finding in books.look(now=build.NOW).findings]
+    assert any(f"{small.number}: its credit notes are 70800, it was 1180" in finding for finding in found)
 
 
 @pytest.mark.parametrize(("id", "after"), [("I13", 16), ("I37", 16), ("I14", 6 * 24 * 60)])

@@ -124,6 +124,31 @@ def test_two_months_as_in_the_reference():
     assert unsound(at(12, 5)) == []
 
 
+@pytest.mark.parametrize(
+    ("registration", "number", "valid_to", "approved_until", "supply"),
+    [
+        ("sez_lut", "AD290326000123X", "2027-03-31", date(2026, 11, 24), "zero"),
+        ("sez_lut", "AD290326000123X", "2027-03-31", date(2026, 11, 23), "inter"),
+        ("sez_lut", "AD290326000123X", "2027-03-31", None, "inter"),
+        ("sez_lut", "", "2027-03-31", date(2030, 1, 1), "inter"),
+        ("sez_lut", "AD290326000123X", "2026-03-31", date(2030, 1, 1), "inter"),
+        ("export_lut", "AD290326000123X", "2027-03-31", None, "zero"),
+        ("export_lut", "AD290326000123X", "", None, "inter"),
+    ],
+)
+def test_zero_rated_needs_its_letters(settings, registration, number, valid_to, approved_until, supply):
+    """Bills, advances and advices alike: without the letters of the day, IGST (gst reference § 6.1)."""
+    settings.LUT_NUMBER, settings.LUT_VALID_TO = number, valid_to
+    state = "96" if registration == "export_lut" else "29"
+    account = build.account(state=state, registration=registration, zero_rated_until=approved_until)
+
+    bill = build.charge(account, 1000)
+    build.paid(account, 5000)
+
+    assert bill.supply == account.documents.get(kind="receipt_voucher").supply == supply
+    assert unsound(NOW) == []
+
+
 def test_the_chunk_writes_what_billing_one_by_one_writes():
     chunk, single = build.account(), build.account()
     for account in (chunk, single):
@@ -137,7 +162,7 @@ def test_the_chunk_writes_what_billing_one_by_one_writes():
     worths = [Worth(line.description, line.taxable, line.sac) for line in many.lines.all()]
     one = bills.bill(
         single,
-        bills.plan(single, worths),
+        bills.plan(single, worths, on=many.issued_on),
         cause=many.cause.replace(chunk.ban, single.ban),
         due_on=many.due_on,
         period=(many.period_from, many.period_to),

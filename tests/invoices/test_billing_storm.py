@@ -64,8 +64,8 @@ def bill_and_pay(monkeypatch):
     planned, paid = threading.Event(), threading.Event()
     real = bills.plan_many
 
-    def plan_many(asked):
-        found = real(asked)
+    def plan_many(asked, **more):
+        found = real(asked, **more)
         planned.set()
         with suppress(Exception):
             paid.wait(timeout=2)

@@ -12,8 +12,8 @@ from django.core.files.storage import storages
 
 from accounts import ledger
 from accounts.ledger import Book
-from billing_portal import cells
-from invoices import archive, billing_run, credit_notes, exports, render
+from billing_portal import cells, money
+from invoices import archive, billing_run, credit_notes, export_kinds, exports, render
 from invoices.models import DocumentFile, Export
 from tests import build
 from tests.build import NOW, paise
@@ -178,12 +178,37 @@ def month():
 PERIOD = {"first": "2026-11-01", "last": "2026-11-30"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "asked", "title", "file"),
+    [
+        ("statement-pdf", {"first": "2025-10-01", "last": "2026-11-30"},
+         "Statement 1 Oct 2025 – 30 Nov 2026", "BA-1-statement-2025-10-01-2026-11-30.pdf"),
+        ("documents-zip", {}, "Documents", "BA-1-documents.zip"),
+        ("documents-zip", {"year": "2627", "kind": "invoice"},
+         "Documents 2627 invoice", "BA-1-documents-2627-invoice.zip"),
+        ("annex", {"number": "VI/2627/000001"}, "Usage annex VI/2627/000001", "BA-1-annex-VI-2627-000001.pdf"),
+        ("ageing-csv", {"as_of": "2026-11-24"}, "Receivables ageing as of 24 Nov 2026", "BA-1-ageing-2026-11-24.csv"),
+    ],
+)  # fmt: skip
+def test_a_file_is_called_by_its_days(kind, asked, title, file):
+    row = export_kinds.KINDS[kind]
+
+    assert (row.title(asked), row.file_name("BA-1", asked)) == (title, file)
+
+
 def test_the_register_lists_every_document_and_its_sums(month):
     rows = table(ask(None, "register-csv", **PERIOD))
 
-    assert [row[0] for row in rows[1:-1]] == ["VI/2627/000001", "CN/2627/000001", "RV/2627/000001"]
+    assert [row[0] for row in rows[1:-4]] == ["VI/2627/000001", "CN/2627/000001", "RV/2627/000001"]
     assert rows[1][4] == "'=HYPERLINK(1)"
     assert rows[1][13] == "1180.00" and rows[2][14] == "VI/2627/000001"
+    credited, advance = rows[2][13], rows[3][13]
+    assert [(row[0], row[13]) for row in rows[-4:]] == [
+        ("Together: Tax invoice", "1180.00"),
+        ("Together: Receipt voucher", advance),
+        ("Together: Credit note", credited),
+        ("Invoices and debit notes less credit notes", money.rupees(paise("1180.00") - paise(credited))),
+    ]
 
 
 def test_the_journal_balances(month):

@@ -1,6 +1,7 @@
 """GST rules against the published vectors, and what must hold for every amount."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,38 @@ def test_document_tax_is_the_sum_of_its_lines():
     lines = [gst.on_top(paise(line), Supply.INTRA) for line in row["lines"]]
 
     assert sum(line.cgst for line in lines) == paise(row["cgst_sum_of_lines"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "cgst"),
+    [
+        ([100, -100], [9, -9]),
+        ([5, 5, -10], [0, 0, 0]),  # 9 % of ₹0.10 would be a paisa that was never charged
+        ([10, -5, -5], [1, 0, -1]),  # and here a paisa would stay on nothing
+        ([6, 6, 6, -6, -6, -6], [1, 1, 1, -1, -1, -1]),
+        ([100, -6, -94], [9, -1, -8]),
+        ([-50, 50], [-5, 5]),
+    ],
+)
+def test_discounts_take_back_the_tax_that_was_there(lines, cgst):
+    taxed = gst.on_lines(lines, Supply.INTRA)
+
+    assert [line.taxable for line in taxed] == lines
+    assert [line.cgst for line in taxed] == [line.sgst for line in taxed] == cgst
+
+
+@given(st.lists(st.integers(1, 10**6), min_size=1, max_size=8), st.data(), st.sampled_from(Supply))
+def test_tax_is_never_negative_and_nothing_bears_none(charged, data, kind):
+    room, discounts = sum(charged), []
+    for _ in range(data.draw(st.integers(0, 4))):
+        discounts.append(-data.draw(st.integers(0, room)))
+        room += discounts[-1]
+
+    value = sum(gst.on_lines(charged + discounts, kind), gst.NOTHING)
+
+    assert min(value.taxable, value.cgst, value.sgst, value.igst) >= 0
+    assert value.taxable or value.tax == 0
+    assert value.cgst == value.sgst
 
 
 @pytest.mark.parametrize("row", VECTORS["advance_adjustment"])
@@ -110,3 +143,30 @@ REGISTRATIONS = {
 def test_place_of_supply_decides_the_tax(registration, state, place, supply):
     assert gst.place_of_supply(registration, state) == place
     assert gst.supply(registration, place, "29") == supply
+
+
+@pytest.mark.parametrize("registration", ["sez_lut", "export_lut"])
+def test_without_its_letters_a_zero_rated_supply_is_taxed(registration):
+    assert (
+        gst.supply(registration, gst.place_of_supply(registration, "29"), "29", letters=False) == Supply.INTER
+    )
+
+
+@pytest.mark.parametrize(
+    ("valid_to", "day", "holds"),
+    [
+        (None, date(2026, 11, 24), False),
+        (date(2027, 3, 31), date(2026, 3, 31), False),
+        (date(2027, 3, 31), date(2026, 4, 1), True),
+        (date(2027, 3, 31), date(2027, 3, 31), True),
+        (date(2027, 3, 31), date(2027, 4, 1), False),
+        (date(2026, 12, 31), date(2027, 1, 1), False),
+    ],
+)
+def test_a_letter_of_undertaking_holds_for_its_financial_year(valid_to, day, holds):
+    assert gst.undertaking_holds(valid_to, day) == holds
+
+
+@pytest.mark.parametrize("day", [date(2017, 7, 1), date(2026, 11, 24)])
+def test_the_rate_is_that_of_the_day_of_supply(day):
+    assert gst.rate_on(day) == 1800

@@ -13,7 +13,7 @@ from accounts.ledger import Book
 from accounts.models import Account
 from billing_portal import books
 from credit import exposure
-from invoices import credit_notes, debit_notes, payment_advice, refund_vouchers
+from invoices import charges, credit_notes, debit_notes, payment_advice, refund_vouchers
 from invoices.models import Document, VoucherBalance
 from tests import build
 from tests.build import NOW, paise
@@ -99,6 +99,23 @@ def test_notes_together_never_exceed_their_invoice():
     assert unsound() == []
 
 
+@pytest.mark.parametrize(("paid", "rounding"), [("1,23,456.78", 2), ("999.00", -2), ("1.00", 0)])
+def test_the_last_note_takes_the_whole_rest_with_the_rounding(paid, rounding):
+    """An advance used up by an invoice rounds it off; together its notes are the invoice, never a paisa above."""
+    account = build.account()
+    build.paid(account, paid)
+    taxable = VoucherBalance.objects.get().taxable
+    invoice = charges.charge(account.pk, taxable, "Set-up", token="t", actor=None, reason="r", now=NOW)
+    assert (invoice.total, invoice.rounding) == (paise(paid), rounding)
+
+    part = credit_notes.issue_note(invoice.pk, taxable // 3, "Part", token="a", now=NOW)
+    rest = credit_notes.issue_note(invoice.pk, taxable - taxable // 3, "Rest", token="b", now=NOW)
+
+    assert (part.rounding, rest.rounding) == (0, rounding)
+    assert part.total + rest.total == invoice.total
+    assert unsound() == []
+
+
 def test_the_same_click_twice_is_one_note():
     invoice = build.charge(build.account(), 1000)
 
@@ -125,7 +142,7 @@ def test_a_debit_note_is_a_bill_of_its_invoice_s_tax():
     account = build.account()
     invoice = build.charge(account, 1000)
     build.paid(account, 1180 + 118)
-    Account.objects.update(state="27", gstin="27ZZZCM0003C1ZM")  # moved since: the note follows its invoice
+    moved()
 
     for _ in range(2):
         note = debit_notes.issue_note(
@@ -135,6 +152,30 @@ def test_a_debit_note_is_a_bill_of_its_invoice_s_tax():
     assert (note.number, note.supply, note.total) == ("DN/2627/000001", "intra", paise(236))
     assert note.open_amount == paise(236) - paise(118)
     assert note.due_on == date(2026, 12, 1)
+    assert unsound() == []
+
+
+def moved():
+    """Everybody has another name, address, State and GSTIN since."""
+    Account.objects.update(billing_name="Another Ltd", city="Mumbai", state="27", gstin="27ZZZCM0003C1ZM")
+
+
+def test_what_follows_a_document_names_its_recipient_not_today_s():
+    account = build.account()
+    invoice = build.charge(account, 1000)
+    build.paid(account, 1180 + 118)
+    voucher = account.documents.get(kind="receipt_voucher")
+    moved()
+
+    refunded = refund(voucher)
+    note = credit(invoice, 100)
+    more = debit_notes.issue_note(
+        invoice.pk, paise(10), "Calls billed too low", token="d", actor=None, reason="r", now=NOW
+    )
+
+    assert invoice.recipient["gstin"] == build.GSTINS["29"]
+    for document in (note, more, refunded):
+        assert (document.recipient, document.supply) == (invoice.recipient, "intra")
     assert unsound() == []
 
 

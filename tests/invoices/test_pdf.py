@@ -151,15 +151,14 @@ def test_set_off_names_each_voucher_and_the_rounding(read_pdf):
     ("registration", "says"),
     [
         ("sez_lut", "SEZ developer for authorised operations under bond or letter of undertaking without payment of "
-                    "integrated tax. LUT number: AD290426000123X."),
+                    "integrated tax. LUT number (ARN): AD290326000123X of 20 Mar 2026."),
         ("sez_taxed", "SEZ developer for authorised operations on payment of integrated tax."),
         ("export_lut", "Supply meant for export under bond or letter of undertaking without payment of integrated "
-                       "tax. LUT number: AD290426000123X."),
+                       "tax. LUT number (ARN): AD290326000123X of 20 Mar 2026."),
         ("export_taxed", "Supply meant for export on payment of integrated tax."),
     ],
 )  # fmt: skip
-def test_zero_rated_supplies_are_endorsed(registration, says, settings, read_pdf):
-    settings.LUT_NUMBER = "AD290426000123X"
+def test_zero_rated_supplies_are_endorsed(registration, says, read_pdf):
     state = "96" if registration.startswith("export") else "29"
 
     text = words(
@@ -170,13 +169,22 @@ def test_zero_rated_supplies_are_endorsed(registration, says, settings, read_pdf
     assert ("IGST 0% ₹0.00" if registration.endswith("lut") else "IGST 18% ₹180.00") in text
 
 
+def test_without_its_letter_a_zero_rated_supply_says_that_tax_is_paid(settings, read_pdf):
+    settings.LUT_VALID_TO = "2026-03-31"
+
+    text = words(read_pdf(pdf.make(build.charge(build.account(registration="sez_lut"), "1000"))))
+
+    assert "for authorised operations on payment of integrated tax." in text
+    assert "IGST 18% ₹180.00" in text and "LUT" not in text
+
+
 @pytest.mark.parametrize(
     ("supplier", "place", "label"), [("04", "04", "UTGST"), ("07", "07", "SGST"), ("29", "29", "SGST")]
 )
 def test_union_territories_have_utgst(supplier, place, label):
     document = Document(supplier={"state": supplier}, place_of_supply=place)
 
-    assert pdf.local_tax(document) == label
+    assert document.state_tax == label
 
 
 @pytest.mark.parametrize(

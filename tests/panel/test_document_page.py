@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Notice
-from invoices import billing_run, credit_notes, payment_advice, problems
+from invoices import billing_run, credit_notes, extras, payment_advice, problems
 from invoices.models import ProblemReport
 from tests import build
 from tests.build import NOW, paise
@@ -34,7 +34,7 @@ def test_a_bill_tells_line_by_line_what_paid_it(client, account):
     page = page_of(client, account, bill)
 
     assert "Porting &lt;b&gt;of&lt;/b&gt; numbers ₹1,000.00" in page
-    assert "CGST ₹90.00 SGST or UTGST ₹90.00" in page
+    assert "CGST ₹90.00 SGST ₹90.00" in page
     assert f"Advance {voucher.number} : ₹423.72 and ₹76.28 of its GST ₹500.00" in page
     assert f"Payment {payment.number} on 24 Nov 2026 ₹300.00" in page
     assert f"Credit note {note.number} ₹118.00" in page
@@ -83,7 +83,7 @@ def test_a_voucher_tells_the_tax_that_was_taken_out_of_the_money(client, account
 
     page = page_of(client, account, account.documents.get())
 
-    assert "CGST ₹114.41 SGST or UTGST ₹114.41 Total ₹1,500.00" in page
+    assert "CGST ₹114.41 SGST ₹114.41 Total ₹1,500.00" in page
     assert "Received 24 Nov 2026" in page
 
 
@@ -108,7 +108,29 @@ def test_a_bill_of_a_cycle_shows_the_usage_it_bills(client, account):
     page = page_of(client, account, bill)
 
     assert "Usage it bills" in page
-    assert "1250 1000 250 ₹0.60 ₹150.00" in page
+    assert "1,250 1,000 250 ₹0.60 ₹150.00" in page
+
+
+def test_a_bill_that_discounts_brought_to_zero_bears_no_tax_and_says_one_thing(client, account):
+    build.subscribed(account, build.plan("tiny", rental=10))
+    for _ in range(2):
+        extras.discount(
+            account.pk,
+            "Off",
+            basis_points=None,
+            amount=5,
+            cycles=1,
+            actor=build.owner(account),
+            reason="r",
+            now=NOW,
+        )
+    (bill,) = billing_run.bill_chunk([account.pk], now=NOW + timedelta(days=30)).documents
+
+    page = page_of(client, account, bill)
+
+    assert (bill.taxable, bill.cgst, bill.sgst, bill.total) == (0, 0, 0, 0)
+    assert "Amount Nothing to pay ₹0.00" in page
+    assert "How it was paid" not in page and "Paid" not in page
 
 
 def test_a_problem_is_kept_acknowledged_and_answered_where_it_was_said(client, account):

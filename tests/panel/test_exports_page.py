@@ -60,7 +60,7 @@ def test_a_file_is_asked_for_followed_and_fetched(client, account):
     ready = client.get(address)
     assert "Ready:" in text(ready) and "hx-get" not in ready.content.decode()
     file = fetch(client, account, export)
-    name = f"{account.ban}-usage-csv-2026-11-01-2026-11-30.csv"
+    name = f"{account.ban}-usage-2026-11-01-2026-11-30.csv"
     assert file["Content-Disposition"] == f'attachment; filename="{name}"'
     assert b"+919900000001" in b"".join(file)
 

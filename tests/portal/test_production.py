@@ -59,6 +59,7 @@ def test_sound_values_are_accepted():
         ("SMS_WEBHOOK_SECRET", "sandbox_sms_webhook_secret_1"),
         ("SMS_SENDER", "KAVERI"),
         ("SMS_TEMPLATE_IDS", {}),
+        ("LUT_VALID_TO", "31-03-2027"),
         ("SUPPLIER", {"gstin": "29ZZZCS0001A1ZI"}),
     ],
 )
@@ -67,6 +68,14 @@ def test_each_demo_value_is_refused_by_name(name, value):
 
     assert problems
     assert any(name in problem or name == "SUPPLIER" for problem in problems)
+
+
+def test_a_missing_letter_of_undertaking_is_a_warning(settings):
+    settings.PRODUCTION, settings.LUT_NUMBER = True, ""
+
+    assert [found.msg for found in checks.production_values() if found.id == "portal.W001"] == [
+        "LUT_NUMBER, LUT_DATE or LUT_VALID_TO is empty: supplies to SEZ units and exports are taxed with IGST."
+    ]
 
 
 def test_the_app_does_not_start_with_them(settings):
