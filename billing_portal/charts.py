@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from billing_portal.money import grouped
+
 WIDTH, HEIGHT = 720, 200
 LEFT, BOTTOM, TOP = 44, 22, 8  # room for the scale, the days, the highest bar
 STEPS = (1, 2, 5)
@@ -62,7 +64,7 @@ def by_day(days: Sequence[date], series: Sequence[Mapping[date, int]], names: Se
             if value:
                 height = room * value / most
                 y -= height
-                label = f"{day.day} {day:%b}: {names[number - 1]} {value:,}"
+                label = f"{day.day} {day:%b}: {names[number - 1]} {grouped(value)}"
                 x = LEFT + place * step + step * 0.15
                 bars.append(
                     Bar(round(x, 1), round(y, 1), round(step * 0.7, 1), round(height, 1), number, label)
@@ -82,7 +84,7 @@ def round_up(most: int) -> int:
 
 def _scale(most: int, room: int) -> tuple[Tick, ...]:
     marks = (0, most) if most < 2 else (0, most // 2, most)
-    return tuple(Tick(round(HEIGHT - BOTTOM - room * mark / most, 1), f"{mark:,}") for mark in marks)
+    return tuple(Tick(round(HEIGHT - BOTTOM - room * mark / most, 1), grouped(mark)) for mark in marks)
 
 
 def _days(days: Sequence[date], step: float) -> tuple[Tick, ...]:

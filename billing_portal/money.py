@@ -57,6 +57,11 @@ def inr(amount: Paise) -> str:
     return f"{'-' if amount < 0 else ''}₹{_DIGITS.apply(rupees, _INDIAN)}.{paise:02}"
 
 
+def grouped(number: int) -> str:
+    """Write a count as 12,34,567; a minus stands before it."""
+    return f"{'-' if number < 0 else ''}{_DIGITS.apply(abs(number), _INDIAN)}"
+
+
 def rupees(amount: Paise) -> str:
     """Write paise as plain 1234567.50, for fields that people edit and for exports."""
     return f"{'-' if amount < 0 else ''}{abs(amount) // 100}.{abs(amount) % 100:02}"

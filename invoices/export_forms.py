@@ -75,7 +75,7 @@ class Usage(Period):
 class Documents(Parameters):
     """The documents list's filter."""
 
-    q = forms.CharField(required=False, max_length=60)
+    q = forms.CharField(label="Search", required=False, max_length=60)
     year = forms.CharField(required=False, max_length=4)
     kind = forms.CharField(required=False, max_length=15)
     state = forms.CharField(required=False, max_length=10)
@@ -87,7 +87,7 @@ class Documents(Parameters):
 class Annex(Parameters):
     """The document whose usage is asked for."""
 
-    number = forms.CharField(max_length=16)
+    number = forms.CharField(label="Document", max_length=16)
 
     def parameters(self) -> dict[str, Any]:
         return {"document": self.found.pk, "number": self.found.number}

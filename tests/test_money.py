@@ -59,3 +59,18 @@ def test_figures_read_back_as_the_same_amount(amount):
     if amount >= 0:
         assert money.typed(money.inr(amount)) == amount
         assert money.typed(money.rupees(amount)) == amount
+
+
+@pytest.mark.parametrize(
+    ("count", "written"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1000, "1,000"),
+        (100000, "1,00,000"),
+        (12345678, "1,23,45,678"),
+        (-1000, "-1,000"),
+    ],
+)
+def test_a_count_is_grouped_as_in_india(count, written):
+    assert money.grouped(count) == written

@@ -3,14 +3,14 @@
 import functools
 from datetime import date, datetime
 
-from django import template
+from django import forms, template
 from django.conf import settings
 from django.template import loader
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 
-from billing_portal import money
+from billing_portal import money, refusals
 from invoices import bill_plan, standing, usage_list
 from invoices.models import Document, UsageRecord
 
@@ -38,6 +38,18 @@ def spoken(amount: int | None) -> str:
     sign, _, rest = text.rpartition("rupees ")
     whole, _, paise = rest.partition(" and paise ")
     return f"{sign}{whole} rupees" + (f" and {paise} paise" if paise else "")
+
+
+@register.filter
+def units(count: int | str | None) -> str:
+    """A count of units as 1,00,000; what is no number stays as it is."""
+    return money.grouped(count) if isinstance(count, int) else str(count or "")
+
+
+@register.filter
+def said(form: forms.BaseForm) -> str:
+    """What is wrong with a form, each field by its label."""
+    return refusals.said(form)
 
 
 @register.filter

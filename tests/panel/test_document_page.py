@@ -108,7 +108,7 @@ def test_a_bill_of_a_cycle_shows_the_usage_it_bills(client, account):
     page = page_of(client, account, bill)
 
     assert "Usage it bills" in page
-    assert "1250 1000 250 ₹0.60 ₹150.00" in page
+    assert "1,250 1,000 250 ₹0.60 ₹150.00" in page
 
 
 def test_a_problem_is_kept_acknowledged_and_answered_where_it_was_said(client, account):

@@ -69,7 +69,7 @@ def test_the_plans_stand_side_by_side_with_what_each_allows(account, client):
     assert "Small Your plan ₹300.00 a cycle, before GST" in page
     assert "Large ₹900.00" in page and "Upgrade now" in page.split("Large")[1].split("Tiny")[0]
     assert "Tiny ₹90.00" in page and "Upgrade now" not in page.split("Tiny")[1]
-    assert page.count("1000 free, then ₹0.60") == 3
+    assert page.count("1,000 free, then ₹0.60") == 3
 
 
 @pytest.mark.parametrize(

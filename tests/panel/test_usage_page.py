@@ -37,7 +37,7 @@ def test_the_published_example_stands_on_the_page(account, client):
 
     page = text(client.get(url(account)))
 
-    assert "1000 free used up, 250 at ₹0.60: ₹150.00" in page
+    assert "1,000 free used up, 250 at ₹0.60: ₹150.00" in page
     assert "At list price ₹750.00" in page
     assert "Free units used − ₹600.00" in page
 
