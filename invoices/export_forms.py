@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import Account
+from billing_portal import clock
 from invoices import finding
 from invoices.models import Document, Feature
 
@@ -79,6 +80,14 @@ class Documents(Parameters):
     year = forms.CharField(required=False, max_length=4)
     kind = forms.CharField(required=False, max_length=15)
     state = forms.CharField(required=False, max_length=10)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.errors:
+            rows = Document.objects.filter(account=self.account)
+            if not finding.find(rows, finding.of(data), clock.today()).exists():
+                raise forms.ValidationError("There is no document like that, so the ZIP would be empty.")
+        return data
 
     def parameters(self) -> dict[str, Any]:
         return vars(finding.of(self.cleaned_data)).copy()

@@ -82,6 +82,11 @@ def test_a_double_click_is_one_file(client, account):
         ("usage-csv", {"feature": "s\0ms"}, "Feature: Null characters are not allowed."),
         ("statement-pdf", {"first": "1999-01-01"}, "From: Enter a day between 2000 and 2100."),
         ("documents-zip", {"q": "x" * 61}, "Search: Ensure this value has at most 60 characters"),
+        (
+            "documents-zip",
+            {"q": "nothing-like-this"},
+            "There is no document like that, so the ZIP would be empty.",
+        ),
         ("annex", {}, "Document: This field is required."),
         ("annex", {"number": "VI/2627/000001"}, "Document: This document bills no usage."),
     ],
@@ -124,6 +129,7 @@ def test_kinds_of_the_staff_and_unknown_ones_do_not_exist_here(kind, client, acc
 
 def test_another_accounts_file_does_not_exist(client, account, browse):
     other = build.account()
+    build.charge(other, 100)
     ask(browse(build.owner(other)), other, "documents-zip")
     export = Export.objects.get()
 
