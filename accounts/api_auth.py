@@ -51,6 +51,16 @@ class HasScope(BasePermission):
         return isinstance(request.auth, ApiKey) and view.scope in request.auth.scopes
 
 
+class HasOwnSource(BasePermission):
+    """A key of an account reports in the account's own space of ids; one made before this held is refused."""
+
+    message = "This key shares its ids with others. Ask the operator for a new one."
+
+    def has_permission(self, request: Request, _view: Any) -> bool:
+        key = request.auth
+        return isinstance(key, ApiKey) and (key.ban is None or key.source == api_keys.own_source(key.ban))
+
+
 class KeyRate(BaseThrottle):
     """So many requests a key and minute, as the setting API_RATE says, e.g. 600/min."""
 

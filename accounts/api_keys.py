@@ -15,6 +15,7 @@ from billing_portal.unit import unit
 
 TOKEN = re.compile(r"kv_([a-z0-9]{10})_([A-Za-z0-9_-]{43})")
 SOURCE = re.compile(r"[a-z0-9_-]{1,20}")
+ACCOUNTS = re.compile(r"ba-[0-9]+")  # sources of accounts' keys
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 LIVE = """
     select k.*, a.ban from accounts_apikey k left join accounts_account a on a.id = k.account_id
@@ -41,16 +42,18 @@ def issue(
     scopes: Sequence[str],
     *,
     account: Account | None = None,
-    source: str = "platform",
+    source: str = "",
     actor: User | None,
     reason: str,
     now: datetime,
 ) -> Issued:
-    """Make a key of an account, or of the platform without one. Each call makes another. Raises KeyNotPossible."""
+    """Make a key of an account, or of the platform without one. Each call makes another. Raises KeyNotPossible.
+
+    The source of an account's key is the account's own, so that it never takes an id of somebody else.
+    """
     if not name.strip() or not set(scopes) <= set(ApiKey.Scope) or not scopes:
         raise KeyNotPossible("A key needs a name and at least one scope.")
-    if not SOURCE.fullmatch(source):
-        raise KeyNotPossible("A source is 1 to 20 small letters, digits, - or _.")
+    source = source_of(source, account)
     prefix = "".join(secrets.choice(ALPHABET) for _ in range(10))
     token = f"kv_{prefix}_{secrets.token_urlsafe(32)}"
     key = ApiKey.objects.create(
@@ -65,6 +68,26 @@ def issue(
     )
     _record("accounts.issue_api_key", key, actor=actor, reason=reason, now=now)
     return Issued(key, token)
+
+
+def own_source(ban: str) -> str:
+    """Return the space of ids that the keys of an account report in."""
+    return ban.lower()
+
+
+def source_of(asked: str, account: Account | None) -> str:
+    """Return the source of a new key: an account's own, or what was asked for the platform's. Raises KeyNotPossible."""
+    if account:
+        own = own_source(account.ban)
+        if asked not in ("", own):
+            raise KeyNotPossible(f"The source of this account's keys is {own}; leave it out.")
+        return own
+    source = asked or "platform"
+    if not SOURCE.fullmatch(source):
+        raise KeyNotPossible("A source is 1 to 20 small letters, digits, - or _.")
+    if ACCOUNTS.fullmatch(source):
+        raise KeyNotPossible("This source belongs to the keys of an account.")
+    return source
 
 
 def verify(token: str, *, now: datetime) -> ApiKey | None:

@@ -21,17 +21,19 @@ DAYS = 5  # of a month in which the mails of the month before still go out
 
 
 def send(*, now: datetime) -> int:
-    """Owe last month's mails in the first days of a month; return how many. Repeating owes nothing twice."""
+    """Owe last month's mails in the first days of a month; return how many. Repeating owes nothing twice.
+
+    It may be asked every hour, so that a late start sends at once: what a day's run has finished is not read again.
+    """
     today = clock.business_date(now)
     if today.day > DAYS:
         return 0
     run = job_runs.begin(JOB, now=now)
-    if run is None:
+    if run is None or run.finished_at:
         return 0
     first, last = statement.month_of(today.replace(day=1) - timedelta(days=1))
     told = sum(_owe(ids, first, last, now=now) for ids in _pages())
-    if not run.finished_at:
-        job_runs.add(JOB, today, {"statements": told})
+    job_runs.add(JOB, today, {"statements": told})
     job_runs.finish(run, now=now)
     return told
 

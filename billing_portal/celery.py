@@ -29,7 +29,7 @@ BEAT = (
     ("partitions",       "invoices.tasks.create_partitions",  crontab(hour=2, minute=10),  "default"),
     ("expire-exports",   "invoices.tasks.expire_exports",     crontab(hour=4, minute=20),  "default"),
     ("renewals",         "invoices.tasks.remind_renewals",    crontab(hour=9, minute=30),  "default"),
-    ("statements",       "accounts.tasks.send_statements",    crontab(hour=7, minute=0),   "default"),
+    ("statements",       "accounts.tasks.send_statements",    crontab(hour="7-23", minute=0), "default"),
     ("review",           "credit.tasks.review",                3,                           "money"),
     ("service-orders",   "accounts.tasks.push_orders",        3,                           "telephony"),
     ("compare-levels",   "accounts.tasks.compare_levels",     crontab(minute="*/5"),       "telephony"),

@@ -57,9 +57,9 @@ def inr(amount: Paise) -> str:
     return f"{'-' if amount < 0 else ''}₹{_DIGITS.apply(rupees, _INDIAN)}.{paise:02}"
 
 
-def grouped(count: int) -> str:
-    """Write a count as 12,34,567: Indian grouping, for units, records and days as for rupees."""
-    return _DIGITS.apply(count, _INDIAN)
+def grouped(number: int) -> str:
+    """Write a count as 12,34,567; a minus stands before it."""
+    return f"{'-' if number < 0 else ''}{_DIGITS.apply(abs(number), _INDIAN)}"
 
 
 def rupees(amount: Paise) -> str:

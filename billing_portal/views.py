@@ -11,6 +11,8 @@ from accounts.models import Member
 from accounts.permissions import Right, may, panel
 from billing_portal import clock, heartbeat, overview
 
+FIRST = ((Right.BILLING, "overview"), (Right.USAGE, "usage"))  # an account's first page, for who may see it
+
 
 @require_safe
 @login_required
@@ -18,9 +20,10 @@ def home(request: HttpRequest) -> HttpResponse:
     """Lead a person to the first page that they may open."""
     mine = Member.objects.filter(user=request.user)  # type: ignore[misc]  # logged in
     members = list(mine.select_related("account").order_by("account__ban"))
-    for member in members:
-        if may(member, Right.BILLING):
-            return redirect("overview", ban=member.account.ban)
+    for right, first in FIRST:
+        for member in members:
+            if may(member, right):
+                return redirect(first, ban=member.account.ban)
     if request.user.is_staff and not members:
         return redirect("admin:index")
     return redirect("profile")

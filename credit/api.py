@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api_auth import HasScope, KeyAuthentication, KeyRate, PlatformRate
+from accounts.api_auth import HasOwnSource, HasScope, KeyAuthentication, KeyRate, PlatformRate
 from accounts.models import Account, ApiKey
 from billing_portal import clock
 from billing_portal.problems import JSON as PROBLEM
@@ -26,7 +26,7 @@ class PlatformView(APIView):
     """A door for keys of the scope telephony."""
 
     authentication_classes = (KeyAuthentication,)
-    permission_classes = (HasScope,)
+    permission_classes = (HasScope, HasOwnSource)
     throttle_classes: tuple[type[KeyRate], ...] = (PlatformRate,)
     parser_classes = (LimitedJSON,)
     renderer_classes = (JSONRenderer,)

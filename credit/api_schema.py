@@ -13,7 +13,7 @@ from invoices.usage_checks import FIELDS, MOST_UNITS
 PROBLEMS = {
     "400": "The body is not JSON, nested too deeply, or holds no list of records.",
     "401": "No key, an unknown one, or a revoked one.",
-    "403": "The key has not the scope “telephony”.",
+    "403": "The key has not the scope “telephony”, or shares its ids with others.",
     "404": "No such account, or not one of this key.",
     "409": "The call may not start; `reason` says why.",
     "413": "More than 10,000 records or 8 MB.",

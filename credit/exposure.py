@@ -28,7 +28,7 @@ class Exposure:
     prepaid: Paise
     limit: Paise = policy.FLOOR
     supply: Supply = Supply.INTRA
-    pace: Paise = 0  # a day at list price, over the last seven; 0: not known
+    pace: Paise = 0  # what a day costs (usage_page.pace); 0: nothing, or not known
 
     @property
     def total_outstanding(self) -> Paise:
@@ -72,7 +72,7 @@ class Exposure:
 
     @property
     def runway(self) -> int | None:
-        """For how many whole days calls go on at the last week's pace; None without a pace."""
+        """For about how many days calls go on at the last week's pace and the plan's rental; None without a pace."""
         return max(0, self.headroom) // self.pace if self.pace else None
 
     def to_pay_for(self, balance: Paise) -> Paise:
@@ -93,7 +93,7 @@ class Exposure:
 
 
 def read(account: Account, *, today: date | None = None) -> Exposure:
-    """Return the account's exposure: one query, whatever its history; with `today` a second one for the pace.
+    """Return the account's exposure: one query, whatever its history; with `today` two more for the pace.
 
     Unapplied credit counts as prepaid, net of the tax that is inside it.
     """

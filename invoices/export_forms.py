@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import Account
+from billing_portal import clock
 from invoices import finding
 from invoices.models import Document, Feature
 
@@ -75,10 +76,18 @@ class Usage(Period):
 class Documents(Parameters):
     """The documents list's filter."""
 
-    q = forms.CharField(required=False, max_length=60)
+    q = forms.CharField(label="Search", required=False, max_length=60)
     year = forms.CharField(required=False, max_length=4)
     kind = forms.CharField(required=False, max_length=15)
     state = forms.CharField(required=False, max_length=10)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.errors:
+            rows = Document.objects.filter(account=self.account)
+            if not finding.find(rows, finding.of(data), clock.today()).exists():
+                raise forms.ValidationError("There is no document like that, so the ZIP would be empty.")
+        return data
 
     def parameters(self) -> dict[str, Any]:
         return vars(finding.of(self.cleaned_data)).copy()
@@ -87,7 +96,7 @@ class Documents(Parameters):
 class Annex(Parameters):
     """The document whose usage is asked for."""
 
-    number = forms.CharField(max_length=16)
+    number = forms.CharField(label="Document", max_length=16)
 
     def parameters(self) -> dict[str, Any]:
         return {"document": self.found.pk, "number": self.found.number}

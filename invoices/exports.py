@@ -177,13 +177,16 @@ def _keep(export: Export, file: IO[bytes], sha256: str, size: int, *, now: datet
 
 
 def expire(*, now: datetime) -> int:
-    """Forget the files whose time is over; return how many. Repeating does nothing."""
+    """Forget the files whose time is over; return how many. Repeating does nothing, and ends what was interrupted.
+
+    The row first: a file that is offered is there, whatever happens in between.
+    """
+    over = Export.objects.filter(state=Export.State.READY, expires_at__lte=now)
+    over.update(state=Export.State.EXPIRED)
     gone = 0
-    for export in Export.objects.filter(state=Export.State.READY, expires_at__lte=now).order_by("pk"):
+    for export in Export.objects.filter(state=Export.State.EXPIRED).exclude(name="").order_by("pk"):
         storages["documents"].delete(export.name)
-        gone += Export.objects.filter(pk=export.pk, state=Export.State.READY).update(
-            state=Export.State.EXPIRED, name=""
-        )
+        gone += Export.objects.filter(pk=export.pk).update(name="")
     return gone
 
 

@@ -93,8 +93,9 @@ def _newest(sound: Sound) -> tuple[dict[str, int], set[int]]:
 
 
 def _id(record: Any) -> str | None:
+    """Return the id that a refused record named; what no answer could carry (half a surrogate pair) as its escape."""
     given = record.get("id") if isinstance(record, dict) else None
-    return given[:64] if isinstance(given, str) else None
+    return given[:64].encode("utf-8", "backslashreplace").decode() if isinstance(given, str) else None
 
 
 def _place(sound: Sound, holders: Holders, outcomes: list[Outcome | None]) -> list[Row]:

@@ -22,7 +22,13 @@ NAMES = {name for name, _needed, _what in FIELDS}
 
 
 class NotUsage(ValueError):
-    """The file's first line names no columns of usage; the message says which are missing or unknown."""
+    """The file cannot be read on: its first line names no columns of usage, or a cell goes on over its line's end."""
+
+
+class Unreadable(str):
+    """A line that holds no record; the text says why. The lines after it are sound."""
+
+    __slots__ = ()
 
 
 @dataclass
@@ -35,6 +41,7 @@ class Counts:
     rejected: int = 0
 
 
+UNCLOSED = "unexpected end of data"  # as the reader says it
 Reject = Callable[[int, Outcome], None]  # line number, outcome
 Ingest = Callable[..., list[Outcome]]  # as usage.ingest; an upper floor gives its own, which checks more
 
@@ -50,22 +57,26 @@ def take_in(
 ) -> Iterator[Counts]:
     """Take in a file, batch by batch; yield the counts so far after each. `reject` gets each refused line.
 
-    A batch is a unit: what was yielded stays. `dry_run` undoes each batch. Raises NotUsage before anything is done.
+    A batch is a unit: what was yielded stays. `dry_run` undoes each batch. Raises NotUsage before anything is done,
+    or after all lines before the one that it names.
     """
     rows = _rows(file)
     counts = Counts()
     while batch := _batch(rows):
+        broken = batch.pop()[1] if isinstance(batch[-1][1], NotUsage) else None
         words = {"source": source, "now": now}
         outcomes = _ingest([record for _line, record in batch], words, ingest, dry_run)
-        for (line, _record), outcome in zip(batch, outcomes, strict=True):
+        for (line, record), outcome in zip(batch, outcomes, strict=True):
             if outcome.outcome == usage.REJECTED:
-                reject(line, outcome)
+                reject(line, outcome._replace(reason=record) if isinstance(record, Unreadable) else outcome)
         kinds = [outcome.outcome for outcome in outcomes]
         counts.read += len(batch)
         counts.accepted += kinds.count(usage.ACCEPTED)
         counts.duplicate += kinds.count(usage.DUPLICATE)
         counts.rejected += kinds.count(usage.REJECTED)
         yield counts
+        if broken:
+            raise broken
 
 
 @collector.paused()
@@ -85,16 +96,22 @@ def _ingest(records: list[Any], words: dict[str, Any], ingest: Ingest, dry_run: 
 def _rows(file: TextIO) -> Iterator[tuple[int, Any]]:
     """Yield each line's number and record; an empty cell is a field left out."""
     reader = csv.reader(file, strict=True)
-    names = [name.strip().removeprefix("\N{BYTE ORDER MARK}") for name in next(reader, [])]
+    try:
+        names = [name.strip().removeprefix("\N{BYTE ORDER MARK}") for name in next(reader, [])]
+    except csv.Error as error:
+        raise NotUsage(f"line 1: {error}") from None
     _check_header(names)
     units = names.index("units") if "units" in names else None
     width = len(names)
     try:
-        for cells in reader:
+        for line, cells in _lines(reader):
             if not cells:
                 continue
+            if isinstance(cells, Unreadable):
+                yield line, cells
+                continue
             if len(cells) != width:
-                yield reader.line_num, f"{len(cells)} cells"
+                yield line, Unreadable(f"has {len(cells)} cells, the first line names {width}")
                 continue
             record: dict[str, Any] = dict(zip(names, cells, strict=True))
             if "" in cells:
@@ -102,9 +119,25 @@ def _rows(file: TextIO) -> Iterator[tuple[int, Any]]:
             given = cells[units] if units is not None else ""
             if given and given.isascii() and given.isdigit() and len(given) < 10:
                 record["units"] = int(given)
-            yield reader.line_num, record
-    except csv.Error as error:
-        raise NotUsage(f"line {reader.line_num}: {error}") from error
+            yield line, record
+    except NotUsage as broken:
+        yield 0, broken
+
+
+def _lines(reader: Any) -> Iterator[tuple[int, list[str] | Unreadable]]:
+    """Yield each line's cells. Raises NotUsage where a quote stays open: what follows could be text of its cell."""
+    while True:
+        cells: list[str] | Unreadable | None
+        last, why = reader.line_num, ""
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            cells, why = Unreadable(f"is no line of a CSV: {error}"), str(error)
+        if cells is None:
+            return
+        if reader.line_num > last + 1 or why == UNCLOSED:
+            raise NotUsage(f"line {last + 1}: a quote is opened there and not closed on the line")
+        yield reader.line_num, cells
 
 
 def _check_header(names: list[str]) -> None:
@@ -112,6 +145,5 @@ def _check_header(names: list[str]) -> None:
     if missing:
         raise NotUsage(f"the first line lacks the columns {', '.join(missing)}")
     if unknown or len(set(names)) < len(names):
-        raise NotUsage(
-            f"the first line has columns that are unknown or there twice: {', '.join(unknown or names)}"[:300]
-        )
+        odd = ascii(", ".join(unknown or names)[:200])[1:-1]
+        raise NotUsage(f"the first line has columns that are unknown or there twice: {odd}")

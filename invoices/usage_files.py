@@ -18,7 +18,7 @@ def make_csv(export: Export, out: BinaryIO, tell: Callable[[int, int], None], *,
     assert account is not None
     first, last = (date.fromisoformat(words[name]) for name in ("first", "last"))
     member = Member.objects.filter(account=account, user=export.asked_by).first()
-    rows = usage_list.of(account, first, last, words.get("feature", ""))
+    rows = usage_list.chosen(account, first, last, words.get("feature", ""))
     whole = words.get("whole_numbers", False) and member is not None and may(member, Right.NUMBERS)
     told = _told(usage_list.lines(rows, whole_numbers=whole), rows.count(), tell)
     for line in cells.lines(told):

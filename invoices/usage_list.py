@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from accounts.models import Account
-from invoices.models import UsageRecord
+from invoices.models import Cycle, UsageRecord
 
 INDIA = ZoneInfo("Asia/Kolkata")
 SHOWN = 4  # digits of a masked number
@@ -47,6 +48,22 @@ def of(account: Account, first: date, last: date, feature: str = "") -> QuerySet
     if feature:
         rows = rows.filter(feature=feature)
     return rows.order_by("-started_at", "-id")
+
+
+def of_cycle(cycle: Cycle, feature: str = "") -> QuerySet[UsageRecord]:
+    """Return the records that count in a cycle, newest first: its days', and the late ones of days before. One query.
+
+    So they add up to its gauges; what came after it was closed stands in the cycle that counts it.
+    """
+    has_late = cycle.counters.filter(late__gt=0).exists()
+    first = cycle.starts_on - timedelta(days=settings.USAGE_OLDEST_DAYS + 2 if has_late else 0)
+    return of(cycle.account, first, cycle.ends_on, feature).filter(cycle=cycle)
+
+
+def chosen(account: Account, first: date, last: date, feature: str = "") -> QuerySet[UsageRecord]:
+    """Return the records of a period as the page lists them: a whole cycle's are those that count in it."""
+    cycle = account.cycles.filter(starts_on=first, ends_on=last).select_related("account").first()
+    return of_cycle(cycle, feature) if cycle else of(account, first, last, feature)
 
 
 def page(rows: QuerySet[UsageRecord], after: str, size: int) -> Page:

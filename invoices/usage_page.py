@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import Sum
+
 from accounts.models import Account
 from billing_portal import charts
 from billing_portal.charts import Chart
-from billing_portal.money import Paise
+from billing_portal.money import Paise, share
 from invoices import rating
 from invoices.cycle import Span
 from invoices.models import Cycle, PlanPrice, Subscription, UsageCounter, UsageDay
@@ -15,6 +17,7 @@ from invoices.rating import Used
 
 PACE = 7  # days that a pace is taken from
 DAY = timedelta(days=1)
+PRICED = ("feature", "free_units", "unit_price")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,11 @@ class Days:
     @property
     def is_empty(self) -> bool:
         return not self.chart.bars
+
+    @property
+    def units(self) -> int:
+        """All units of all days."""
+        return sum(sum(units) for _day, units in self.table)
 
 
 def cycles(account: Account, *, most: int = 24) -> list[Cycle]:
@@ -103,9 +111,26 @@ def days(account: Account, span: Span) -> Days:
 
 
 def pace(account: Account, today: date) -> Paise:
-    """Return what the last seven whole days used a day, at list price, in paise. One query."""
+    """Return what a day costs, in paise before tax: rental, and the last seven whole days' usage beyond free units.
+
+    Free units and rental count by the day, as the running cycle's price list has them. Two queries.
+    """
+    listed = list(
+        Cycle.objects.filter(account=account, starts_on__lte=today, ends_on__gte=today).values_list(
+            "full_days", "version__rental", *(f"version__prices__{name}" for name in PRICED)
+        )
+    )
+    if not listed:
+        return 0
     rows = UsageDay.objects.filter(account=account, day__range=(today - PACE * DAY, today - DAY))
-    return rating.value(sum(rows.values_list("amount", flat=True)), 1) // PACE
+    week = dict(rows.values_list("feature").annotate(units=Sum("units")))
+    full_days, rental = listed[0][:2]
+    used = [
+        Used(week.get(feature, 0), rating.allowance(free, PACE, full_days), price)
+        for _days, _rental, feature, free, price in listed
+        if feature
+    ]
+    return sum(one.charge for one in used) // PACE + share(rental, 1, full_days)
 
 
 @dataclass(frozen=True)

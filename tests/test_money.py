@@ -61,5 +61,16 @@ def test_figures_read_back_as_the_same_amount(amount):
         assert money.typed(money.rupees(amount)) == amount
 
 
-def test_counts_are_grouped_like_rupees():
-    assert [money.grouped(count) for count in (0, 999, 1399, 1234567)] == ["0", "999", "1,399", "12,34,567"]
+@pytest.mark.parametrize(
+    ("count", "written"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1000, "1,000"),
+        (100000, "1,00,000"),
+        (12345678, "1,23,45,678"),
+        (-1000, "-1,000"),
+    ],
+)
+def test_a_count_is_grouped_as_in_india(count, written):
+    assert money.grouped(count) == written

@@ -41,9 +41,10 @@ class KeyForm(Reason):
     scopes = forms.MultipleChoiceField(choices=ApiKey.Scope, widget=forms.CheckboxSelectMultiple)
     source = forms.RegexField(
         rf"\A{api_keys.SOURCE.pattern}\Z",
-        initial="platform",
+        required=False,
         max_length=20,
-        help_text="Whose ids its usage records carry: small letters, digits, - and _.",
+        help_text="Of a platform's key: whose ids its usage records carry, in small letters, digits, - and _; "
+        "empty: platform. An account's key has a source of its own.",
     )
     field_order = ("name", "account", "scopes", "source", "reason")
 
@@ -59,6 +60,11 @@ class KeyForm(Reason):
         account_only = set(data.get("scopes", ())) - {ApiKey.Scope.TELEPHONY}
         if account_only and "account" in data and not data["account"]:
             self.add_error("account", "Only the scope “telephony” goes without an account.")
+        if not self.errors:
+            try:
+                data["source"] = api_keys.source_of(data["source"], data["account"])
+            except api_keys.KeyNotPossible as why:
+                self.add_error("source", str(why))
         return data
 
 

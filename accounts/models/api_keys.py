@@ -29,7 +29,9 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=12, unique=True)  # shown in lists and logs
     hash = models.CharField(max_length=64, unique=True)
     scopes = ArrayField(models.CharField(max_length=10, choices=Scope))
-    source = models.CharField(max_length=20, default="platform")  # whose ids its usage records carry
+    source = models.CharField(
+        max_length=20, default="platform"
+    )  # whose ids its records carry; api_keys.issue
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     last_used_on = models.DateField(null=True)

@@ -3,14 +3,14 @@
 import functools
 from datetime import date, datetime
 
-from django import template
+from django import forms, template
 from django.conf import settings
 from django.template import loader
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 
-from billing_portal import money, text
+from billing_portal import money, refusals, text
 from invoices import bill_plan, standing, usage_list
 from invoices.models import Document, UsageRecord
 
@@ -39,6 +39,18 @@ def spoken(amount: int | None) -> str:
     sign, _, rest = spelled.rpartition("rupees ")
     whole, _, paise = rest.partition(" and paise ")
     return f"{sign}{whole} rupees" + (f" and {paise} paise" if paise else "")
+
+
+@register.filter
+def units(count: int | str | None) -> str:
+    """A count of units as 1,00,000; what is no number stays as it is."""
+    return money.grouped(count) if isinstance(count, int) else str(count or "")
+
+
+@register.filter
+def said(form: forms.BaseForm) -> str:
+    """What is wrong with a form, each field by its label."""
+    return refusals.said(form)
 
 
 @register.filter
@@ -85,12 +97,6 @@ def signed(amount: int | None) -> str:
 def hour(value: datetime | None) -> str:
     """A time as 10:42:05, in India."""
     return date_format(timezone.localtime(value), "H:i:s") if value else ""
-
-
-@register.filter
-def grouped(count: int) -> str:
-    """A count as 12,34,567."""
-    return money.grouped(count)
 
 
 @register.filter

@@ -17,6 +17,7 @@ from invoices.models import Cycle, Feature
 
 PAGE = 50
 MOST_DAYS = 62  # that a chart shows
+MOST_STREAMED = 366  # days of a CSV within the request; longer ones are made in the background
 
 
 @require_safe
@@ -34,7 +35,9 @@ def usage_csv(request: HttpRequest) -> HttpResponse:
     span, _cycle, form = _chosen(request, usage_page.cycles(account), clock.today())
     if form.errors:
         return _page(request)  # says why; no file of another period is taken for the one asked for
-    rows = usage_list.of(account, span.starts_on, span.ends_on, form.cleaned_data["feature"])
+    if span.days > MOST_STREAMED:
+        return _page(request, too_long=True)
+    rows = usage_list.chosen(account, span.starts_on, span.ends_on, form.cleaned_data["feature"])
     whole = may(request.member, Right.NUMBERS)  # type: ignore[attr-defined]
     response = StreamingHttpResponse(
         cells.lines(usage_list.lines(rows, whole_numbers=whole)), content_type="text/csv; charset=utf-8"
@@ -44,16 +47,17 @@ def usage_csv(request: HttpRequest) -> HttpResponse:
     return response  # type: ignore[return-value]
 
 
-def _page(request: HttpRequest) -> HttpResponse:
-    """Show the period that the address asks for."""
+def _page(request: HttpRequest, *, too_long: bool = False) -> HttpResponse:
+    """Show the period that the address asks for; `too_long` for a CSV within the request."""
     account, today = request.account, clock.today()  # type: ignore[attr-defined]
     cycles = usage_page.cycles(account)
     span, cycle, form = _chosen(request, cycles, today)
     feature = form.cleaned_data.get("feature", "") if form.is_valid() else ""
-    rows = usage_list.of(account, span.starts_on, span.ends_on, feature)
+    rows = usage_list.chosen(account, span.starts_on, span.ends_on, feature)
     gauges = usage_page.gauges(cycle) if cycle else []
     may_bill = may(request.member, Right.BILLING)  # type: ignore[attr-defined]
     charted = Span(max(span.starts_on, span.ends_on - timedelta(days=MOST_DAYS - 1)), span.ends_on)
+    days = usage_page.days(account, charted)
     context = {
         "form": form,
         "span": span,
@@ -63,7 +67,12 @@ def _page(request: HttpRequest) -> HttpResponse:
         "gross": sum(one.used.gross for one in gauges),
         "free": sum(one.used.free_value for one in gauges),
         "charge": sum(one.used.charge for one in gauges),
-        "days": usage_page.days(account, charted),
+        "days": days,
+        "charted": days.units,
+        "counted": sum(one.used.units for one in gauges) if cycle else days.units,
+        "may_stream": span.days <= MOST_STREAMED,
+        "most_streamed": MOST_STREAMED,
+        "too_long": too_long,
         "features": Feature.objects.all(),
         "feature": feature,
         "page": usage_list.page(rows, request.GET.get("after", ""), PAGE),
@@ -75,7 +84,7 @@ def _page(request: HttpRequest) -> HttpResponse:
         "today": today,
         "token": uuid.uuid4(),
     }
-    return render(request, "invoices/usage.html", context, status=422 if form.errors else 200)
+    return render(request, "invoices/usage.html", context, status=422 if form.errors or too_long else 200)
 
 
 def _chosen(request: HttpRequest, cycles: list[Cycle], today: date) -> tuple[Span, Cycle | None, Usage]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.permissions import Right, may, panel, refuse
-from billing_portal import clock, nudge
+from billing_portal import clock, nudge, refusals
 from invoices import exports
 from invoices.export_forms import Parameters
 from invoices.export_kinds import KINDS, Kind
@@ -39,7 +39,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     except ValueError:
         token = uuid.uuid4()
     if not form.is_valid():
-        return _refused(request, "; ".join(f"{name}: {' '.join(said)}" for name, said in form.errors.items()))
+        return _refused(request, refusals.said(form))
     try:
         export = exports.ask(
             kind.code,

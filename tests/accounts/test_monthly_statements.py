@@ -1,14 +1,17 @@
 """The monthly statement: the figures of the page, once per account and month."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
 from django.core import mail as mailbox
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts import monthly_statements, notices, statement
 from accounts.models import JobRun, Notice
+from billing_portal.celery import app
 from tests import build
 from tests.build import NOW, paise
 
@@ -108,3 +111,40 @@ def test_a_page_costs_the_same_for_any_number_of_accounts():
 
 def told():
     return list(Notice.objects.filter(name="monthly-statement").select_related("account").order_by("account"))
+
+
+def hours(start, stop):
+    """The portal from an hour to another: every hour that the schedule names, the job runs as the worker runs it."""
+    entry = app.conf.beat_schedule["statements"]
+    while start < stop:
+        local = timezone.localtime(start)
+        if {local.hour} <= entry["schedule"].hour and {local.minute} <= entry["schedule"].minute:
+            yield start, app.tasks[entry["task"]]
+        start += timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("start", "sent"),
+    [
+        ("2026-12-01T00:00+05:30", "2026-12-01T07:00+05:30"),
+        ("2026-12-01T09:20+05:30", "2026-12-01T10:00+05:30"),  # started after the hour of the first run
+        ("2026-12-03T22:40+05:30", "2026-12-03T23:00+05:30"),
+        ("2026-12-05T06:00+05:30", "2026-12-05T07:00+05:30"),
+        ("2026-12-06T00:00+05:30", None),
+    ],
+)
+def test_the_job_sends_once_in_the_first_hour_that_the_portal_is_up(start, sent, monkeypatch):
+    account = build.account()
+    build.charge(account, 100)
+    Notice.objects.all().delete()
+    import_module("accounts.tasks")
+    begin, mails = datetime.fromisoformat(start), []
+    begin = begin.replace(minute=begin.minute // 30 * 30) + timedelta(minutes=30 if begin.minute % 30 else 0)
+
+    for moment, job in hours(begin, begin + timedelta(days=2)):
+        monkeypatch.setattr("billing_portal.clock.now", lambda at=moment: at)
+        job.apply().get()
+        notices.send_due(now=moment)
+        mails += [(moment, mail.to) for mail in mailbox.outbox[len(mails) :]]
+
+    assert mails == ([(datetime.fromisoformat(sent), [build.owner(account).email])] if sent else [])

@@ -59,6 +59,7 @@ def test_a_key_is_revoked_with_a_reason(staff, account):
         ({"scopes": []}, "scopes"),
         ({"scopes": ["all"]}, "scopes"),
         ({"source": "Ex 2"}, "source"),
+        ({"source": "ba-100042"}, "source"),
         ({"account": "BA-999999"}, "account"),
         ({"scopes": ["read"]}, "account"),
         ({"reason": ""}, "reason"),
@@ -81,3 +82,22 @@ def test_nobody_else_makes_or_revokes_keys(staff, role):
     client.post(reverse("admin:accounts_apikey_revoke", args=[key.pk]), {"reason": "mischief"})
 
     assert ApiKey.objects.live().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"), [("", 200), ("own", 200), ("platform", 422), ("exchange-2", 422)]
+)
+def test_a_key_of_an_account_has_a_source_of_its_own(staff, account, asked, status):
+    own = account.ban.lower()
+    source = own if asked == "own" else asked
+
+    page = staff("manager").post(reverse(ISSUE), typed(account=account.ban, source=source))
+
+    assert page.status_code == status
+    assert list(ApiKey.objects.values_list("source", flat=True)) == ([own] if status == 200 else [])
+
+
+def test_a_key_of_the_platform_without_a_source_is_of_the_source_platform(staff):
+    staff("manager").post(reverse(ISSUE), typed(source=""))
+
+    assert ApiKey.objects.get().source == "platform"

@@ -79,6 +79,27 @@ def test_a_key_of_an_account_reports_for_no_other(account):
     ]
 
 
+def test_a_key_of_an_account_takes_no_id_of_the_platform(token, account):
+    other = build.account()
+    build.subscribed(other)
+    theirs = issued(account=other).token
+
+    assert post(theirs, [build.call(other, id="c-1")]).json()["accepted"] == 1
+
+    assert post(token, [build.call(account, id="c-1")]).json()["accepted"] == 1
+    assert set(UsageRecord.objects.values_list("source", flat=True)) == {other.ban.lower(), "platform"}
+
+
+def test_an_older_key_of_an_account_with_a_shared_source_is_refused(account):
+    key = issued(account=account)
+    ApiKey.objects.update(source="platform")
+
+    response = post(key.token, [build.call(account)])
+
+    assert (response.status_code, "new one" in response.json()["detail"]) == (403, True)
+    assert not UsageRecord.objects.exists()
+
+
 TEXT = "text/plain"
 
 
@@ -161,7 +182,13 @@ def test_only_the_hash_of_a_token_is_kept(token):
 
 @pytest.mark.parametrize(
     ("name", "scopes", "source"),
-    [(" ", ["read"], "p"), ("P", [], "p"), ("P", ["all"], "p"), ("P", ["read"], "P Q")],
+    [
+        (" ", ["read"], "p"),
+        ("P", [], "p"),
+        ("P", ["all"], "p"),
+        ("P", ["read"], "P Q"),
+        ("P", ["read"], "ba-100001"),
+    ],
 )
 def test_a_key_without_name_scope_or_source_is_not_made(name, scopes, source):
     with pytest.raises(api_keys.KeyNotPossible):

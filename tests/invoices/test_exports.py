@@ -152,6 +152,27 @@ def test_a_file_is_forgotten_after_its_time():
     assert not storages["documents"].exists(name)
 
 
+def test_a_file_whose_removal_was_interrupted_is_offered_no_more_and_goes_at_the_next_time(monkeypatch):
+    export = ask(build.account())
+    finished(export)
+    name, over = export.name, NOW + timedelta(days=8)
+
+    def killed(_name):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(storages["documents"], "delete", killed)
+        exports.expire(now=over)
+    export.refresh_from_db()
+    assert (export.state, export.name) == (Export.State.EXPIRED, name)
+
+    assert exports.expire(now=over) == 1
+
+    export.refresh_from_db()
+    assert export.name == ""
+    assert not storages["documents"].exists(name)
+
+
 HOSTILE = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\0=1"]
 
 

@@ -93,7 +93,7 @@ def test_a_line_with_too_few_cells_is_refused(account, file, capsys):
     code, said = run(file(text="id,account,feature,started_at\nc-1\n\n"), capsys)
 
     assert code == 1
-    assert said.out.splitlines()[0] == "2,,,a record must be an object"
+    assert said.out.splitlines()[0] == '2,,,"has 1 cells, the first line names 4"'
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,53 @@ def test_a_file_that_is_no_usage_is_refused(file, text, why):
 
 
 def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path):
-    (tmp_path / "x.csv").write_bytes(b"id,account,feature,started_at\n\xff")
+    (tmp_path / "x.csv").write_bytes(b"\xff\xfe\x00\x01")
     for name in ("none.csv", "x.csv"):
         with pytest.raises(CommandError):
             call_command("import_usage", str(tmp_path / name))
+
+
+def lines(account, *odd):
+    """A file with a sound line, the odd ones, and a sound line."""
+    start = NOW.isoformat()
+    sound = [f"{name},{account.ban},sms,{start}".encode() for name in ("first", "last")]
+    return b"\n".join([b"id,account,feature,started_at", sound[0], *odd, sound[1], b""])
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        (b"s\xff,BA-1,sms,x", "3,s\\udcff,id,must be 1 to 64 printable ASCII characters without spaces"),
+        (b"s-1,BA-100000,s\xe9ms,x", "3,s-1,feature,is not known"),
+        (b"a,b,c", '3,,,"has 3 cells, the first line names 4"'),
+        (b"a,b,c,d,e", '3,,,"has 5 cells, the first line names 4"'),
+        (
+            b"s-1,BA-100000,sms," + b"x" * 140_000,
+            "3,,,is no line of a CSV: field larger than field limit (131072)",
+        ),
+        (b's-1,"BA"x,sms,y', "3,,,\"is no line of a CSV: ',' expected after '\"\"'\""),
+    ],
+)
+def test_a_bad_line_costs_itself_alone(account, tmp_path, capsys, odd, said):
+    path = tmp_path / "usage.csv"
+    path.write_bytes(lines(account, odd))
+
+    code, told = run(str(path), capsys)
+
+    assert (code, told.out.splitlines()) == (1, [said, "3 lines: 2 accepted, 0 duplicate, 1 rejected"])
+    assert set(UsageRecord.objects.values_list("record_id", flat=True)) == {"first", "last"}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [(b's-1,"BA-1,sms,x',), (b's-1,"BA-1,sms,x', b'a"b,c,d,e'), (b's-1,"' + b"x" * 70_000, b"x" * 70_000)],
+)
+def test_a_quote_that_stays_open_ends_the_file_and_what_stands_before_stays(account, tmp_path, capsys, odd):
+    path = tmp_path / "usage.csv"
+    path.write_bytes(lines(account, *odd))
+
+    with pytest.raises(CommandError, match="line 3: a quote is opened there and not closed on the line"):
+        call_command("import_usage", str(path))
+
+    assert capsys.readouterr().err == "1 lines, 0 rejected …\n"
+    assert list(UsageRecord.objects.values_list("record_id", flat=True)) == ["first"]

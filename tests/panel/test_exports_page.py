@@ -75,18 +75,25 @@ def test_a_double_click_is_one_file(client, account):
 @pytest.mark.parametrize(
     ("kind", "fields", "said"),
     [
-        ("usage-csv", {"first": "30.11.2026"}, "first: Enter a valid date."),
-        ("usage-csv", {"last": ""}, "last: This field is required."),
-        ("usage-csv", {"first": "2026-12-01"}, "last: The last day comes after the first"),
-        ("usage-csv", {"feature": "telex"}, "feature: There is no such feature."),
-        ("usage-csv", {"feature": "s\0ms"}, "feature: Null characters are not allowed."),
-        ("statement-pdf", {"first": "1999-01-01"}, "first: Enter a day between 2000 and 2100."),
-        ("documents-zip", {"q": "x" * 61}, "q: Ensure this value has at most 60 characters"),
-        ("annex", {}, "number: This field is required."),
-        ("annex", {"number": "VI/2627/000001"}, "number: This document bills no usage."),
+        ("usage-csv", {"first": "30.11.2026"}, "From: Enter a valid date."),
+        ("usage-csv", {"last": ""}, "To: This field is required."),
+        ("usage-csv", {"first": "2026-12-01"}, "To: The last day comes after the first"),
+        ("usage-csv", {"feature": "telex"}, "Feature: There is no such feature."),
+        ("usage-csv", {"feature": "s\0ms"}, "Feature: Null characters are not allowed."),
+        ("statement-pdf", {"first": "1999-01-01"}, "From: Enter a day between 2000 and 2100."),
+        ("documents-zip", {"q": "x" * 61}, "Search: Ensure this value has at most 60 characters"),
+        (
+            "documents-zip",
+            {"q": "nothing-like-this"},
+            "There is no document like that, so the ZIP would be empty.",
+        ),
+        ("annex", {}, "Document: This field is required."),
+        ("annex", {"number": "VI/2627/000001"}, "Document: This document bills no usage."),
     ],
 )
-def test_what_cannot_be_asked_for_names_the_field_and_the_reason(kind, fields, said, client, account):
+def test_what_cannot_be_asked_for_names_the_field_in_words_and_the_reason(
+    kind, fields, said, client, account
+):
     build.charge(account, 1000)
 
     page = text(client.get(ask(client, account, kind, **fields).url))
@@ -122,6 +129,7 @@ def test_kinds_of_the_staff_and_unknown_ones_do_not_exist_here(kind, client, acc
 
 def test_another_accounts_file_does_not_exist(client, account, browse):
     other = build.account()
+    build.charge(other, 100)
     ask(browse(build.owner(other)), other, "documents-zip")
     export = Export.objects.get()
 

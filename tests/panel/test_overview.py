@@ -1,8 +1,12 @@
 """The overview: the balance as sign, colour and word, its equation, what is due when."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
+from credit import exposure
+from invoices import usage_page
 from payments import recharge
 from payments.gateways import State
 from tests import build
@@ -68,3 +72,34 @@ def test_while_a_payment_is_being_confirmed_nobody_is_asked_to_pay(client, accou
 
     assert "A payment of ₹1,180.00 is being confirmed" in page
     assert "Pay ₹1,180.00" not in page
+
+
+@pytest.mark.parametrize(
+    ("minutes", "pace"),
+    [
+        (0, 3_333),  # the rental of 1,000 rupees over 30 days
+        (233, 3_333),  # a week's free minutes: 1,000 over 30 days, of which 234 fall on seven
+        (234 + 70, 3_333 + 600),  # ten minutes a day beyond them, at 0.60
+    ],
+)
+def test_the_pace_is_rental_and_what_exceeds_free_units(account, minutes, pace, django_assert_num_queries):
+    build.subscribed(account, now=build.NOW - timedelta(days=9))
+    if minutes:
+        build.used(account, minutes)
+
+    with django_assert_num_queries(2):
+        assert usage_page.pace(account, build.NOW.date()) == pace
+
+
+def test_how_long_calls_go_on_is_said_with_its_doubt(client, account):
+    build.subscribed(account, build.plan(rental=30_000), now=build.NOW - timedelta(days=9))
+    build.paid(account, 2000)
+    held = exposure.read(account, today=build.NOW.date())
+
+    page = " ".join(page_of(client, account).split())
+
+    assert f"about {held.headroom // 1_000:,} days" in page
+
+
+def test_without_a_plan_there_is_no_pace(account):
+    assert usage_page.pace(account, build.NOW.date()) == 0

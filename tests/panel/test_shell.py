@@ -63,3 +63,28 @@ def test_a_demo_says_so_and_leads_to_the_mails(client, account, settings, url, v
     page = client.get(reverse("overview", kwargs={"ban": account.ban})).content.decode()
 
     assert ("See the mails your customer would get" in page) is visible
+
+
+@pytest.mark.parametrize(
+    ("role", "first"),
+    [
+        ("owner", "overview"),
+        ("admin", "overview"),
+        ("billing", "overview"),
+        ("manager", "usage"),
+        ("agent", "profile"),
+    ],
+)
+def test_home_leads_to_the_first_page_that_a_role_may_open(role, first, browse):
+    account = build.account()
+
+    response = browse(build.member(account, role).user).get(reverse("home"))
+
+    assert response.url == reverse(first, kwargs={} if first == "profile" else {"ban": account.ban})
+
+
+def test_home_prefers_an_account_whose_money_the_person_sees(browse):
+    person = build.member(build.account(), "manager").user
+    own = build.account(owner=person)
+
+    assert browse(person).get(reverse("home")).url == reverse("overview", kwargs={"ban": own.ban})

@@ -37,7 +37,7 @@ def test_the_published_example_stands_on_the_page(account, client):
 
     page = text(client.get(url(account)))
 
-    assert "1000 free used up, 250 at ₹0.60: ₹150.00" in page
+    assert "1,000 free used up, 250 at ₹0.60: ₹150.00" in page
     assert "At list price ₹750.00" in page
     assert "Free units used − ₹600.00" in page
 
@@ -138,3 +138,51 @@ def test_ten_and_four_hundred_records_cost_the_same_queries(account, client, dja
         with django_assert_max_num_queries(18):
             client.get(url(account))
     assert UsageRecord.objects.count() == 410
+
+
+def test_what_a_cycle_lists_adds_up_to_what_it_counts(account, client):
+    """A late record counts in a later cycle: it is listed there, marked, and not in its own days' cycle."""
+    usage.ingest([build.record(account, 1, at=NOW - timedelta(days=1))], source="platform", now=NOW)
+    later = NOW + timedelta(days=30)
+    (bill,) = billing_run.bill_chunk([account.pk], now=later).documents
+    usage.ingest(
+        [build.record(account, 2, at=NOW, units=1), build.record(account, 3, at=later)],
+        source="platform",
+        now=later,
+    )
+    past = account.cycles.get(invoice=bill)
+    running = account.cycles.get(closed_at=None)
+
+    for cycle, ids in ((past, ["r1"]), (running, ["r3", "r2"])):
+        words = {"first": cycle.starts_on, "last": cycle.ends_on}
+        page = client.get(url(account, **words))
+        assert [row.record_id for row in page.context["page"].records] == ids
+        assert sum(one.used.units for one in page.context["gauges"]) == len(ids)
+        assert ("came late" in text(page).replace("“came late”", "")) == (cycle == running)
+        assert "is listed there as “came late”" in text(page)
+        file = text(client.get(url(account, "usage-csv", **words)))
+        assert [f"{name}," in file for name in ("r1", "r2", "r3")] == [
+            name in ids for name in ("r1", "r2", "r3")
+        ]
+
+
+def test_another_period_lists_the_records_of_its_days(account, client):
+    build.used(account, 3)
+
+    page = client.get(url(account, first=NOW.date() - timedelta(days=2), last=NOW.date()))
+
+    assert len(page.context["page"].records) == 1
+    assert "came late" not in text(page)
+
+
+@pytest.mark.parametrize(("last", "status"), [("2026-11-30", 200), ("2026-12-01", 422)])
+def test_a_csv_at_once_holds_a_year_at_most(account, client, last, status):
+    build.used(account, 3)
+
+    answer = client.get(url(account, "usage-csv", first="2025-11-30", last=last))
+
+    assert answer.status_code == status
+    assert ("A CSV at once holds at most 366 days" in text(answer)) == (status == 422)
+    page = client.get(url(account, first="2025-11-30", last=last)).content.decode()
+    assert ("usage.csv" in page) == (status == 200)
+    assert "Make the CSV in the background" in page

@@ -14,6 +14,8 @@ from credit import intake
 from invoices import usage_file
 from invoices.usage import Outcome
 
+ESCAPED = "surrogateescape"  # a byte that is no UTF-8 costs its line, not the file
+
 
 class Command(BaseCommand):
     help = "Take in usage records from a CSV file. What is there already counts as duplicate, so it may be repeated."
@@ -34,7 +36,7 @@ class Command(BaseCommand):
         try:
             with self._open(options["file"]) as file, self._rejects(options["rejects"]) as rejects:
                 counts = self._run(file, csv.writer(rejects), options)
-        except (usage_file.NotUsage, OSError, UnicodeDecodeError) as error:
+        except (usage_file.NotUsage, OSError) as error:
             raise CommandError(f"{options['file']}: {error}") from error
         said = "would be " if options["dry_run"] else ""
         self.stdout.write(
@@ -61,8 +63,8 @@ class Command(BaseCommand):
 
     def _open(self, name: str) -> Any:
         if name == "-":
-            return open(0, encoding="utf-8-sig", newline="", closefd=False)
-        return Path(name).open(encoding="utf-8-sig", newline="")
+            return open(0, encoding="utf-8-sig", errors=ESCAPED, newline="", closefd=False)
+        return Path(name).open(encoding="utf-8-sig", errors=ESCAPED, newline="")
 
     def _rejects(self, name: str | None) -> Any:
         return Path(name).open("w", encoding="utf-8", newline="") if name else _Kept(self.stdout)
