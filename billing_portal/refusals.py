@@ -6,7 +6,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 
 def said(form: forms.BaseForm) -> str:
     """Return every complaint of a form: `From: Enter a valid date.`"""
-    return " ".join(_of(form, name, list(texts)) for name, texts in form.errors.items())
+    return " ".join(_of(form, name, [str(text) for text in texts]) for name, texts in form.errors.items())
 
 
 def _of(form: forms.BaseForm, name: str, texts: list[str]) -> str:
