@@ -27,7 +27,8 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, NotAuthenticated):
         detail = "Send a key: Authorization: Bearer kv_…"
     else:
-        detail = str(getattr(error, "detail", "") or status.phrase)
+        said = getattr(error, "detail", "") or status.phrase
+        detail = " ".join(map(str, said)) if isinstance(said, list) else str(said)
     response.data = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
     response.content_type = JSON
     return response

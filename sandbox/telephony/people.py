@@ -22,10 +22,10 @@ class Wish:
 
     @property
     def seconds(self) -> int:
-        """Return what to hold: ringing and talk in begun minutes."""
+        """Return what to hold: ringing and talk in begun minutes, one at least: nobody knows that none will answer."""
         if self.expected is not None:
             return self.expected
-        return -(-(self.ring + self.talk) // 60) * 60
+        return max(60, -(-(self.ring + self.talk) // 60) * 60)
 
 
 def think_of(dice: random.Random, feature: str | None = None) -> Wish:

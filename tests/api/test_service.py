@@ -127,6 +127,7 @@ def test_bad_calls_are_named(client, account, body, named):
 
     assert answer.status_code == 400
     assert named in answer.json()["detail"]
+    assert "ErrorDetail" not in answer.json()["detail"]
 
 
 def test_so_many_a_minute(client, account, settings):
