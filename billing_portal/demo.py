@@ -24,6 +24,7 @@ from billing_portal import demo_plans
 from billing_portal.demo_people import ACCOUNTS, CUSTOMERS, MEMBERS, PEOPLE, STAFF
 from billing_portal.demo_story import Told, story
 from billing_portal.money import Paise
+from credit import review
 from invoices import charges, credit_notes, refund_vouchers, settlement
 from invoices.models import Document, DocumentFile
 from payments import follow_up, parked, policy, recharge, take_in
@@ -65,6 +66,8 @@ def seed(*, now: datetime) -> bool:
         demo_plans.publish(actor=world.people[MANAGER], now=now)
         for moment, told in sorted(_moments(now), key=lambda pair: pair[0]):
             ACTS[told.act](world, told, moment)
+        while review.sweep(now=now):
+            pass  # limits, restrictions and alerts, as the job would have followed
         _rest(now)
     return True
 

@@ -137,3 +137,15 @@ def test_so_many_a_minute(client, account, settings):
     statuses = [ask(client, account.ban, token).status_code for _ in range(3)]
 
     assert statuses == [200, 200, 429]
+
+
+@pytest.mark.parametrize("feature", ["\ud800", "s\0ms", "\N{RIGHT-TO-LEFT OVERRIDE}sms"])
+def test_a_feature_that_is_no_text_is_no_feature(client, account, feature):
+    token = key()
+
+    refused = hold(client, account.ban, token, feature=feature)
+    hold(client, account.ban, token)
+    other = hold(client, account.ban, token, feature=feature)
+
+    assert (refused.status_code, refused.json()["reason"]) == (409, "NOT_IN_PLAN")
+    assert other.status_code == 400
