@@ -26,6 +26,7 @@ from invoices.models import (
 from invoices.rating import Used
 
 DAY = timedelta(days=1)
+UNRATED = "Records without a price"
 
 
 class CannotBill(Exception):
@@ -153,14 +154,13 @@ class Ended:
     def _usage(self, row: UsageCounter) -> Usage:
         free = rating.allowance(row.free_units or 0, self.cycle.days, self.cycle.full_days)  # type: ignore[attr-defined]
         price = row.unit_price or 0  # type: ignore[attr-defined]
-        return Usage(
-            row.feature.name, row.feature.unit, row.feature.sac, Used(row.units, free, price), row.late
-        )
+        sac = row.price_sac or row.feature.sac  # type: ignore[attr-defined]
+        return Usage(row.feature.name, row.feature.unit, sac, Used(row.units, free, price), row.late)
 
     def _all_rated(self) -> None:
         unrated = [f"{row.unrated} of {row.feature.name}" for row in self.counters() if row.unrated]
         if unrated:
-            raise CannotBill(f"Records without a price: {', '.join(unrated)}")
+            raise CannotBill(f"{UNRATED}: {', '.join(unrated)}")
 
 
 def read(accounts: Sequence[Account], *, today: date, now: datetime) -> Iterator[Ended]:

@@ -15,7 +15,7 @@ from accounts.models import Account, User
 from billing_portal import clock
 from billing_portal.money import Paise
 from billing_portal.unit import unit
-from invoices import bills, counters, plans, rating
+from invoices import bills, counters, plans, rating, usage_repair
 from invoices.bill_plan import Usage, period, usage_line
 from invoices.bills import Worth
 from invoices.cycle import Span, prorated
@@ -227,28 +227,27 @@ def _split(planned: Upgrade, invoice: Document, now: datetime) -> None:
             full_days=cycle.full_days,
             rental=planned.rental,
         )
+    if fresh != cycle:
+        _move(cycle, fresh, today)
+    usage_repair.reprice(cycle.account_id, [fresh.pk])
+    counters.rebuild([cycle.account_id], [cycle.pk, fresh.pk], since=today)
+
+
+def _move(cycle: Cycle, fresh: Cycle, today: date) -> None:
+    """Let records from today on, and the prices that staff decided for the cycle, go into its second part."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            MOVE,
-            {
-                "account": cycle.account_id,
-                "from": cycle.pk,
-                "to": fresh.pk,
-                "version": planned.version.pk,
-                "day": today,
-            },
-        )
-    counters.recount(cycle.account_id, [cycle.pk, fresh.pk], since=today)
+        cursor.execute(MOVE, {"account": cycle.account_id, "from": cycle.pk, "to": fresh.pk, "day": today})
+        cursor.execute(DECIDED, {"from": cycle.pk, "to": fresh.pk})
 
 
 MOVE = """
-    update invoices_usagerecord r set cycle_id = %(to)s, unit_price = p.unit_price,
-        units = case when f.kind = 'message' then r.units when r.answered_at is null then 0
-            else ceil(ceil(extract(epoch from r.ended_at - r.answered_at)) / coalesce(p.pulse, 60))::integer end
-    from invoices_feature f
-    left join invoices_planprice p on p.version_id = %(version)s and p.feature_id = f.code
-    where r.account_id = %(account)s and r.cycle_id = %(from)s and f.code = r.feature_id
-        and r.started_at >= (%(day)s::timestamp at time zone 'Asia/Kolkata')
+    update invoices_usagerecord set cycle_id = %(to)s where account_id = %(account)s and cycle_id = %(from)s
+        and started_at >= (%(day)s::timestamp at time zone 'Asia/Kolkata')
+"""
+DECIDED = """
+    insert into invoices_cycleprice (cycle_id, feature_id, unit_price, pulse, sac, decided_at, decided_by_id)
+    select %(to)s, feature_id, unit_price, pulse, sac, decided_at, decided_by_id
+    from invoices_cycleprice where cycle_id = %(from)s
 """
 
 
@@ -259,10 +258,7 @@ def _reprice(account: Account, subscription: Subscription, begins: date) -> None
         return
     opened.version = plans.version_on(subscription.next_plan or subscription.plan, begins)
     opened.save(update_fields=["version"])
-    with connection.cursor() as cursor:
-        words = {"account": account.pk, "from": opened.pk, "to": opened.pk, "version": opened.version_id}
-        cursor.execute(MOVE, {**words, "day": begins})
-    counters.recount(account.pk, [opened.pk], since=begins)
+    usage_repair.reprice(account.pk, [opened.pk])
 
 
 def _tell(

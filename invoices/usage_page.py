@@ -64,18 +64,23 @@ def cycles(account: Account, *, most: int = 24) -> list[Cycle]:
 
 def gauges(cycle: Cycle) -> list[Gauge]:
     """Return every feature of the cycle's price list, and what was used of others. Two queries."""
-    counted = {
-        row.feature_id: row for row in UsageCounter.objects.filter(cycle=cycle).select_related("feature")
-    }
+    rows = UsageCounter.objects.filter(cycle=cycle).select_related("feature").with_prices()
+    counted = {row.feature_id: row for row in rows}
     prices = PlanPrice.objects.filter(version=cycle.version_id).select_related("feature")
     found = [
         _gauge(cycle, price, counted.pop(price.feature_id, None))
         for price in prices.order_by("feature__position")
     ]
     return found + [
-        Gauge(row.feature_id, row.feature.name, row.feature.unit, Used(0, 0, 0), row.unrated, row.late)
+        Gauge(row.feature_id, row.feature.name, row.feature.unit, _beside(row), row.unrated, row.late)
         for row in counted.values()
     ]
+
+
+def _beside(row: UsageCounter) -> Used:
+    """Return the usage of a feature that the price list does not know, at the price decided for the cycle."""
+    price: int | None = row.unit_price  # type: ignore[attr-defined]
+    return Used(0, 0, 0) if price is None else Used(row.units, 0, price)
 
 
 def _gauge(cycle: Cycle, price: PlanPrice, row: UsageCounter | None) -> Gauge:
