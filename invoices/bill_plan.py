@@ -6,8 +6,9 @@ one-time charges, then discounts as lines of their own, never below zero in all 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import StrEnum
 
 from billing_portal.money import Paise, inr, share
 from invoices.cycle import Span, prorated
@@ -17,6 +18,14 @@ DAY = timedelta(days=1)
 WHOLE = 10_000  # basis points
 
 
+class Kind(StrEnum):
+    """What a line is for."""
+
+    RENTAL = "rental"
+    USAGE = "usage"
+    OTHER = "other"
+
+
 @dataclass(frozen=True)
 class Line:
     """A line before its tax; a discount is negative."""
@@ -24,6 +33,7 @@ class Line:
     description: str
     taxable: Paise
     sac: str
+    kind: Kind = field(default=Kind.OTHER, compare=False)
 
 
 @dataclass(frozen=True)
@@ -111,7 +121,7 @@ def plan(facts: Facts) -> BillPlan:
     """Return what the invoice of an ended cycle is."""
     rental = facts.next_rental
     lines = (
-        [Line(f"{facts.next_plan}: rental {period(facts.next_span)}", rental, facts.next_sac)]
+        [Line(f"{facts.next_plan}: rental {period(facts.next_span)}", rental, facts.next_sac, Kind.RENTAL)]
         if rental
         else []
     )
@@ -184,7 +194,7 @@ def usage_line(one: Usage, span: Span) -> Line:
     used = one.used
     free = f" above {used.free:,} free" if used.free else ""
     words = f"{one.name} {period(span)}: {used.billable:,} {one.unit}s{free} at {unit_price(used.unit_price)}"
-    return Line(words, used.charge, one.sac)
+    return Line(words, used.charge, one.sac, Kind.USAGE)
 
 
 def _counted(one: Extra) -> str:

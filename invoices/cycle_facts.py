@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from accounts import restrictions
 from accounts.models import Account, Restriction
@@ -85,9 +86,13 @@ class Ended:
             key=lambda row: (row.feature.position, row.feature_id),
         )
 
-    def facts(self) -> Facts:
-        """Return the facts. Raises CannotBill, also for a call that has no price yet (gate "no unrated calls")."""
-        self._all_rated()
+    def facts(self, *, as_things_stand: bool = False) -> Facts:
+        """Return the facts. Raises CannotBill, also for a call that has no price yet (gate "no unrated calls").
+
+        `as_things_stand` leaves such calls out: for a look ahead, not for a bill.
+        """
+        if not as_things_stand:
+            self._all_rated()
         version, following = self.cycle.version, self.next_version
         own, pk = Span(self.cycle.starts_on, self.cycle.ends_on), self.account.pk
         suspended = {day for day in self.rows.suspended_days.get(pk, ()) if day in own}
@@ -165,12 +170,22 @@ class Ended:
 
 def read(accounts: Sequence[Account], *, today: date, now: datetime) -> Iterator[Ended]:
     """Give those of the accounts whose oldest open cycle has ended and is due to be billed."""
-    ids = [account.pk for account in accounts]
-    due = Subscription.objects.to_bill(today, now).filter(account__in=ids)
-    subscriptions = {row.account_id: row for row in due.select_related("plan", "next_plan")}
+    due = Subscription.objects.to_bill(today, now)
+    return _with_rows(accounts, due, Cycle.objects.open().filter(ends_on__lt=today))
+
+
+def ahead(accounts: Sequence[Account]) -> Iterator[Ended]:
+    """Give all accounts that have a plan with their oldest open cycle, as if it had ended."""
+    return _with_rows(accounts, Subscription.objects.running(), Cycle.objects.open())
+
+
+def _with_rows(
+    accounts: Sequence[Account], wanted: QuerySet[Subscription], open_cycles: QuerySet[Cycle]
+) -> Iterator[Ended]:
+    wanted = wanted.filter(account__in=[account.pk for account in accounts])
+    subscriptions = {row.account_id: row for row in wanted.select_related("plan", "next_plan")}
     oldest: dict[int, Cycle] = {}
-    rows = Cycle.objects.open().filter(account__in=subscriptions, ends_on__lt=today)
-    for row in rows.select_related("version__plan"):
+    for row in open_cycles.filter(account__in=subscriptions).select_related("version__plan"):
         oldest.setdefault(row.account_id, row)
     found = [
         (account, subscriptions[account.pk], oldest[account.pk])

@@ -1,6 +1,5 @@
 """What the usage page and the overview tell of a cycle: gauges, days, pace, and what the next invoice may be."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,7 +9,7 @@ from billing_portal.charts import Chart
 from billing_portal.money import Paise
 from invoices import rating
 from invoices.cycle import Span
-from invoices.models import Cycle, PlanPrice, Subscription, UsageCounter, UsageDay
+from invoices.models import Cycle, PlanPrice, UsageCounter, UsageDay
 from invoices.rating import Used
 
 PACE = 7  # days that a pace is taken from
@@ -111,23 +110,3 @@ def pace(account: Account, today: date) -> Paise:
     """Return what the last seven whole days used a day, at list price, in paise. One query."""
     rows = UsageDay.objects.filter(account=account, day__range=(today - PACE * DAY, today - DAY))
     return rating.value(sum(rows.values_list("amount", flat=True)), 1) // PACE
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What the next invoice will be if nothing more is used; before tax, in paise."""
-
-    on: date
-    plan: str
-    rental: Paise
-    usage: Paise
-
-    @property
-    def taxable(self) -> Paise:
-        return self.rental + self.usage
-
-
-def expected(subscription: Subscription, used: Sequence[Gauge], rental: Paise) -> Expected:
-    """Return the next invoice as it stands: the next cycle's rental, and usage above free units so far."""
-    plan = subscription.next_plan or subscription.plan
-    return Expected(subscription.bill_on, plan.name, rental, sum(one.used.charge for one in used))

@@ -13,7 +13,7 @@ from billing_portal import clock
 from billing_portal.staff_pages import DASH, ReadOnly, export_csv, linked, person, tag
 from billing_portal.text import plain
 from invoices import billing_job
-from invoices.admin import account_plan, unrated
+from invoices.admin import account_plan, extras, unrated
 from invoices.cycle_facts import UNRATED
 from invoices.models import Subscription
 
@@ -56,7 +56,7 @@ class SubscriptionAdmin(ReadOnly):
     account_link = linked("accounts_account", "account", "Account", text="ban")
 
     def get_urls(self) -> list[Any]:
-        return [*account_plan.urls(self), *unrated.urls(self), *super().get_urls()]
+        return [*account_plan.urls(self), *extras.urls(self), *unrated.urls(self), *super().get_urls()]
 
     @admin.display(description="Billing", ordering="is_parked")
     def condition(self, row: Subscription) -> Any:

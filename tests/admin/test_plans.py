@@ -120,26 +120,61 @@ def test_what_cannot_be_is_said_on_the_form(staff, account):
     assert "not larger" in answer.content.decode()
 
 
-@pytest.mark.parametrize(
-    ("kind", "amount", "field"),
-    [
-        ("add-on", "150", "add_ons"),
-        ("charge", "20", "one_time_charges"),
-        ("discount-part", "10", "discounts"),
-    ],
-)
-def test_extras_are_added_and_taken_off(staff, account, kind, amount, field):
-    client = staff("finance")
-    data = {"kind": kind, "description": "Number", "amount": amount, "count": 2, "reason": "r"}
+# fmt: off
+EXTRAS = [
+    # kind              typed  count  field               what it is then
+    ("add-on",          "150", 2,     "add_ons",          {"price": 15_000, "quantity": 2}),
+    ("charge",          "20",  3,     "one_time_charges", {"amount": 6_000, "description": "3 × Number at ₹20.00"}),
+    ("charge",          "20",  1,     "one_time_charges", {"amount": 2_000, "description": "Number"}),
+    ("discount-part",   "10",  2,     "discounts",        {"basis_points": 1_000, "amount": None, "cycles_left": 2}),
+    ("discount-amount", "10",  2,     "discounts",        {"basis_points": None, "amount": 1_000, "cycles_left": 2}),
+]
+# fmt: on
+ENDED = {
+    "add_ons": ("add_on", {"ends_on": NOW.date()}),
+    "one_time_charges": ("charge", {"cancelled_at": NOW}),
+    "discounts": ("discount", {"cycles_left": 0}),
+}  # fmt: skip
 
-    client.post(page("invoices_account_extras", account.pk), data)
 
+@pytest.mark.parametrize(("kind", "typed", "count", "field", "expected"), EXTRAS)
+def test_an_extra_is_previewed_added_once_and_taken_off_once(
+    staff, account, kind, typed, count, field, expected
+):
+    build.subscribed(account)
+    client, url = staff("finance"), page("invoices_account_extras", account.pk)
+    data = {
+        "kind": kind,
+        "description": "Number",
+        "amount": typed,
+        "count": count,
+        "reason": "r",
+        "token": uuid.uuid4(),
+    }
+
+    shown = client.post(url, data).content.decode()
+    assert "Next invoice with GST, as things stand" in shown and "Number" in shown
+    assert not getattr(account, field).exists()
+    for _ in range(2):
+        client.post(url, data | {"confirm": "yes"})
     row = getattr(account, field).get()
-    end = {"add-on": "add_on", "charge": "charge", "discount-part": "discount"}[kind]
-    if kind == "discount-part":
-        assert row.basis_points == 1000
-    client.post(page(f"invoices_end_{end}", row.pk), {"reason": "r"})
+    assert {name: getattr(row, name) for name in expected} == expected
+
+    end, after = ENDED[field]
+    for _ in range(2):
+        client.post(page(f"invoices_end_{end}", row.pk), {"reason": "r"})
     row.refresh_from_db()
-    assert (
-        getattr(row, "ends_on", None) or getattr(row, "cancelled_at", None) or row.cycles_left == 0
-    ) is not False
+    assert {name: getattr(row, name) for name in after} == after
+    acts = AuditEvent.objects.filter(account=account, reason="r").values_list("action", flat=True)
+    assert len(set(acts)) == len(acts) == 2
+
+
+def test_the_preview_of_an_extra_is_the_next_invoice_with_it(staff, account):
+    build.subscribed(account)
+    url = page("invoices_account_extras", account.pk)
+    data = {"kind": "charge", "description": "Porting", "amount": "100", "count": 3, "reason": "r"}
+
+    shown = staff("finance").post(url, data | {"token": uuid.uuid4()}).content.decode()
+
+    assert "3 × Porting at ₹100.00" in shown and "₹300.00" in shown
+    assert "₹1,180.00" in shown and "₹1,534.00" in shown  # without it, with it
