@@ -151,10 +151,10 @@ def _close(ready: Sequence[Planned], documents: Sequence[Document], now: datetim
         columns = [row.pk for row in moved], [row.plan_id for row in moved], [row.bill_on for row in moved]
         cursor.execute(MOVE, columns)
     Cycle.objects.bulk_create(
-        [one.ended.next_cycle() for one in ready],
+        [one.ended.next_cycle(one.plan.discounted) for one in ready],
         update_conflicts=True,  # the intake opened it already, without rental
         unique_fields=["account", "starts_on"],
-        update_fields=["rental"],
+        update_fields=["rental", "discounted"],
     )
     for one in ready:
         _use_up(one)
@@ -173,7 +173,7 @@ def _use_up(one: Planned) -> None:
     if plan_.carried:
         Discount.objects.create(
             account=ended.account,
-            description="Rental not charged: days out of service, rest",
+            description=cycle_facts.REST,
             amount=plan_.carried,
             cycles_left=1,
             starts_on=ended.next_span.starts_on,

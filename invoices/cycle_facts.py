@@ -13,7 +13,7 @@ from accounts import restrictions
 from accounts.models import Account, Restriction
 from invoices import cycle as cycles
 from invoices import plans, rating
-from invoices.bill_plan import Extra, Facts, Off, Once, Usage
+from invoices.bill_plan import Extra, Facts, Off, Once, Usage, printed
 from invoices.cycle import Span
 from invoices.models import (
     AddOn,
@@ -27,6 +27,7 @@ from invoices.models import (
 from invoices.rating import Used
 
 DAY = timedelta(days=1)
+REST = "Rental not charged: days out of service, rest"
 UNRATED = "Records without a price"
 
 
@@ -103,6 +104,7 @@ class Ended:
             full_days=self.cycle.full_days,
             price=version.rental,
             charged=self.cycle.rental,
+            discounted=self.cycle.discounted,
             suspended=len(suspended),
             next_plan=following.plan.name,
             next_sac=following.sac,
@@ -114,14 +116,14 @@ class Ended:
                 Once(row.pk, row.description, row.sac, row.amount) for row in self.rows.charges.get(pk, ())
             ],
             discounts=[
-                Off(row.pk, row.description, row.basis_points, row.amount)
+                Off(row.pk, row.description, row.basis_points, row.amount, row.description == REST)
                 for row in self.rows.discounts.get(pk, ())
                 if row.starts_on <= self.next_span.starts_on
             ],
         )
 
-    def next_cycle(self) -> Cycle:
-        """Return the next cycle with its rental, to be opened."""
+    def next_cycle(self, discounted: int) -> Cycle:
+        """Return the next cycle with its rental, and what discounts took off it, to be opened."""
         span = self.next_span
         return Cycle(
             account=self.account,
@@ -130,6 +132,7 @@ class Ended:
             ends_on=span.ends_on,
             full_days=span.days,
             rental=self.next_rental,
+            discounted=discounted,
         )
 
     def moved(self) -> Subscription:
@@ -142,19 +145,7 @@ class Ended:
 
     def printed_usage(self) -> list[dict[str, Any]]:
         """Return each feature's usage as the invoice keeps it; the unit price in millipaise."""
-        return [
-            {
-                "feature": one.name,
-                "unit": one.unit,
-                "units": one.used.units,
-                "free": one.used.free,
-                "billable": one.used.billable,
-                "unit_price": one.used.unit_price,
-                "amount": one.used.charge,
-                "late": one.late,
-            }
-            for one in map(self._usage, self.counters())
-        ]
+        return [printed(self._usage(row)) for row in self.counters()]
 
     def _usage(self, row: UsageCounter) -> Usage:
         free = rating.allowance(row.free_units or 0, self.cycle.days, self.cycle.full_days)  # type: ignore[attr-defined]

@@ -13,10 +13,11 @@ from django.urls import path
 from accounts.models import Account
 from billing_portal import clock
 from billing_portal.staff_pages import ReasonField, form_page, person
-from invoices import plan_changes, plan_page, plans, subscriptions
+from invoices import plan_changes, plan_page, plans, subscriptions, upgrades
 from invoices.admin.plans import back
 from invoices.models import Plan, Subscription
 
+INVOICE = "Invoice with GST"
 RIGHT = "invoices.manage_subscription"
 FAILURES = (plan_changes.NotPossible, plans.NoPrices, subscriptions.AlreadySubscribed)
 
@@ -30,6 +31,7 @@ class PlanForm(forms.Form):
     )
     reason = ReasonField()
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    shown = forms.IntegerField(widget=forms.HiddenInput, required=False)  # paise: the invoice of the preview
 
 
 def account_of(request: HttpRequest, pk: int) -> Account:
@@ -51,6 +53,13 @@ def plan_view(this: admin.ModelAdmin, request: HttpRequest, account_id: int) -> 
                 messages.success(request, _change(account, form.cleaned_data, request))
                 return back(account)
             shown, lead = _preview(account, form.cleaned_data)
+            form = _with_shown(request, shown)
+        except upgrades.Differs:
+            shown, lead = _preview(account, form.cleaned_data)
+            form = _with_shown(request, shown)
+            form.add_error(
+                None, "Meanwhile it costs another amount than you were shown. This is what it costs now."
+            )
         except FAILURES as error:
             form.add_error("plan", str(error))
     return form_page(
@@ -69,6 +78,16 @@ def plan_view(this: admin.ModelAdmin, request: HttpRequest, account_id: int) -> 
     )
 
 
+def _with_shown(request: HttpRequest, shown: list[tuple[str, int]]) -> PlanForm:
+    """Return the form again; it carries the invoice's total that was shown."""
+    data = request.POST.copy()
+    total = dict(shown).get(INVOICE)
+    data["shown"] = "" if total is None else str(total)
+    form = PlanForm(data)
+    form.is_valid()
+    return form
+
+
 def _preview(account: Account, data: dict[str, Any]) -> tuple[list[tuple[str, int]], str]:
     plan, today = data["plan"], clock.today()
     if not Subscription.objects.filter(account=account).exists():
@@ -77,11 +96,11 @@ def _preview(account: Account, data: dict[str, Any]) -> tuple[list[tuple[str, in
         return [("Rental, before tax", version.rental), ("Set-up, before tax", version.set_up)], words
     if data["when"] == "next":
         return [], f"{plan.name} begins with the next cycle. Nothing is billed now."
-    planned = plan_changes.plan_upgrade(account, plan, now=clock.now()).planned
+    planned = upgrades.plan_upgrade(account, plan, now=clock.now()).planned
     lines = [(line.description, line.value.taxable) for line in planned.lines]
     return [
         *lines,
-        ("Invoice with GST", planned.total),
+        (INVOICE, planned.total),
         ("Left to pay", planned.open_amount),
     ], f"{plan.name} now."
 
@@ -98,7 +117,7 @@ def _change(account: Account, data: dict[str, Any], request: HttpRequest) -> str
             return f"{account.ban} keeps {plan.name}."
         plan_changes.downgrade(account.pk, plan.pk, **words)
         return f"{plan.name} begins with the next cycle."
-    invoice = plan_changes.upgrade(account.pk, plan.pk, token=data["token"].hex, **words)
+    invoice = upgrades.upgrade(account.pk, plan.pk, token=data["token"].hex, shown=data["shown"], **words)
     return f"{account.ban} is on {plan.name}. {invoice.number} is issued."
 
 

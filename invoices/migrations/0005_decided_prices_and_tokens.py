@@ -48,6 +48,11 @@ class Migration(migrations.Migration):
             field=models.CharField(max_length=32, null=True, unique=True),
         ),
         migrations.AddField(
+            model_name='cycle',
+            name='discounted',
+            field=models.BigIntegerField(db_default=0, default=0),
+        ),
+        migrations.AddField(
             model_name='onetimecharge',
             name='token',
             field=models.CharField(max_length=32, null=True, unique=True),

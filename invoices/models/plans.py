@@ -167,6 +167,7 @@ class Cycle(models.Model):
         models.IntegerField()
     )  # of the anniversary cycle it is (a part of): rental and free units by days
     rental = models.BigIntegerField(default=0)  # paise charged in advance for it
+    discounted = models.BigIntegerField(default=0, db_default=0)  # of that, taken off by discounts
     closed_at = models.DateTimeField(null=True)
     invoice = models.OneToOneField(
         Document, models.PROTECT, null=True, related_name="cycle"

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import AuditEvent
 from billing_portal import books
-from invoices import billing_job, plan_changes, unrated, usage, usage_repair
+from invoices import billing_job, unrated, upgrades, usage, usage_repair
 from invoices.models import CyclePrice, Document, UsageCounter
 from invoices.unrated import Decision
 from tests import build
@@ -170,7 +170,7 @@ def test_an_upgrade_takes_the_decided_price_along(account):
     decide(account, 50_000)
 
     large = build.plan("large", rental=900_000)
-    plan_changes.upgrade(account.pk, large.pk, token="t", actor=None, reason="r", now=NOW + timedelta(days=5))
+    upgrades.upgrade(account.pk, large.pk, token="t", actor=None, reason="r", now=NOW + timedelta(days=5))
     usage.ingest(
         [build.message(account, feature="whatsapp", units=3, at=NOW + timedelta(days=5))],
         source="platform",
