@@ -1,5 +1,6 @@
 """Upgrades beside themselves and beside the intake: each fails without the account's lock (the negative control)."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -97,3 +98,39 @@ def test_records_that_come_during_an_upgrade_are_counted_and_billed_once(account
         second.counters.values_list("late", flat=True)
     )
     assert sum(account.usage_counters.values_list("records", flat=True)) == 80
+
+
+def call_while_it_is_planned(account, monkeypatch):
+    """Send a long call of an earlier day after the upgrade has read the usage and before it has written."""
+    planned, sent, real = threading.Event(), threading.Event(), upgrades._used_before
+
+    def slow(*args):
+        found = real(*args)
+        planned.set()
+        sent.wait(timeout=1.5)  # with the lock the intake waits for us, so this runs out
+        return found
+
+    def send():
+        planned.wait(timeout=10)
+        call = build.call(account, at=NOW - timedelta(days=3), seconds=72_000)
+        usage.ingest([call], source="platform", now=NOW)
+        sent.set()
+
+    monkeypatch.setattr(upgrades, "_used_before", slow)
+    assert errors(together([lambda: up(account, "large", "t"), send])) == []
+    first = account.cycles.order_by("starts_on")[0]
+    printed = sum(row["units"] for row in upgrades_of(account).get().details["usage"])
+    return printed, sum(first.counters.values_list("units", flat=True))
+
+
+def test_a_call_that_comes_while_it_is_planned_counts_in_the_part_after(account, monkeypatch):
+    printed, counted = call_while_it_is_planned(account, monkeypatch)
+
+    assert printed == counted == 0
+    assert broken() == []
+
+
+def test_without_the_lock_such_a_call_is_on_no_invoice(account, monkeypatch, without_lock):
+    printed, counted = call_while_it_is_planned(account, monkeypatch)
+
+    assert (printed, counted) == (0, 1200)
