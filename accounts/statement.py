@@ -4,7 +4,7 @@ The balance is what the customer's books hold together: prepaid money (net of it
 what is owed on bills; usage that is not billed yet is not in it. A month's closing is the next one's opening.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -79,6 +79,12 @@ def balance_before(account: Account, day: date) -> Paise:
     """Return the balance at the end of the day before. Three index look-ups, whatever the history."""
     last = account.entries.filter(posted_on__lt=day).order_by("-posted_on", "-number").first()
     return _balance_at(account, last.number) if last else 0
+
+
+def credit_before(account: Account, day: date) -> Paise:
+    """Return the part of that balance that is unapplied credit, its GST included."""
+    last = account.entries.filter(posted_on__lt=day).order_by("-posted_on", "-number").first()
+    return _balance_at(account, last.number, [Book.CREDITS]) if last else 0
 
 
 def totals(account: Account, first: date, last: date) -> Totals:
@@ -163,12 +169,12 @@ def _row(number: int, on: date, key: str, narrative: str, moved: Paise, tax: Pai
     )
 
 
-def _balance_at(account: Account, number: int) -> Paise:
-    """Return the balance after an entry: each book's last line up to it carries that book's."""
+def _balance_at(account: Account, number: int, books: Sequence[Book] = CUSTOMER_BOOKS) -> Paise:
+    """Return the balance of some books after an entry: each book's last line up to it carries that book's."""
     if number < 1:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(BALANCE, {"account": account.pk, "number": number})
+        cursor.execute(BALANCE, {"account": account.pk, "number": number, "books": list(books)})
         return int(cursor.fetchone()[0])
 
 
@@ -182,7 +188,7 @@ BALANCE = """
             and l.entry_id <= (select id from accounts_entry where account_id = %(account)s and number = %(number)s)
         order by l.entry_id desc limit 1
     ) l
-    where b.account_id = %(account)s
+    where b.account_id = %(account)s and b.book = any(%(books)s)
 """
 
 

@@ -7,7 +7,7 @@ from billing_portal import demo_usage
 from billing_portal.clock import business_date
 from billing_portal.demo_people import PLANS, PRICED, PRICES
 from billing_portal.demo_story import Told
-from invoices import billing_run, plan_changes, plans, subscriptions, usage
+from invoices import billing_run, plan_changes, plans, subscriptions, upgrades, usage
 from invoices.models import AddOn, Discount, OneTimeCharge, Plan
 
 BATCH = 10_000
@@ -61,7 +61,7 @@ def bill(account: Account, *, now: datetime) -> None:
 
 def upgrade(account: Account, told: Told, *, actor: User, now: datetime) -> None:
     plan = Plan.objects.get(code=told.plan)
-    plan_changes.upgrade(
+    upgrades.upgrade(
         account.pk, plan.pk, token=told.key, actor=actor, reason="The customer asked by mail", now=now
     )
 

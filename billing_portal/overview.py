@@ -10,10 +10,11 @@ from billing_portal import clock
 from billing_portal.money import Paise
 from credit import exposure
 from credit.exposure import Exposure
-from invoices import plans, settlement, subscriptions, usage_page
+from invoices import settlement, subscriptions, upcoming, usage_page
 from invoices.cycle import Span
-from invoices.models import Document, Subscription
-from invoices.usage_page import Days, Expected, Gauge
+from invoices.models import Document
+from invoices.upcoming import Upcoming
+from invoices.usage_page import Days, Gauge
 from payments import options, outcome
 from payments.outcome import Outcome
 
@@ -33,7 +34,7 @@ class Overview:
     undecided: Outcome | None
     gauges: Sequence[Gauge] = ()
     days: Days | None = None
-    expected: Expected | None = None
+    expected: Upcoming | None = None
 
     @property
     def is_new(self) -> bool:
@@ -67,12 +68,8 @@ def _usage(account: Account, today: date) -> dict[str, Any]:
     cycle = subscriptions.running(account, today)
     if cycle is None:
         return {}
-    subscription = Subscription.objects.select_related("plan", "next_plan").get(account=account)
-    gauges = usage_page.gauges(cycle)
-    versions = plans.versions_on([(subscription.next_plan or subscription.plan).pk], subscription.bill_on)
-    rental = sum(version.rental for version in versions.values())
     return {
-        "gauges": gauges,
+        "gauges": usage_page.gauges(cycle),
         "days": usage_page.days(account, Span(today - timedelta(days=29), today)),
-        "expected": usage_page.expected(subscription, gauges, rental),
+        "expected": upcoming.of(account),
     }

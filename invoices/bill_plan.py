@@ -5,9 +5,11 @@ one-time charges, then discounts as lines of their own, never below zero in all 
 §§ 8.1, 15). Amounts are paise before tax.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
 
 from billing_portal.money import Paise, grouped, inr, share
 from invoices.cycle import Span, prorated
@@ -17,6 +19,14 @@ DAY = timedelta(days=1)
 WHOLE = 10_000  # basis points
 
 
+class Kind(StrEnum):
+    """What a line is for."""
+
+    RENTAL = "rental"
+    USAGE = "usage"
+    OTHER = "other"
+
+
 @dataclass(frozen=True)
 class Line:
     """A line before its tax; a discount is negative."""
@@ -24,6 +34,7 @@ class Line:
     description: str
     taxable: Paise
     sac: str
+    kind: Kind = field(default=Kind.OTHER, compare=False)
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,7 @@ class Off:
     description: str
     basis_points: int | None
     amount: Paise | None
+    is_rest: bool = False  # what a correction left over: it takes nothing off the rental of the cycle to come
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,7 @@ class Facts:
     full_days: int  # of the anniversary cycle that the ended one is (a part of)
     price: Paise  # the ended cycle's rental, whole
     charged: Paise  # of it, in advance
+    discounted: Paise = field(default=0, kw_only=True)  # of that, taken off by discounts
     suspended: int  # its days at `suspended` or beyond
     next_plan: str
     next_sac: str
@@ -101,6 +114,7 @@ class BillPlan:
     charges: tuple[int, ...]
     discounts: tuple[int, ...]
     carried: Paise = 0  # to be taken off the next invoice
+    discounted: Paise = 0  # what discounts take off the rental of the next cycle
 
     @property
     def taxable(self) -> Paise:
@@ -111,14 +125,14 @@ def plan(facts: Facts) -> BillPlan:
     """Return what the invoice of an ended cycle is."""
     rental = facts.next_rental
     lines = (
-        [Line(f"{facts.next_plan}: rental {period(facts.next_span)}", rental, facts.next_sac)]
+        [Line(f"{facts.next_plan}: rental {period(facts.next_span)}", rental, facts.next_sac, Kind.RENTAL)]
         if rental
         else []
     )
     add_ons = [(one, amount) for one in by_id(facts.add_ons) if (amount := add_on(one, facts))]
     lines += [Line(_add_on_words(one, facts), amount, one.sac) for one, amount in add_ons]
     lines += [usage_line(one, facts.ended) for one in facts.usage if one.used.charge]
-    correction = rental_due(facts) - facts.charged
+    correction = rental_due(facts) - (facts.charged - facts.discounted)
     if correction > 0:
         lines.append(
             Line(f"{facts.plan}: rental {period(facts.ended)}, days in service", correction, facts.sac)
@@ -130,20 +144,49 @@ def plan(facts: Facts) -> BillPlan:
         days = f"{facts.suspended} day{'s' if facts.suspended > 1 else ''}"
         lines.append(Line(f"Rental not charged: {days} out of service", -taken, facts.sac))
     discounts, off = _discounts(facts, rental, room - taken)
+    discounted = _off_the_rental(facts, rental, room, dict(zip(discounts, off, strict=True)))
     return BillPlan(
         tuple(lines + off),
         tuple(one.id for one, _amount in add_ons),
         tuple(one.id for one in facts.charges),
         discounts,
         carried=max(0, -correction) - taken,
+        discounted=discounted,
     )
 
 
 def rental_due(facts: Facts) -> Paise:
-    """Return the ended cycle's rental for the days that were not at `suspended` or beyond."""
-    if not facts.suspended and facts.charged:
-        return facts.charged
-    return prorated(facts.price, facts.ended.days - facts.suspended, facts.full_days)
+    """Return the ended cycle's rental, after discounts, for the days that were not at `suspended` or beyond."""
+    return used_rental(
+        price=facts.price,
+        charged=facts.charged,
+        discounted=facts.discounted,
+        days=facts.ended.days,
+        of=facts.ended.days,
+        suspended=facts.suspended,
+        full_days=facts.full_days,
+    )
+
+
+def used_rental(
+    *,
+    price: Paise,
+    charged: Paise,
+    discounted: Paise,
+    days: int,
+    of: int,
+    suspended: int,
+    full_days: int,
+) -> Paise:
+    """Return what the first `days` of a cycle of `of` days cost, after discounts, without days out of service.
+
+    `price` is the rental of `full_days`; `charged` and `discounted` are of all `of` days. A cycle that was not
+    charged in advance (0) costs its price.
+    """
+    if not suspended and charged:
+        return prorated(charged - discounted, days, of)
+    due = prorated(price, days - suspended, full_days)
+    return share(due, charged - discounted, charged) if discounted else due
 
 
 def add_on(one: Extra, facts: Facts) -> Paise:
@@ -187,6 +230,30 @@ def _discounts(facts: Facts, rental: Paise, room: Paise) -> tuple[tuple[int, ...
     return tuple(used), lines
 
 
+def _off_the_rental(facts: Facts, rental: Paise, room: Paise, lines: Mapping[int, Line]) -> Paise:
+    """Return how much of the discounts falls on the next cycle's rental: a part of it, or by the lines' worth."""
+    found = 0
+    for one in facts.discounts:
+        if one.id in lines and not one.is_rest:
+            amount = -lines[one.id].taxable
+            found += share(amount, rental, room) if one.amount is not None else amount
+    return min(rental, found)
+
+
+def printed(one: Usage) -> dict[str, Any]:
+    """Return a feature's usage as an invoice keeps it; the unit price in millipaise."""
+    return {
+        "feature": one.name,
+        "unit": one.unit,
+        "units": one.used.units,
+        "free": one.used.free,
+        "billable": one.used.billable,
+        "unit_price": one.used.unit_price,
+        "amount": one.used.charge,
+        "late": one.late,
+    }
+
+
 def by_id(rows: Sequence) -> list:
     """Return rows in the order they were made, however they were read."""
     return sorted(rows, key=lambda row: row.id)
@@ -197,7 +264,7 @@ def usage_line(one: Usage, span: Span) -> Line:
     used = one.used
     free = f" above {grouped(used.free)} free" if used.free else ""
     words = f"{one.name} {period(span)}: {grouped(used.billable)} {one.unit}s{free} at {unit_price(used.unit_price)}"
-    return Line(words, used.charge, one.sac)
+    return Line(words, used.charge, one.sac, Kind.USAGE)
 
 
 def unit_price(millipaise: int) -> str:

@@ -7,8 +7,11 @@ is finished by the first start that finds nobody due.
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from accounts import job_runs
-from invoices import billing_run
+from accounts import audit, job_runs
+from accounts.models import Account, User
+from billing_portal.unit import unit
+from invoices import billing_run, usage_repair
+from invoices.models import Subscription
 
 JOB = "billing"
 
@@ -33,7 +36,11 @@ def start(give: Callable[[list[int], date], object], *, now: datetime) -> int:
 
 
 def bill(account_ids: Sequence[int], on: date, *, now: datetime) -> billing_run.Done:
-    """Bill a chunk and count it for the run of `on`. Repeating bills and counts nothing."""
+    """Bill a chunk and count it for the run of `on`. Repeating bills and counts nothing.
+
+    Records whose price is known by now are priced before: no invoice goes out over one without.
+    """
+    usage_repair.rate_unrated(account_ids)
     done = billing_run.bill_chunk(account_ids, now=now)
     counts = {"invoices": len(done.documents), "without_invoice": done.empty, "failed": done.failed}
     job_runs.add(JOB, on, counts)
@@ -58,3 +65,23 @@ def run_one(account_id: int, *, now: datetime) -> billing_run.Done:
             all_done.documents + done.documents, all_done.empty + done.empty, all_done.failed + done.failed
         )
     return all_done
+
+
+@unit
+def bill_again(account_id: int, *, actor: User, now: datetime) -> bool:
+    """Put a parked account back in the run, written down; say whether it was parked."""
+    account = Account.objects.lock(account_id)
+    parked = Subscription.objects.filter(account=account, is_parked=True).first()
+    if parked is None:
+        return False
+    billing_run.retry(parked, now=now)
+    audit.record(
+        "invoices.bill_again",
+        actor=actor,
+        account=account,
+        subject=f"subscription:{account.ban}",
+        reason="Bill again",
+        before={"error": parked.error, "attempts": parked.attempts},
+        now=now,
+    )
+    return True

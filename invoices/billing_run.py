@@ -150,15 +150,18 @@ def _close(ready: Sequence[Planned], documents: Sequence[Document], now: datetim
     with connection.cursor() as cursor:
         cursor.execute(CLOSE, [now, *bulk.arrays((row.pk, row.invoice_id) for row in closed)])
         cursor.execute(MOVE, bulk.arrays((row.pk, row.plan_id, row.bill_on) for row in moved))
-        cursor.execute(OPEN, bulk.arrays(map(_opened, (one.ended.next_cycle() for one in ready))))
+        opened = (one.ended.next_cycle(one.plan.discounted) for one in ready)
+        cursor.execute(OPEN, bulk.arrays(map(_opened, opened)))
     for one in ready:
         _use_up(one)
     if documents:
         _link_charges([one for one in ready if one.plan.charges])
 
 
-def _opened(row: Cycle) -> tuple[int, int, date, date, int, int]:
-    return row.account_id, row.version_id, row.starts_on, row.ends_on, row.full_days, row.rental
+def _opened(row: Cycle) -> tuple[int, int, date, date, int, int, int]:
+    return (
+        row.account_id, row.version_id, row.starts_on, row.ends_on, row.full_days, row.rental, row.discounted
+    )  # fmt: skip
 
 
 def _use_up(one: Planned) -> None:
@@ -172,7 +175,7 @@ def _use_up(one: Planned) -> None:
     if plan_.carried:
         Discount.objects.create(
             account=ended.account,
-            description="Rental not charged: days out of service, rest",
+            description=cycle_facts.REST,
             amount=plan_.carried,
             cycles_left=1,
             starts_on=ended.next_span.starts_on,
@@ -190,9 +193,11 @@ MOVE = """
     from unnest(%s::bigint[], %s::bigint[], %s::date[]) as one(subscription, plan, next) where id = one.subscription
 """
 OPEN = """
-    insert into invoices_cycle (account_id, version_id, starts_on, ends_on, full_days, rental)
-    select * from unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[], %s::integer[], %s::bigint[])
-    on conflict (account_id, starts_on) do update set rental = excluded.rental  -- the intake opened it, without rental
+    insert into invoices_cycle (account_id, version_id, starts_on, ends_on, full_days, rental, discounted)
+    select * from unnest(
+        %s::bigint[], %s::bigint[], %s::date[], %s::date[], %s::integer[], %s::bigint[], %s::bigint[])
+    on conflict (account_id, starts_on) do update  -- the intake opened it, without rental
+        set rental = excluded.rental, discounted = excluded.discounted
 """
 SPEND = "update invoices_discount set cycles_left = cycles_left - 1 where id = any(%s) and cycles_left > 0"
 

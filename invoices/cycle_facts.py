@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from accounts import restrictions
 from accounts.models import Account, Restriction
 from invoices import cycle as cycles
 from invoices import plans, rating
-from invoices.bill_plan import Extra, Facts, Off, Once, Usage
+from invoices.bill_plan import Extra, Facts, Off, Once, Usage, printed
 from invoices.cycle import Span
 from invoices.models import (
     AddOn,
@@ -27,6 +28,8 @@ from invoices.models import (
 from invoices.rating import Used
 
 DAY = timedelta(days=1)
+REST = "Rental not charged: days out of service, rest"
+UNRATED = "Records without a price"
 
 
 class CannotBill(Exception):
@@ -86,9 +89,13 @@ class Ended:
             key=lambda row: (row.feature.position, row.feature_id),
         )
 
-    def facts(self) -> Facts:
-        """Return the facts. Raises CannotBill, also for a call that has no price yet (gate "no unrated calls")."""
-        self._all_rated()
+    def facts(self, *, as_things_stand: bool = False) -> Facts:
+        """Return the facts. Raises CannotBill, also for a call that has no price yet (gate "no unrated calls").
+
+        `as_things_stand` leaves such calls out: for a look ahead, not for a bill.
+        """
+        if not as_things_stand:
+            self._all_rated()
         version, following = self.cycle.version, self.next_version
         own, pk = Span(self.cycle.starts_on, self.cycle.ends_on), self.account.pk
         suspended = {day for day in self.rows.suspended_days.get(pk, ()) if day in own}
@@ -99,6 +106,7 @@ class Ended:
             full_days=self.cycle.full_days,
             price=version.rental,
             charged=self.cycle.rental,
+            discounted=self.cycle.discounted,
             suspended=len(suspended),
             next_plan=following.plan.name,
             next_sac=following.sac,
@@ -110,14 +118,14 @@ class Ended:
                 Once(row.pk, row.description, row.sac, row.amount) for row in self.rows.charges.get(pk, ())
             ],
             discounts=[
-                Off(row.pk, row.description, row.basis_points, row.amount)
+                Off(row.pk, row.description, row.basis_points, row.amount, row.description == REST)
                 for row in self.rows.discounts.get(pk, ())
                 if row.starts_on <= self.next_span.starts_on
             ],
         )
 
-    def next_cycle(self) -> Cycle:
-        """Return the next cycle with its rental, to be opened."""
+    def next_cycle(self, discounted: int) -> Cycle:
+        """Return the next cycle with its rental, and what discounts took off it, to be opened."""
         span = self.next_span
         return Cycle(
             account=self.account,
@@ -126,6 +134,7 @@ class Ended:
             ends_on=span.ends_on,
             full_days=span.days,
             rental=self.next_rental,
+            discounted=discounted,
         )
 
     def moved(self) -> Subscription:
@@ -138,41 +147,38 @@ class Ended:
 
     def printed_usage(self) -> list[dict[str, Any]]:
         """Return each feature's usage as the invoice keeps it; the unit price in millipaise."""
-        return [
-            {
-                "feature": one.name,
-                "unit": one.unit,
-                "units": one.used.units,
-                "free": one.used.free,
-                "billable": one.used.billable,
-                "unit_price": one.used.unit_price,
-                "amount": one.used.charge,
-                "late": one.late,
-            }
-            for one in map(self._usage, self.counters)
-        ]
+        return [printed(self._usage(row)) for row in self.counters]
 
     def _usage(self, row: UsageCounter) -> Usage:
         free = rating.allowance(row.free_units or 0, self.cycle.days, self.cycle.full_days)  # type: ignore[attr-defined]
         price = row.unit_price or 0  # type: ignore[attr-defined]
-        return Usage(
-            row.feature.name, row.feature.unit, row.feature.sac, Used(row.units, free, price), row.late
-        )
+        sac = row.price_sac or row.feature.sac  # type: ignore[attr-defined]
+        return Usage(row.feature.name, row.feature.unit, sac, Used(row.units, free, price), row.late)
 
     def _all_rated(self) -> None:
         unrated = [f"{row.unrated} of {row.feature.name}" for row in self.counters if row.unrated]
         if unrated:
-            raise CannotBill(f"Records without a price: {', '.join(unrated)}")
+            raise CannotBill(f"{UNRATED}: {', '.join(unrated)}")
 
 
 def read(accounts: Sequence[Account], *, today: date, now: datetime) -> Iterator[Ended]:
     """Give those of the accounts whose oldest open cycle has ended and is due to be billed."""
-    ids = [account.pk for account in accounts]
-    due = Subscription.objects.to_bill(today, now).filter(account__in=ids)
-    subscriptions = {row.account_id: row for row in due.prefetch_related("plan", "next_plan")}
+    due = Subscription.objects.to_bill(today, now)
+    return _with_rows(accounts, due, Cycle.objects.open().filter(ends_on__lt=today))
+
+
+def ahead(accounts: Sequence[Account]) -> Iterator[Ended]:
+    """Give all accounts that have a plan with their oldest open cycle, as if it had ended."""
+    return _with_rows(accounts, Subscription.objects.running(), Cycle.objects.open())
+
+
+def _with_rows(
+    accounts: Sequence[Account], wanted: QuerySet[Subscription], open_cycles: QuerySet[Cycle]
+) -> Iterator[Ended]:
+    wanted = wanted.filter(account__in=[account.pk for account in accounts])
+    subscriptions = {row.account_id: row for row in wanted.prefetch_related("plan", "next_plan")}
     oldest: dict[int, Cycle] = {}
-    rows = Cycle.objects.open().filter(account__in=subscriptions, ends_on__lt=today)
-    for row in rows.prefetch_related("version__plan"):
+    for row in open_cycles.filter(account__in=subscriptions).prefetch_related("version__plan"):
         oldest.setdefault(row.account_id, row)
     found = [
         (account, subscriptions[account.pk], oldest[account.pk])

@@ -71,9 +71,10 @@ BILLED = sql("""
     where d.account_id <> c.account_id or (d.id is not null and c.closed_at is null)
         or (c.closed_at is not null and d.id is null and exists (
             select 1 from invoices_usagecounter u
-            join invoices_planprice p on p.version_id = c.version_id and p.feature_id = u.feature_id
-            where u.cycle_id = c.id and p.unit_price > 0
-                and u.units > ceil(p.free_units::numeric * (c.ends_on - c.starts_on + 1) / c.full_days)
+            left join invoices_planprice p on p.version_id = c.version_id and p.feature_id = u.feature_id
+            left join invoices_cycleprice d on d.cycle_id = c.id and d.feature_id = u.feature_id
+            where u.cycle_id = c.id and coalesce(p.unit_price, d.unit_price) > 0 and u.units > coalesce(
+                ceil(p.free_units::numeric * (c.ends_on - c.starts_on + 1) / c.full_days), 0)
         ))
 """)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from accounts import audit
 from accounts.models import User
 from billing_portal.money import Paise
 from billing_portal.unit import unit
@@ -32,11 +33,19 @@ def publish(
     rental: Paise,
     prices: Sequence[Price],
     set_up: Paise = 0,
+    token: str | None = None,
     actor: User | None,
+    reason: str = "",
     now: datetime,
 ) -> PlanVersion:
-    """Publish the next version of a plan: cycles that begin on `valid_from` or later are priced by it."""
+    """Publish the next version of a plan: cycles that begin on `valid_from` or later are priced by it.
+
+    The same token again returns the same version. Written down with its reason in the audit chain.
+    """
     plan = Plan.objects.select_for_update().get(pk=plan_id)
+    before = PlanVersion.objects.filter(token=token, plan=plan).first() if token else None
+    if before:
+        return before
     last = plan.versions.order_by("-number").first()
     version = PlanVersion.objects.create(
         plan=plan,
@@ -44,20 +53,42 @@ def publish(
         valid_from=valid_from,
         rental=rental,
         set_up=set_up,
+        price_count=len(prices),
+        token=token,
         published_at=now,
         published_by=actor,
     )
-    PlanPrice.objects.bulk_create(
-        PlanPrice(
-            version=version,
-            feature_id=price.feature,
-            unit_price=price.unit_price,
-            free_units=price.free_units,
-            pulse=price.pulse,
-        )
-        for price in prices
-    )
+    PlanPrice.objects.bulk_create(_row(version, price) for price in prices)
+    _tell(version, prices, actor, reason, now)
     return version
+
+
+def _row(version: PlanVersion, price: Price) -> PlanPrice:
+    return PlanPrice(
+        version=version,
+        feature_id=price.feature,
+        unit_price=price.unit_price,
+        free_units=price.free_units,
+        pulse=price.pulse,
+    )
+
+
+def _tell(
+    version: PlanVersion, prices: Sequence[Price], actor: User | None, reason: str, now: datetime
+) -> None:
+    audit.record(
+        "invoices.publish_prices",
+        actor=actor,
+        subject=f"plan:{version.plan.code}:{version.number}",
+        reason=reason,
+        after={
+            "rental": version.rental,
+            "set_up": version.set_up,
+            "valid_from": version.valid_from.isoformat(),
+            "prices": {price.feature: price.unit_price for price in prices},
+        },
+        now=now,
+    )
 
 
 def version_on(plan: Plan, day: date) -> PlanVersion:

@@ -3,19 +3,15 @@
 Once per cycle and distance, by the notice's own uniqueness; a day missed is not made up (the next one says more).
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from accounts import job_runs, notices
 from accounts.notices import Owed
 from billing_portal import clock
-from billing_portal.money import Paise
 from billing_portal.unit import unit
-from invoices import gst, plans, rating
-from invoices.issue import tax_place
-from invoices.models import Subscription, UsageCounter
-from invoices.rating import Used
+from invoices import upcoming
+from invoices.models import Subscription
+from invoices.upcoming import Upcoming
 
 JOB = "renewals"
 AHEAD = (7, 1)  # days before the cycle's last day is over
@@ -48,45 +44,24 @@ def remind(*, now: datetime) -> int:
 
 @unit
 def _owe(page: list[Subscription], days: int, *, now: datetime) -> None:
-    usage = _usage_so_far([row.account_id for row in page])
-    versions = plans.versions_on(sorted({_next(row) for row in page}), page[0].bill_on)
-    owed = []
-    for row in page:
-        version = versions.get(_next(row))
-        if version is None:
-            continue  # the run will park it with the reason
-        owed.append(_mail(row, days, version.plan.name, version.rental, usage[row.account_id]))
-    notices.owe_many(owed, now=now)
+    expected = upcoming.read([row.account for row in page])  # one without prices: the run will park it
+    notices.owe_many([_mail(one, days) for one in expected], now=now)
 
 
-def _next(row: Subscription) -> int:
-    return row.next_plan_id or row.plan_id
-
-
-def _mail(row: Subscription, days: int, plan: str, rental: Paise, usage: Paise) -> Owed:
-    where = tax_place(row.account, row.bill_on)
-    tax = gst.on_top(rental + usage, where.supply, where.rate)
+def _mail(one: Upcoming, days: int) -> Owed:
     return Owed(
-        row.account,
+        one.account,
         "renewal-ahead",
-        f"renewal:{row.account.ban}:{row.bill_on}:{days}",
+        f"renewal:{one.account.ban}:{one.on}:{days}",
         {
             "days": days,
-            "plan": plan,
-            "on": row.bill_on.isoformat(),
-            "rental": rental,
-            "usage": usage,
-            "tax": tax.tax,
-            "total": tax.total,
+            "plan": one.plan,
+            "on": one.on.isoformat(),
+            "rental": one.rental,
+            "usage": one.usage,
+            "others": [[line.description, line.taxable] for line in one.others],
+            "tax": one.tax,
+            "rounding": one.total - one.taxable - one.tax,
+            "total": one.total,
         },
     )
-
-
-def _usage_so_far(accounts: Iterable[int]) -> dict[int, Paise]:
-    """Return what the open cycles' usage above free units is worth, by account. One query."""
-    rows = UsageCounter.objects.filter(cycle__account__in=accounts, cycle__closed_at=None)
-    found: dict[int, Paise] = defaultdict(int)
-    for row in rows.select_related("cycle").with_prices():
-        free = rating.allowance(row.free_units or 0, row.cycle.days, row.cycle.full_days)  # type: ignore[attr-defined]
-        found[row.account_id] += Used(row.units, free, row.unit_price or 0).charge  # type: ignore[attr-defined]
-    return found

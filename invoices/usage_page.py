@@ -1,6 +1,5 @@
 """What the usage page and the overview tell of a cycle: gauges, days, pace, and what the next invoice may be."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,7 +11,7 @@ from billing_portal.charts import Chart
 from billing_portal.money import Paise, share
 from invoices import rating
 from invoices.cycle import Span
-from invoices.models import Cycle, PlanPrice, Subscription, UsageCounter, UsageDay
+from invoices.models import Cycle, PlanPrice, UsageCounter, UsageDay
 from invoices.rating import Used
 
 PACE = 7  # days that a pace is taken from
@@ -72,18 +71,23 @@ def cycles(account: Account, *, most: int = 24) -> list[Cycle]:
 
 def gauges(cycle: Cycle) -> list[Gauge]:
     """Return every feature of the cycle's price list, and what was used of others. Two queries."""
-    counted = {
-        row.feature_id: row for row in UsageCounter.objects.filter(cycle=cycle).select_related("feature")
-    }
+    rows = UsageCounter.objects.filter(cycle=cycle).select_related("feature").with_prices()
+    counted = {row.feature_id: row for row in rows}
     prices = PlanPrice.objects.filter(version=cycle.version_id).select_related("feature")
     found = [
         _gauge(cycle, price, counted.pop(price.feature_id, None))
         for price in prices.order_by("feature__position")
     ]
     return found + [
-        Gauge(row.feature_id, row.feature.name, row.feature.unit, Used(0, 0, 0), row.unrated, row.late)
+        Gauge(row.feature_id, row.feature.name, row.feature.unit, _beside(row), row.unrated, row.late)
         for row in counted.values()
     ]
+
+
+def _beside(row: UsageCounter) -> Used:
+    """Return the usage of a feature that the price list does not know, at the price decided for the cycle."""
+    price: int | None = row.unit_price  # type: ignore[attr-defined]
+    return Used(0, 0, 0) if price is None else Used(row.units, 0, price)
 
 
 def _gauge(cycle: Cycle, price: PlanPrice, row: UsageCounter | None) -> Gauge:
@@ -131,23 +135,3 @@ def pace(account: Account, today: date) -> Paise:
         if feature
     ]
     return sum(one.charge for one in used) // PACE + share(rental, 1, full_days)
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What the next invoice will be if nothing more is used; before tax, in paise."""
-
-    on: date
-    plan: str
-    rental: Paise
-    usage: Paise
-
-    @property
-    def taxable(self) -> Paise:
-        return self.rental + self.usage
-
-
-def expected(subscription: Subscription, used: Sequence[Gauge], rental: Paise) -> Expected:
-    """Return the next invoice as it stands: the next cycle's rental, and usage above free units so far."""
-    plan = subscription.next_plan or subscription.plan
-    return Expected(subscription.bill_on, plan.name, rental, sum(one.used.charge for one in used))

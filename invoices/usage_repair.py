@@ -5,67 +5,31 @@ Accounts are taken in keyset pages, each page one unit under their locks; runnin
 
 from collections.abc import Iterator, Sequence
 
+import structlog
 from django.db import connection
 
 from accounts.models import Account
 from billing_portal.unit import unit
-from invoices.invariants_usage import COUNTERS, DAYS
-from invoices.models import Cycle, UsageRecord
+from invoices import counters
+from invoices.models import Cycle, UsageCounter
+
+log = structlog.get_logger(__name__)
 
 PAGE = 500  # accounts a unit
-MINE = "where account_id = any(%(accounts)s)"
 
+# a price is the cycle's price list's, else what staff decided for the cycle; without one units wait as they came
 REPRICE = """
-    update invoices_usagerecord r set unit_price = p.unit_price, units = case
+    update invoices_usagerecord r set unit_price = coalesce(p.unit_price, d.unit_price), units = case
         when f.kind <> 'call' then r.units
         when r.answered_at is null then 0
-        else ceil(ceil(extract(epoch from r.ended_at - r.answered_at)) / p.pulse) end
-    from invoices_cycle c, invoices_planprice p, invoices_feature f
+        else ceil(ceil(extract(epoch from r.ended_at - r.answered_at)) / coalesce(p.pulse, d.pulse, 60)) end
+    from invoices_cycle c cross join invoices_feature f
+    left join invoices_planprice p on p.version_id = c.version_id and p.feature_id = f.code
+    left join invoices_cycleprice d on d.cycle_id = c.id and d.feature_id = f.code
     where r.cycle_id = any(%(cycles)s) and c.id = r.cycle_id and f.code = r.feature_id
-        and p.version_id = c.version_id and p.feature_id = r.feature_id
-        and (r.unit_price is null or not %(only_unrated)s)
+        and case when %(only_unrated)s
+            then r.unit_price is null and coalesce(p.unit_price, d.unit_price) is not null else true end
 """
-COMPARE = """
-    with truth as ({truth}), stored as (select {keys}, {sums} from {table} where account_id = any(%(accounts)s))
-    select a.ban, {keys}, {was}, {is_} from truth t full join stored s using ({keys})
-    join accounts_account a on a.id = account_id
-    where ({was}) is distinct from ({is_}) order by a.ban, {keys}
-"""
-REPLACE = """
-    with gone as (delete from {table} s where account_id = any(%(accounts)s) and not exists (
-        select 1 from ({truth}) t where ({t_keys}) = ({s_keys})))
-    insert into {table} as s ({keys}, {sums}) select {keys}, {sums} from ({truth}) t
-    on conflict ({unique}) do update set ({sums}) = row({new}) where ({s_sums}) is distinct from ({new})
-"""
-
-
-def _made(template: str, table: str, truth: str, keys: str, unique: str, sums: str) -> str:
-    """Fill a template with the names of one of the two tables."""
-    words, place = sums.split(", "), keys.split(", ")
-    return template.format(
-        table=table,
-        truth=truth % MINE,
-        keys=keys,
-        unique=unique,
-        sums=sums,
-        was=", ".join(f"coalesce(s.{word}, 0)" for word in words),
-        is_=", ".join(f"coalesce(t.{word}, 0)" for word in words),
-        new=", ".join(f"excluded.{word}" for word in words),
-        s_sums=", ".join(f"s.{word}" for word in words),
-        t_keys=", ".join(f"t.{word}" for word in place),
-        s_keys=", ".join(f"s.{word}" for word in place),
-    )
-
-
-# fmt: off
-TABLES = (
-    # what      table, truth, keys, unique, sums
-    ("counter", ("invoices_usagecounter", COUNTERS, "account_id, cycle_id, feature_id", "cycle_id, feature_id",
-                 "records, units, amount, unrated, late")),
-    ("day",     ("invoices_usageday",     DAYS,     "account_id, day, feature_id",      "account_id, day, feature_id",
-                 "records, units, amount")),
-)
-# fmt: on
 
 
 def recount(account_ids: Sequence[int] | None = None, *, dry_run: bool = False) -> Iterator[str]:
@@ -77,56 +41,68 @@ def recount(account_ids: Sequence[int] | None = None, *, dry_run: bool = False) 
         yield from _recount(page, dry_run=dry_run)
 
 
+def unrated(account_ids: Sequence[int] | None = None) -> Iterator[str]:
+    """Tell the records without a price in cycles not billed yet, a line for each account, cycle and feature."""
+    for page in _pages(account_ids):
+        rows = UsageCounter.objects.filter(account__in=page, unrated__gt=0, cycle__closed_at=None)
+        for row in rows.select_related("account", "cycle").order_by("account", "cycle", "feature"):
+            cycle = row.cycle
+            yield (
+                f"{row.account.ban} {row.feature_id}: {row.unrated} without a price "
+                f"in the cycle {cycle.starts_on} to {cycle.ends_on}"
+            )
+
+
+def rate_unrated(account_ids: Sequence[int] | None = None) -> int:
+    """Price the records without a price for which a price is known by now; return how many.
+
+    A price is known where the cycle's price list or staff (`unrated.rate`) say one. Each account is a unit of its
+    own: one that fails is written to the log and takes no other with it. Cycles that are billed stay as they are.
+    """
+    priced = 0
+    for page in _pages(account_ids):
+        waiting = UsageCounter.objects.filter(account__in=page, unrated__gt=0, cycle__closed_at=None)
+        for account_id in sorted(set(waiting.values_list("account", flat=True))):
+            try:
+                priced += _rate_account(account_id)
+            except Exception as error:  # whatever is wrong with one account: the others are priced
+                log.warning("rating_failed", account=account_id, error=type(error).__name__)
+    return priced
+
+
 @unit
-def rate_unrated(account_id: int | None = None) -> int:
-    """Price the records without a price whose cycle's price list knows their feature now; return how many.
+def _rate_account(account_id: int) -> int:
+    account = Account.objects.lock(account_id)
+    cycles = list(Cycle.objects.open().filter(account=account).values_list("pk", flat=True))
+    return reprice(account_id, cycles, only_unrated=True)
 
-    One account's or all; a record that still has no price stays as it is.
+
+def reprice(account_id: int, cycles: Sequence[int], *, only_unrated: bool = False) -> int:
+    """Price records of an account's open cycles by their price lists and decided prices; return how many.
+
+    All of them, or only those without a price. The caller holds the account's lock.
     """
-    rows = UsageRecord.objects.filter(unit_price=None)
-    found = rows if account_id is None else rows.filter(account=account_id)
-    accounts = sorted(set(found.values_list("account_id", flat=True)))
-    list(Account.objects.lock_all(pk__in=accounts))
-    cycles = set(found.filter(account__in=accounts).values_list("cycle_id", flat=True))
-    return _reprice(sorted(cycles), accounts, only_unrated=True)
-
-
-def rate_again(cycle: Cycle) -> int:
-    """Price all records of a cycle by its price list, after its plan was changed; return how many it prices.
-
-    For an open cycle. The caller holds the account's lock.
-    """
-    return _reprice([cycle.pk], [cycle.account_id], only_unrated=False)
-
-
-def _reprice(cycles: list[int], accounts: list[int], *, only_unrated: bool) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(REPRICE, {"cycles": cycles, "only_unrated": only_unrated})
+        cursor.execute(REPRICE, {"cycles": list(cycles), "only_unrated": only_unrated})
         priced = cursor.rowcount
     if priced:
-        _recount(accounts, dry_run=False)
+        first = min(Cycle.objects.filter(pk__in=cycles).values_list("starts_on", flat=True))
+        counters.rebuild([account_id], cycles, since=None if _has_late(cycles) else first)
     return priced
+
+
+def _has_late(cycles: Sequence[int]) -> bool:
+    """Say whether records of days before the cycles count in them."""
+    return UsageCounter.objects.filter(cycle__in=cycles, late__gt=0).exists()
 
 
 @unit
 def _recount(accounts: list[int], *, dry_run: bool) -> list[str]:
     list(Account.objects.lock_all(pk__in=accounts))
-    found = []
-    with connection.cursor() as cursor:
-        for what, names in TABLES:
-            cursor.execute(_made(COMPARE, *names), {"accounts": accounts})
-            found += [_told(what, names[-1].split(", "), row) for row in cursor.fetchall()]
-            if found and not dry_run:
-                cursor.execute(_made(REPLACE, *names), {"accounts": accounts})
+    found = counters.differences(accounts)
+    if found and not dry_run:
+        counters.rebuild(accounts)
     return found
-
-
-def _told(what: str, sums: list[str], row: tuple) -> str:
-    """A line like: BA-100042 counter click_to_call 17: units 5 → 6."""
-    ban, _account, second, feature, *values = row
-    pairs = zip(sums, values[: len(sums)], values[len(sums) :], strict=True)
-    moved = ", ".join(f"{name} {was} → {right}" for name, was, right in pairs if was != right)
-    return f"{ban} {what} {feature} {second}: {moved}"
 
 
 def _pages(account_ids: Sequence[int] | None) -> Iterator[list[int]]:

@@ -80,7 +80,7 @@ class Standing(admin.SimpleListFilter):
         return [("owes", "Owes"), ("prepaid", "Prepaid"), ("nothing", "Neither")]
 
     def queryset(self, request: HttpRequest, rows: QuerySet) -> QuerySet | None:
-        owes, prepaid = Q(receivable__lt=0), Q(advances__gt=0)
+        owes, prepaid = Q(receivable__lt=0), Q(advances__gt=0) | Q(credits__gt=0)
         chosen = {"owes": owes, "prepaid": prepaid}.get(self.value() or "")
         if self.value() == "nothing":
             return rows.exclude(owes).exclude(prepaid)
@@ -104,7 +104,7 @@ class StateFilter(admin.SimpleListFilter):
 class AccountAdmin(Audited):
     form = AccountForm
     change_form_template = "admin/accounts/account/change_form.html"
-    list_display = ("ban", "name", "customer_name", "state", "owed_inr", "prepaid_inr", "balance_inr")
+    list_display = ("ban", "name", "customer_name", "state", "owed_inr", "prepaid_inr", "credits_inr")
     list_filter = (Standing, "registration", StateFilter)
     list_select_related = ("customer",)
     search_fields = ("ban", "name", "billing_name", "gstin", "customer__name")
@@ -125,8 +125,8 @@ class AccountAdmin(Audited):
 
     customer_name = linked("accounts_customer", "customer", "Customer", text="name")
     owed_inr = amount("owed", "Owes")
-    prepaid_inr = amount("advances", "Prepaid, net")
-    balance_inr = amount("balance", "Balance")
+    prepaid_inr = amount("advances", "Advances, net of GST")
+    credits_inr = amount("credits", "Unapplied credit, with GST")
     top_up_inr = amount("minimum_top_up", "Minimum top-up")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -141,9 +141,13 @@ class AccountAdmin(Audited):
         rows = (
             super()
             .get_queryset(request)
-            .annotate(receivable=_held(Book.RECEIVABLE), advances=_held(Book.ADVANCES))
+            .annotate(
+                receivable=_held(Book.RECEIVABLE),
+                advances=_held(Book.ADVANCES),
+                credits=_held(Book.CREDITS),
+            )
         )
-        return rows.annotate(owed=-F("receivable"), balance=F("receivable") + F("advances"))
+        return rows.annotate(owed=-F("receivable"))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Search the account's own words, and whose member, payment or document is asked for."""

@@ -5,14 +5,17 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from accounts.models import JobRun
 from billing_portal import clock
 from billing_portal.money import grouped
-from billing_portal.staff_pages import DASH, ReadOnly, export_csv, linked, tag
+from billing_portal.staff_pages import DASH, ReadOnly, export_csv, linked, person, tag
 from billing_portal.text import plain
-from invoices import billing_run
-from invoices.admin import account_plan
+from invoices import billing_job
+from invoices.admin import account_plan, extras, unrated
+from invoices.cycle_facts import UNRATED
 from invoices.models import Subscription
 
 INVOICE_DAYS = 30  # after the service, Rule 47
@@ -41,6 +44,7 @@ class Condition(admin.SimpleListFilter):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(ReadOnly):
+    change_form_template = "admin/invoices/subscription/change_form.html"
     list_display = ("account_link", "plan", "next_plan", "bill_on", "condition", "reason", "attempts")
     list_filter = (Condition, "plan")
     list_select_related = ("account", "plan", "next_plan")
@@ -54,7 +58,7 @@ class SubscriptionAdmin(ReadOnly):
     account_link = linked("accounts_account", "account", "Account", text="ban")
 
     def get_urls(self) -> list[Any]:
-        return [*account_plan.urls(self), *super().get_urls()]
+        return [*account_plan.urls(self), *extras.urls(self), *unrated.urls(self), *super().get_urls()]
 
     @admin.display(description="Billing", ordering="is_parked")
     def condition(self, row: Subscription) -> Any:
@@ -66,18 +70,23 @@ class SubscriptionAdmin(ReadOnly):
 
     @admin.display(description="Reason", ordering="error")
     def reason(self, row: Subscription) -> str:
-        return plain(row.error, 300) or DASH
+        words = plain(row.error, 300)
+        if row.is_parked and words.startswith(UNRATED):
+            page = reverse("admin:invoices_account_unrated", args=[row.account_id])
+            return format_html('<a href="{}">{}</a>', page, words)
+        return words or DASH
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("invoices.manage_subscription")
 
     @admin.action(description="Bill again", permissions=["retry"])
     def bill_again(self, request: HttpRequest, rows: QuerySet[Subscription]) -> None:
-        parked = list(rows.filter(is_parked=True))
-        for row in parked:
-            billing_run.retry(row, now=clock.now())
+        parked = list(rows.filter(is_parked=True).select_related("account"))
+        accounts = list(rows.values_list("account", flat=True))
+        who = person(request)
+        again = sum(billing_job.bill_again(pk, actor=who, now=clock.now()) for pk in accounts)
         messages.success(
-            request, f"{len(parked)} of {rows.count()} accounts are in the run again, within ten minutes."
+            request, f"{again} of {len(accounts)} accounts are in the run again, within ten minutes."
         )
         late = [row.account.ban for row in parked if (clock.today() - row.bill_on).days >= INVOICE_DAYS]
         if late:

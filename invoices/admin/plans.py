@@ -1,6 +1,8 @@
 """Staff pages of plans: features, price lists with their versions, and what an account is on."""
 
 import re
+import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,14 +13,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
-from accounts import audit
 from accounts.admin.audited import Audited
 from accounts.models import Account
 from billing_portal import clock
-from billing_portal.money import grouped
 from billing_portal.staff_pages import ReadOnlyRows, ReasonField, RupeesField, amount, form_page, person
-from invoices import bill_plan, plans
-from invoices.models import Feature, Plan, PlanPrice, PlanVersion, Subscription
+from invoices import bill_plan, plans, publishing
+from invoices.models import Feature, Plan, PlanPrice, PlanVersion
 
 PUBLISH = "invoices.add_planversion"
 PRICE = re.compile(r"(\d{1,5})(?:\.(\d{1,5}))?")
@@ -48,6 +48,7 @@ class PublishForm(forms.Form):
     rental = RupeesField(label="Rental of a cycle, before tax", max_length=24)
     set_up = RupeesField(label="Set-up, once", max_length=24, required=False)
     reason = ReasonField()
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
     def __init__(self, data: Any, *, plan: Plan, today: Any) -> None:
         super().__init__(data)
@@ -170,20 +171,20 @@ class PlanAdmin(Audited):
             raise PermissionDenied
         plan = get_object_or_404(Plan, pk=pk)
         form = PublishForm(request.POST or None, plan=plan, today=clock.today())
-        lines: list[str] = []
+        lines: Sequence[str] = ()
+        warnings: Sequence[str] = ()
         if request.method == "POST" and form.is_valid():
             data = form.cleaned_data
             if "confirm" in request.POST:
                 return self._publish(request, plan, form)
-            count = Subscription.objects.running().filter(plan=plan).count()
-            lines = [
-                f"{count} accounts on this plan get these prices with their first cycle from "
-                f"{data['valid_from']:%d %b %Y} on; running and closed cycles keep theirs.",
-                *(
-                    f"{price.feature}: {bill_plan.unit_price(price.unit_price)} above {grouped(price.free_units)} free"
-                    for price in form.prices()
-                ),
-            ]
+            planned = publishing.preview(
+                plan,
+                valid_from=data["valid_from"],
+                rental=data["rental"] or 0,
+                set_up=data["set_up"] or 0,
+                prices=form.prices(),
+            )
+            lines, warnings = planned.lines, planned.warnings
         return form_page(
             self,
             request,
@@ -192,26 +193,21 @@ class PlanAdmin(Audited):
             button="Show whom it will reach",
             template="admin/invoices/plan/publish.html",
             lines=lines,
+            warnings=warnings,
         )
 
     def _publish(self, request: HttpRequest, plan: Plan, form: PublishForm) -> HttpResponse:
-        data, now = form.cleaned_data, clock.now()
+        data = form.cleaned_data
         version = plans.publish(
             plan.pk,
             valid_from=data["valid_from"],
             rental=data["rental"] or 0,
             set_up=data["set_up"] or 0,
             prices=form.prices(),
+            token=data["token"].hex,
             actor=person(request),
-            now=now,
-        )
-        audit.record(
-            "invoices.publish_prices",
-            actor=person(request),
-            subject=f"plan:{plan.code}:{version.number}",
             reason=data["reason"],
-            after={"rental": version.rental, "valid_from": version.valid_from.isoformat()},
-            now=now,
+            now=clock.now(),
         )
         messages.success(request, f"Version {version.number} of {plan.name} is published.")
         return HttpResponseRedirect(reverse("admin:invoices_plan_change", args=[plan.pk]))

@@ -15,7 +15,7 @@ def unbound(to: str, related_name: str, **more: bool) -> models.ForeignKey:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoices", "0004_usage_days_without_foreign_keys")]
+    dependencies = [("invoices", "0005_decided_prices_and_tokens")]
 
     operations = [
         migrations.AlterField("usagecounter", "account", unbound("accounts.account", "usage_counters")),

@@ -14,13 +14,14 @@ from invoices.models.plans import (
     Subscription,
 )
 from invoices.models.settlement import Allocation, CreditBalance, VoucherBalance, VoucherUse
-from invoices.models.usage import UsageCounter, UsageDay, UsageKey, UsageRecord
+from invoices.models.usage import CyclePrice, UsageCounter, UsageDay, UsageKey, UsageRecord
 
 __all__ = [
     "AddOn",
     "Allocation",
     "CreditBalance",
     "Cycle",
+    "CyclePrice",
     "Discount",
     "Document",
     "DocumentFile",

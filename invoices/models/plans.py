@@ -67,6 +67,10 @@ class PlanVersion(models.Model):
     rental = models.BigIntegerField()  # paise a whole cycle, before tax
     set_up = models.BigIntegerField(default=0)  # paise, once, on activation
     sac = models.CharField(max_length=6, default="998419")
+    price_count = models.IntegerField(
+        default=0
+    )  # prices it was published with; one more is refused (trigger)
+    token = models.CharField(max_length=32, unique=True, null=True)  # of the form: a second click is the same
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
@@ -163,6 +167,7 @@ class Cycle(models.Model):
         models.IntegerField()
     )  # of the anniversary cycle it is (a part of): rental and free units by days
     rental = models.BigIntegerField(default=0)  # paise charged in advance for it
+    discounted = models.BigIntegerField(default=0, db_default=0)  # of that, taken off by discounts
     closed_at = models.DateTimeField(null=True)
     invoice = models.OneToOneField(
         Document, models.PROTECT, null=True, related_name="cycle"
@@ -200,6 +205,7 @@ class AddOn(models.Model):
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)  # the last day
     charged_until = models.DateField(null=True)  # the last day that an invoice has charged
+    token = models.CharField(max_length=32, unique=True, null=True)  # of the form: a second click is the same
 
     class Meta:
         constraints = [
@@ -217,7 +223,8 @@ class OneTimeCharge(models.Model):
     account = models.ForeignKey(Account, models.PROTECT, related_name="one_time_charges")
     description = models.CharField(max_length=300)
     sac = models.CharField(max_length=6, default="998419")
-    amount = models.BigIntegerField()  # paise before tax
+    amount = models.BigIntegerField()  # paise before tax, of all pieces
+    token = models.CharField(max_length=32, unique=True, null=True)  # of the form: a second click is the same
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     cancelled_at = models.DateTimeField(null=True)
@@ -250,6 +257,7 @@ class Discount(models.Model):
     amount = models.BigIntegerField(null=True)  # or so many paise an invoice
     cycles_left = models.IntegerField(default=1)
     starts_on = models.DateField()
+    token = models.CharField(max_length=32, unique=True, null=True)  # of the form: a second click is the same
 
     class Meta:
         constraints = [

@@ -7,8 +7,10 @@ speed): the intake takes ids from rows that it has locked, and `verify_books` lo
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import Account
 from invoices.models.plans import Cycle, Feature, PlanPrice
@@ -62,12 +64,44 @@ class UsageRecord(models.Model):
         return f"{self.source} {self.record_id}"
 
 
+class CyclePrice(models.Model):
+    """What staff decided that a feature costs in one cycle whose price list does not know it; 0 writes it off.
+
+    The price list goes first where it has a price. No free units. May change until the cycle is billed.
+    """
+
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="decided_prices", db_index=False)
+    feature = models.ForeignKey(Feature, models.PROTECT, related_name="+", db_index=False)
+    unit_price = models.BigIntegerField()  # millipaise
+    pulse = models.IntegerField(default=60)  # seconds a unit of a call
+    sac = models.CharField(max_length=6, default="998419")
+    decided_at = models.DateTimeField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["cycle", "feature"], name="cycle_price_once"),
+            models.CheckConstraint(
+                name="cycle_price_sane", condition=Q(unit_price__gte=0, pulse__gte=1, pulse__lte=3600)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feature_id} in {self.cycle_id}"
+
+
 class UsageCounterQuerySet(models.QuerySet["UsageCounter"]):
     def with_prices(self) -> "UsageCounterQuerySet":
-        """Annotate `unit_price` (millipaise) and `free_units` (a whole cycle's) of the cycle's price list."""
+        """Annotate `unit_price` (millipaise), `free_units` (a whole cycle's) and `price_sac`.
+
+        They are the price list's of the cycle; else what staff decided for it.
+        """
         price = PlanPrice.objects.filter(version=OuterRef("cycle__version"), feature=OuterRef("feature"))
+        decided = CyclePrice.objects.filter(cycle=OuterRef("cycle"), feature=OuterRef("feature"))
         return self.annotate(
-            unit_price=Subquery(price.values("unit_price")), free_units=Subquery(price.values("free_units"))
+            unit_price=Coalesce(Subquery(price.values("unit_price")), Subquery(decided.values("unit_price"))),
+            free_units=Subquery(price.values("free_units")),
+            price_sac=Subquery(decided.values("sac")),
         )
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import Right, may, panel, who_can
 from billing_portal import clock
-from invoices import plan_changes, plan_page
+from invoices import plan_changes, plan_page, upgrades
 from invoices.models import Plan
 
 REASON = "Chosen in the panel"
@@ -33,40 +33,50 @@ def plan_page_view(request: HttpRequest) -> HttpResponse:
 @panel(Right.PAY)
 def upgrade_page(request: HttpRequest, code: str) -> HttpResponse:
     """What changing to a larger plan now will do, before anybody does it."""
-    account = request.account  # type: ignore[attr-defined]
     plan = get_object_or_404(Plan, code=code, is_offered=True)
-    try:
-        upgrade = plan_changes.plan_upgrade(account, plan, now=clock.now())
-    except plan_changes.NotPossible as error:
-        return _not_possible(request, error)
-    context = {"plan": plan, "upgrade": upgrade, "token": uuid.uuid4()}
-    return render(request, "invoices/upgrade.html", context)
+    return _upgrade_page(request, plan, uuid.uuid4())
 
 
 @require_POST
 @panel(Right.PAY)
 def upgrade(request: HttpRequest, code: str) -> HttpResponse:
-    """Change to a larger plan now."""
+    """Change to a larger plan now, for the amount that was shown; for another one it is asked again."""
     account = request.account  # type: ignore[attr-defined]
     plan = get_object_or_404(Plan, code=code, is_offered=True)
     try:
-        token = uuid.UUID(request.POST.get("token", "")).hex
-        invoice = plan_changes.upgrade(
+        token, shown = uuid.UUID(request.POST.get("token", "")), int(request.POST.get("shown", ""))
+    except ValueError:
+        return redirect("plan-upgrade", ban=account.ban, code=code)
+    try:
+        invoice = upgrades.upgrade(
             account.pk,
             plan.pk,
-            token=token,
+            token=token.hex,
+            shown=shown,
             actor=request.user,  # type: ignore[arg-type]
             reason=REASON,
             now=clock.now(),
         )
-    except ValueError:
-        return redirect("plan-upgrade", ban=account.ban, code=code)
+    except upgrades.Differs:
+        return _upgrade_page(request, plan, token, is_new_amount=True)
     except plan_changes.NotPossible as error:
         return _not_possible(request, error)
     messages.success(
         request, f"Your plan is {plan.name} now. Its rental for the days left is on this invoice."
     )
     return redirect("document", ban=account.ban, slug=invoice.slug)
+
+
+def _upgrade_page(
+    request: HttpRequest, plan: Plan, token: uuid.UUID, *, is_new_amount: bool = False
+) -> HttpResponse:
+    account = request.account  # type: ignore[attr-defined]
+    try:
+        planned = upgrades.plan_upgrade(account, plan, now=clock.now())
+    except plan_changes.NotPossible as error:
+        return _not_possible(request, error)
+    context = {"plan": plan, "upgrade": planned, "token": token, "is_new_amount": is_new_amount}
+    return render(request, "invoices/upgrade.html", context, status=422 if is_new_amount else 200)
 
 
 @require_POST

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 from accounts import statement
 from accounts.permissions import Right, panel
 from billing_portal import cells, clock
-from invoices import statement_rows
+from invoices import gst, statement_rows
 from invoices.export_forms import Period
+from invoices.issue import tax_place
 
 PAGE = 50
 
@@ -44,12 +45,15 @@ def _page(request: HttpRequest) -> HttpResponse:
     account, today = request.account, clock.today()  # type: ignore[attr-defined]
     first, last, form = _period(request, today)
     rows, after = statement.page(account, first, last, after=_after(request), size=PAGE)
+    credit = statement.credit_before(account, last + timedelta(days=1))
     context = {
         "form": form,
+        "credit_tax": (credit_tax := gst.inside(credit, tax_place(account, today).supply).tax),
         "first": first,
         "last": last,
         "periods": periods(today),
-        "totals": statement.totals(account, first, last),
+        "totals": (totals := statement.totals(account, first, last)),
+        "net_closing": totals.closing - credit_tax,
         "rows": rows,
         "after": after,
         "is_first": not _after(request),

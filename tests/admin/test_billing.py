@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from accounts.models import AuditEvent
 from invoices import billing_job, billing_run, usage
 from invoices.models import Subscription
 from tests import build
@@ -59,6 +60,44 @@ def test_bill_again_says_where_the_invoice_comes_later_than_rule_47_allows(
     said = staff("finance").post(reverse(LIST), picked, follow=True).content.decode()
 
     assert (f"The cycle of {parked.ban} ended more than 30 days ago: Rule 47" in said) == is_late
+
+
+def test_bill_again_counts_rightly_on_the_list_of_the_parked_and_is_written_down(staff, parked):
+    picked = {"action": "bill_again", "_selected_action": [parked.subscription.pk]}
+
+    said = staff("finance").post(reverse(LIST) + "?billing=parked", picked, follow=True).content.decode()
+
+    assert "1 of 1 accounts are in the run again" in said
+    event = AuditEvent.objects.get(action="invoices.bill_again")
+    assert (event.account, event.before["attempts"]) == (parked, 1)
+
+
+def test_a_manager_rates_what_has_no_price_after_a_preview(staff, parked, monkeypatch):
+    monkeypatch.setattr("billing_portal.clock.now", lambda: AFTER)
+    client, url = staff("manager"), reverse("admin:invoices_account_unrated", args=[parked.pk])
+    assert f'href="{url}"' in client.get(reverse(LIST)).content.decode()
+    assert "WhatsApp" in client.get(url).content.decode()
+    what = f"{parked.cycles.get().pk}:whatsapp"
+    data = {"what": what, "do": "rate", "price": "0.50", "pulse": 60, "sac": "", "reason": "Agreed"}
+    assert client.post(url, data | {"price": ""}).status_code == 422
+
+    shown = client.post(url, data).content.decode()
+    assert "1 records of WhatsApp are 1 messages at ₹0.50: ₹0.50 before tax" in shown
+    assert billing_run.due(now=AFTER) == []
+    client.post(url, data | {"confirm": "yes"})
+
+    assert billing_run.due(now=AFTER) == [parked.pk]
+    assert "Every record" in client.get(url).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "see", "decide"),
+    [("support", 200, 403), ("finance", 200, 403), ("auditor", 200, 403), ("manager", 200, 422)],
+)
+def test_who_may_decide_a_price(role, see, decide, staff, parked):
+    client, url = staff(role), reverse("admin:invoices_account_unrated", args=[parked.pk])
+
+    assert (client.get(url).status_code, client.post(url, {"do": "rate"}).status_code) == (see, decide)
 
 
 @pytest.mark.parametrize("role", ["support", "auditor"])

@@ -1,4 +1,4 @@
-"""The staff side of the month: plans and prices, notes with a second person, exports, reported problems."""
+"""The staff side of the month: notes with a second person, exports, reported problems."""
 
 import uuid
 from datetime import timedelta
@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts import approvals
 from accounts.models import Approval, AuditEvent
 from invoices import plan_changes, problems
-from invoices.models import Document, Export, PlanVersion, ProblemReport
+from invoices.models import Document, Export, ProblemReport
 from tests import build
 from tests.build import NOW, paise
 
@@ -23,95 +23,6 @@ def account():
 
 def page(name, *args):
     return reverse(f"admin:{name}", args=args)
-
-
-def test_prices_are_published_after_a_preview_and_reach_only_later_cycles(staff, account):
-    plan = build.subscribed(account).plan
-    data = {"valid_from": "2026-11-25", "rental": "1,200", "reason": "New year", "price_click_to_call": "0.65",
-            "free_click_to_call": "900", "pulse_click_to_call": "60", "pulse_incoming": "60"}  # fmt: skip
-    client = staff("manager")
-
-    shown = client.post(page("invoices_plan_publish", plan.pk), data)
-    assert "1 accounts on this plan" in shown.content.decode()
-    assert PlanVersion.objects.count() == 1
-    client.post(page("invoices_plan_publish", plan.pk), data | {"confirm": "yes"})
-
-    version = PlanVersion.objects.order_by("-number")[0]
-    assert (version.rental, version.prices.get().unit_price) == (paise(1200), 65_000)
-    assert account.cycles.get().version.number == 1
-    assert AuditEvent.objects.filter(action="invoices.publish_prices").exists()
-
-
-def test_prices_begin_tomorrow_at_the_earliest(staff):
-    plan = build.plan()
-    data = {"valid_from": "2026-11-24", "rental": "1", "reason": "r", "price_sms": "abc"}
-
-    answer = staff("manager").post(page("invoices_plan_publish", plan.pk), data)
-
-    assert answer.status_code == 422
-    assert "tomorrow at the earliest" in answer.content.decode()
-    assert "like 0.60" in answer.content.decode()
-
-
-def test_an_account_is_put_on_a_plan_and_changed(staff, account):
-    plan, large = build.plan(), build.plan("large", rental=900_000)
-    client, url = staff("finance"), page("invoices_account_plan", account.pk)
-    data = {"plan": plan.pk, "when": "now", "reason": "Order", "token": uuid.uuid4()}
-
-    assert "anniversary" in client.post(url, data).content.decode()
-    client.post(url, data | {"confirm": "yes"})
-    assert account.subscription.plan == plan
-    up = {"plan": large.pk, "when": "now", "reason": "Asked", "token": uuid.uuid4()}
-    assert "Invoice with GST" in client.post(url, up).content.decode()
-    for _ in range(2):
-        client.post(url, up | {"confirm": "yes"})
-    down = {"plan": plan.pk, "when": "next", "reason": "Asked", "token": uuid.uuid4(), "confirm": "yes"}
-    client.post(url, down)
-
-    account.subscription.refresh_from_db()
-    assert (account.subscription.plan, account.subscription.next_plan) == (large, plan)
-    assert Document.objects.filter(cause__startswith="upgrade:").count() == 1
-    client.post(url, {**down, "plan": large.pk})
-    account.subscription.refresh_from_db()
-    assert account.subscription.next_plan is None
-
-
-def test_what_cannot_be_is_said_on_the_form(staff, account):
-    build.subscribed(account)
-    small = build.plan("tiny", rental=1)
-
-    answer = staff("finance").post(
-        page("invoices_account_plan", account.pk),
-        {"plan": small.pk, "when": "now", "reason": "r", "token": uuid.uuid4()},
-    )
-
-    assert answer.status_code == 422
-    assert "not larger" in answer.content.decode()
-
-
-@pytest.mark.parametrize(
-    ("kind", "amount", "field"),
-    [
-        ("add-on", "150", "add_ons"),
-        ("charge", "20", "one_time_charges"),
-        ("discount-part", "10", "discounts"),
-    ],
-)
-def test_extras_are_added_and_taken_off(staff, account, kind, amount, field):
-    client = staff("finance")
-    data = {"kind": kind, "description": "Number", "amount": amount, "count": 2, "reason": "r"}
-
-    client.post(page("invoices_account_extras", account.pk), data)
-
-    row = getattr(account, field).get()
-    end = {"add-on": "add_on", "charge": "charge", "discount-part": "discount"}[kind]
-    if kind == "discount-part":
-        assert row.basis_points == 1000
-    client.post(page(f"invoices_end_{end}", row.pk), {"reason": "r"})
-    row.refresh_from_db()
-    assert (
-        getattr(row, "ends_on", None) or getattr(row, "cancelled_at", None) or row.cycles_left == 0
-    ) is not False
 
 
 def test_a_credit_note_needs_a_second_person(staff, account):

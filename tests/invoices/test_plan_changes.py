@@ -7,7 +7,7 @@ import pytest
 from accounts.models import Notice
 from billing_portal import books
 from credit import exposure
-from invoices import billing_run, plan_changes, usage
+from invoices import billing_run, plan_changes, upgrades, usage
 from invoices.models import Cycle, UsageRecord
 from tests import build
 from tests.build import NOW, paise
@@ -25,7 +25,7 @@ def account():
 
 def up(account, code="large", rental=90_000, *, token="t", now=NOW):
     plan = build.plan(code, rental=rental)
-    return plan_changes.upgrade(account.pk, plan.pk, token=token, actor=None, reason="test", now=now)
+    return upgrades.upgrade(account.pk, plan.pk, token=token, actor=None, reason="test", now=now)
 
 
 # fmt: off
@@ -137,7 +137,7 @@ def test_an_account_without_plan_has_none_to_change():
 def test_the_preview_is_what_happens(account):
     plan = build.plan("large", rental=90_000)
 
-    planned = plan_changes.plan_upgrade(account, plan, now=NOW)
+    planned = upgrades.plan_upgrade(account, plan, now=NOW)
 
     assert planned.planned.total == up(account).total == paise("236.00")
     assert planned.allowances == [("Incoming calls", 167), ("Click-to-call", 334)]

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from invoices import invariants_usage, plans, tasks, usage, usage_repair
-from invoices.models import Cycle, PlanPrice, UsageCounter, UsageDay, UsageKey, UsageRecord
+from invoices.models import Cycle, CyclePrice, UsageCounter, UsageDay, UsageKey, UsageRecord
 from tests import build
 from tests.build import NOW
 
@@ -31,10 +31,12 @@ def counters(account):
     return {row.feature_id: (row.units, row.amount, row.unrated) for row in rows}
 
 
-def test_a_record_without_a_price_is_priced_when_its_plan_has_one(account):
-    PlanPrice.objects.create(version=account.cycles.get().version, feature_id="whatsapp", unit_price=50_000)
+def test_a_record_without_a_price_is_priced_when_its_cycle_has_one(account):
+    CyclePrice.objects.create(
+        cycle=account.cycles.get(), feature_id="whatsapp", unit_price=50_000, decided_at=NOW
+    )
 
-    assert [usage_repair.rate_unrated(account.pk), usage_repair.rate_unrated()] == [1, 0]
+    assert [usage_repair.rate_unrated([account.pk]), usage_repair.rate_unrated()] == [1, 0]
 
     assert counters(account) == {"click_to_call": (2, 120_000, 0), "whatsapp": (3, 150_000, 0)}
     assert broken() == []
@@ -59,7 +61,7 @@ def test_a_cycle_on_another_plan_is_priced_again(account, seconds, pulse, units)
     usage.ingest([build.call(account, id="again", seconds=seconds)], source="other", now=NOW)
     Cycle.objects.update(version=version)
 
-    assert usage_repair.rate_again(Cycle.objects.get()) == 1
+    assert usage_repair.reprice(account.pk, [Cycle.objects.get().pk]) == 1
 
     assert counters(account) == ({"click_to_call": (units, units * 90_000, 0)})
     assert broken() == []
@@ -79,8 +81,12 @@ def test_damaged_counters_are_told_and_rebuilt(account, capsys):
     call_command("recount_usage", account=account.ban)
     assert broken() == []
     assert "3 counters and days differed and are rebuilt." in capsys.readouterr().out
-    call_command("recount_usage")
-    assert capsys.readouterr().out == "All counters agree.\n"
+    call_command("recount_usage", rate=True)
+    assert capsys.readouterr().out.splitlines() == [
+        "All counters agree.",
+        "0 records are priced now.",
+        f"{account.ban} whatsapp: 1 without a price in the cycle 2026-11-21 to 2026-12-20",
+    ]
 
 
 def test_an_unknown_account_is_refused():

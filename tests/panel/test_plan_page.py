@@ -37,13 +37,55 @@ def test_an_upgrade_is_previewed_and_done_once(account, client):
     assert "Upgrade now for ₹236.00" in shown
     assert Document.objects.count() == 1
 
-    token = {"token": uuid.uuid4()}
+    token = {"token": uuid.uuid4(), "shown": 23_600}
     answers = [
         client.post(url(account, "plan-upgrade-now", code="large"), token, follow=True) for _ in range(2)
     ]
 
     assert Document.objects.filter(cause__startswith="upgrade:").count() == 1
     assert "VI/2627/000002" in text(answers[1])
+
+
+def shown_form(page):
+    """What the upgrade's form carries: the token, and the amount in paise that is on the button."""
+    return {name: re.search(rf'name="{name}" value="([^"]+)"', page)[1] for name in ("token", "shown")}
+
+
+def test_a_call_between_page_and_click_asks_again_with_the_new_amount(account, client):
+    form = shown_form(client.get(url(account, "plan-upgrade", code="large")).content.decode())
+    assert form["shown"] == "23600"
+    build.used(account, 700, now=NOW - timedelta(days=3))  # 33 minutes above the free ones of 20 days
+
+    answer = client.post(url(account, "plan-upgrade-now", code="large"), form)
+
+    assert answer.status_code == 422
+    assert "The amount has changed" in text(answer) and "Upgrade now for ₹259.36" in text(answer)
+    assert (Document.objects.count(), account.cycles.count()) == (1, 1)
+    again = shown_form(answer.content.decode())
+    assert client.post(url(account, "plan-upgrade-now", code="large"), again).status_code == 302
+    assert Document.objects.get(cause__startswith="upgrade:").total == 25_936
+
+
+def test_midnight_between_page_and_click_asks_again(account, client, monkeypatch):
+    form = shown_form(client.get(url(account, "plan-upgrade", code="large")).content.decode())
+    monkeypatch.setattr("billing_portal.clock.now", lambda: NOW + timedelta(days=1))
+
+    answer = client.post(url(account, "plan-upgrade-now", code="large"), form)
+
+    assert answer.status_code == 422
+    assert "Upgrade now for ₹212.40" in text(answer)
+    assert Document.objects.count() == 1
+
+
+def test_a_form_that_was_used_is_not_used_for_another_plan(account, client):
+    build.plan("huge", rental=190_000)
+    form = shown_form(client.get(url(account, "plan-upgrade", code="large")).content.decode())
+    client.post(url(account, "plan-upgrade-now", code="large"), form)
+
+    page = text(client.post(url(account, "plan-upgrade-now", code="huge"), form, follow=True))
+
+    assert "Nothing was changed. This form was used for another plan" in page
+    assert Subscription.objects.get().plan.code == "large"
 
 
 def test_a_change_waits_and_is_taken_back(account, client):
@@ -81,7 +123,7 @@ def test_the_plans_stand_side_by_side_with_what_each_allows(account, client):
     ],
 )
 def test_what_is_refused_says_why_and_changes_nothing(account, client, name, code, said):
-    page = text(client.post(url(account, name, code=code), {"token": uuid.uuid4()}, follow=True))
+    page = text(client.post(url(account, name, code=code), {"token": uuid.uuid4(), "shown": 1}, follow=True))
 
     assert f"Nothing was changed. {said}" in page
     assert Document.objects.count() == 1
@@ -97,8 +139,9 @@ def test_an_account_without_a_plan_is_told_and_refused(client, browse, account):
     assert "The account has no plan yet." in page
 
 
-def test_an_upgrade_without_its_token_goes_back_to_the_preview(account, client):
-    answer = client.post(url(account, "plan-upgrade-now", code="large"), {"token": "x"})
+@pytest.mark.parametrize("data", [{"token": "x", "shown": 1}, {"token": str(uuid.uuid4())}])
+def test_an_upgrade_without_its_token_or_amount_goes_back_to_the_preview(account, client, data):
+    answer = client.post(url(account, "plan-upgrade-now", code="large"), data)
 
     assert answer.url == url(account, "plan-upgrade", code="large")
     assert Document.objects.count() == 1

@@ -4,10 +4,12 @@ import csv
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
-from invoices import statement_rows
+from credit import exposure
+from invoices import credit_notes, statement_rows
 from tests import build
-from tests.build import NOW
+from tests.build import NOW, paise
 from tests.panel.test_payments_page import text, url
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +32,25 @@ def test_this_month_stands_first(client, account, history):
         "Opening −₹416.00 Payments + ₹487.18 Invoices ₹0.00 Credits and set-off ₹0.00 Closing = ₹71.18"
         in page
     )
+
+
+@pytest.mark.parametrize("state", ["29", "27"])
+def test_overview_staff_page_and_statement_tell_one_balance_of_unapplied_credit(state, browse):
+    account = build.account(state=state)
+    build.paid(account, 1180)
+    invoice = build.charge(account, 1000)
+    credit_notes.issue_note(invoice.pk, paise(600), "Too much", token="t", now=NOW)
+    owner, staff = browse(build.owner(account)), browse(build.user(staff=True, superuser=True))
+
+    shown = text(owner.get(url("statement", account)))
+
+    # ₹708.00 of credit, of it ₹108.00 GST
+    assert "Closing = ₹708.00 Of which GST in unapplied credit ₹108.00" in shown
+    assert "Without it, as in your balance before usage ₹600.00" in shown
+    assert exposure.read(account).balance == paise(600)
+    assert "₹600.00" in text(owner.get(url("overview", account)))
+    page = text(staff.get(reverse("admin:accounts_account_change", args=[account.pk])))
+    assert "Prepaid and unapplied credit, net of tax ₹600.00" in page and "Balance ₹600.00 has credit" in page
 
 
 def test_a_year_shows_every_movement_with_the_balance_after_it(client, account, history):
