@@ -25,7 +25,9 @@ KINDS = {  # what an entry's key begins with → what the customer calls it
     "set-off": "Advance set off",
     "credit": "Credit set off",
     "refund_voucher": "Refund",
+    "received-again": "Advance received again",
 }
+TAXED = {"payment", "set-off", "refund_voucher", "received-again"}  # they move an advance with its tax
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def _row(number: int, on: date, key: str, narrative: str, moved: Paise, tax: Pai
         reference.split(":")[0],
         narrative or key,
         moved,
-        tax if kind in ("payment", "set-off", "refund_voucher") else 0,
+        tax if kind in TAXED else 0,
         balance,
     )
 

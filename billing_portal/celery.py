@@ -36,6 +36,7 @@ BEAT = (
     ("sweep-holds",      "credit.tasks.sweep_holds",          crontab(hour=2, minute=40),  "default"),
     ("limits",           "credit.tasks.assess_limits",        crontab(hour=0, minute=5),   "default"),
     ("beat-tick",        "billing_portal.tasks.tick",         15,                          "default"),
+    ("move-advances",    "invoices.tasks.move_advances",      crontab(minute="5-55/10"),   "money"),
     ("billing",          "invoices.tasks.start_billing",      crontab(minute="*/10"),      "billing"),
     ("verify-books",     "billing_portal.tasks.verify_books", crontab(hour=3, minute=30),  "default"),
 )

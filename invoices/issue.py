@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.countries import COUNTRY_NAMES
 from accounts.models import Account
 from accounts.states import STATE_NAMES
 from billing_portal import bulk, clock
@@ -191,7 +192,14 @@ def recipient(account: Account) -> dict[str, str]:
         "state_name": STATE_NAMES[account.state],
         "gstin": account.gstin,
         "registration": account.registration,
+        **_country(account),
     }
+
+
+def _country(account: Account) -> dict[str, str]:
+    """Return the country of a customer abroad, which an export's documents name (Rule 46)."""
+    name = COUNTRY_NAMES.get(account.country)
+    return {"country": account.country, "country_name": name} if name else {}
 
 
 def digest(document: Document, lines: Sequence[DocumentLine]) -> str:

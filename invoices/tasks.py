@@ -5,7 +5,7 @@ from datetime import date
 from celery import shared_task
 
 from billing_portal import clock, nudge
-from invoices import billing_job, exports, partitions, render, renewals
+from invoices import billing_job, exports, moved_advances, partitions, render, renewals
 
 PASS = 600  # seconds from one start of the billing to the next; a chunk that waited longer is given out again
 
@@ -32,6 +32,12 @@ def make_exports() -> int:
 def expire_exports() -> int:
     """Forget files whose time is over."""
     return exports.expire(now=clock.now())
+
+
+@shared_task
+def move_advances() -> int:
+    """Let prepaid money follow the State, GSTIN or registration of its account; return how many vouchers."""
+    return moved_advances.move_due(now=clock.now())
 
 
 @shared_task

@@ -7,6 +7,7 @@ from django import forms
 
 from accounts import gstin, phones
 from accounts.admin.audited import AuditedForm, RowForm
+from accounts.countries import FOREIGN
 from accounts.models import Account, Contact, Member
 from accounts.states import ABROAD
 from billing_portal.staff_pages import RupeesField
@@ -22,6 +23,12 @@ class AccountForm(AuditedForm):
     """Registration, GSTIN, PAN and State agree with each other. Documents issued before keep what they carry."""
 
     minimum_top_up = RupeesField(label="Minimum top-up", help_text="In rupees.", initial="1500.00")
+
+    country = forms.ChoiceField(
+        choices=[("", "India"), *FOREIGN],
+        required=False,
+        help_text="Of a customer outside India: the destination of an export, printed on its documents.",
+    )
 
     class Meta:
         model = Account
@@ -52,6 +59,7 @@ class AccountForm(AuditedForm):
         for field, problem in (
             ("gstin", _gstin_problem(kind, number, state)),
             ("state", _state_problem(kind, state)),
+            ("country", _country_problem(kind, data.get("country", ""))),
             ("pin", _pin_problem(state, data.get("pin", ""))),
             ("pan", _pan_problem(number, data.get("pan", ""))),
         ):
@@ -117,12 +125,16 @@ def _state_problem(kind: str | None, state: str) -> str:
     return ""
 
 
+def _country_problem(kind: str | None, country: str) -> str:
+    if (kind in EXPORTS) != bool(country):
+        return "A customer outside India has a country; for one in India leave it at India."
+    return ""
+
+
 def _pin_problem(state: str, pin: str) -> str:
-    return (
-        ""
-        if state == ABROAD or PIN.fullmatch(pin)
-        else "A PIN code has six digits and does not begin with 0."
-    )
+    if state == ABROAD:
+        return "Abroad there is no PIN code: write a postal code behind the city." if pin else ""
+    return "" if PIN.fullmatch(pin) else "A PIN code has six digits and does not begin with 0."
 
 
 def _pan_problem(number: str, pan: str) -> str:

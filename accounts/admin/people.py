@@ -118,7 +118,7 @@ class AccountAdmin(Audited):
         (None, {"fields": ("ban", "customer", "name", "minimum_top_up")}),
         (
             "Printed on documents from now on",
-            {"fields": ("billing_name", "address", ("city", "pin", "state"))},
+            {"fields": ("billing_name", "address", ("city", "pin"), ("state", "country"))},
         ),
         ("Tax", {"fields": ("registration", ("gstin", "pan"), "zero_rated_until")}),
     )

@@ -92,8 +92,11 @@ class Account(models.Model):
     billing_name = models.CharField(max_length=120)
     address = models.CharField(max_length=200)
     city = models.CharField(max_length=60)
-    pin = models.CharField("PIN code", max_length=6)
+    pin = models.CharField(
+        "PIN code", max_length=6, blank=True
+    )  # abroad empty: a postal code is in the city's line
     state = models.CharField(max_length=2, choices=STATES)
+    country = models.CharField(max_length=2, blank=True, db_default="")  # abroad (ISO 3166); in India empty
     registration = models.CharField(max_length=12, choices=Registration, default=Registration.UNREGISTERED)
     gstin = models.CharField("GSTIN", max_length=15, blank=True)
     pan = models.CharField("PAN", max_length=10, blank=True)
@@ -142,6 +145,11 @@ class Account(models.Model):
             models.CheckConstraint(
                 name="account_registered_has_gstin",
                 condition=~Q(registration__in=["regular", "sez_lut", "sez_taxed", "uin"]) | ~Q(gstin=""),
+            ),
+            models.CheckConstraint(
+                name="account_country_abroad",
+                condition=Q(country="")
+                | Q(registration__in=["export_lut", "export_taxed"]) & ~Q(country="IN"),
             ),
         ]
 

@@ -103,6 +103,11 @@ PARTICULARS = (  # what is typed                                                
     ({"registration": "unregistered"},                                                  "gstin"),
     ({"registration": "uin"},                                                           "gstin"),
     ({"registration": "export_lut", "gstin": ""},                                       "state"),
+    ({"registration": "export_lut", "gstin": "", "state": "96"},                        "country"),
+    ({"registration": "export_lut", "gstin": "", "state": "96", "country": "IN"},       "country"),
+    ({"registration": "export_lut", "gstin": "", "state": "96", "country": "AE"},       "pin"),
+    ({"country": "AE"},                                                                 "country"),
+    ({"pin": ""},                                                                       "pin"),
     ({"state": "96", "gstin": "", "registration": "unregistered"},                      "state"),
     ({"pan": "ABC"},                                                                    "pan"),
     ({"pan": "AAPPV8261K"},                                                             "pan"),    # not the GSTIN's
@@ -133,6 +138,20 @@ def test_an_account_is_opened_with_its_numbers_in_rupees(staff, account):
 
     assert client.post(url, form).status_code == 302
     assert Account.objects.get(ban="BA-200001").minimum_top_up == 250050
+
+
+def test_a_customer_abroad_has_a_country_and_no_pin_code(staff, account):
+    client = staff("manager")
+    form = fields(client, page(account)) | {
+        "registration": "export_lut", "gstin": "", "state": "96", "country": "AE", "city": "Dubai", "pin": "",
+        "reason": "Moved to Dubai",
+    }  # fmt: skip
+
+    assert client.post(page(account), form).status_code == 302
+
+    account.refresh_from_db()
+    assert (account.country, account.pin) == ("AE", "")
+    assert AuditEvent.objects.get().after["country"] == "AE"
 
 
 LISTS = (

@@ -178,6 +178,19 @@ def test_without_its_letter_a_zero_rated_supply_says_that_tax_is_paid(settings, 
     assert "IGST 18% ₹180.00" in text and "LUT" not in text
 
 
+def test_an_export_names_its_country(read_pdf):
+    fields = {"city": "London SW1A 1AA", "pin": "", "country": "GB"}
+    account = build.account(state="96", registration="export_lut", **fields)
+    invoice = build.charge(account, "1000")
+
+    text = words(read_pdf(pdf.make(invoice)))
+
+    assert invoice.recipient["country"] == "GB"
+    assert "London SW1A 1AA United Kingdom (GB)" in text
+    assert "State: Other Countries" not in text
+    assert "Other Countries (96)" in text  # the place of supply
+
+
 @pytest.mark.parametrize(
     ("supplier", "place", "label"), [("04", "04", "UTGST"), ("07", "07", "SGST"), ("29", "29", "SGST")]
 )
