@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from accounts import audit
 from accounts.models import Account, User
@@ -53,7 +54,7 @@ def add_on(
     price: Paise,
     quantity: int,
     starts_on: date,
-    token: str | None = None,
+    token: UUID | None = None,
     actor: User,
     reason: str,
     now: datetime,
@@ -100,7 +101,7 @@ def charge(
     *,
     price: Paise,
     quantity: int = 1,
-    token: str | None = None,
+    token: UUID | None = None,
     actor: User,
     reason: str,
     now: datetime,
@@ -150,7 +151,7 @@ def discount(
     basis_points: int | None,
     amount: Paise | None,
     cycles: int,
-    token: str | None = None,
+    token: UUID | None = None,
     actor: User,
     reason: str,
     now: datetime,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from accounts import audit
 from accounts.models import User
@@ -33,7 +34,7 @@ def publish(
     rental: Paise,
     prices: Sequence[Price],
     set_up: Paise = 0,
-    token: str | None = None,
+    token: UUID | None = None,
     actor: User | None,
     reason: str = "",
     now: datetime,

@@ -109,7 +109,7 @@ def _worth(plus: Extra | Once | Off) -> int:
 
 def _add(account: Account, data: dict[str, Any], request: HttpRequest) -> None:
     words: dict[str, Any] = {
-        "token": data["token"].hex,
+        "token": data["token"],
         "actor": person(request),
         "reason": data["reason"],
         "now": clock.now(),

@@ -204,7 +204,7 @@ class PlanAdmin(Audited):
             rental=data["rental"] or 0,
             set_up=data["set_up"] or 0,
             prices=form.prices(),
-            token=data["token"].hex,
+            token=data["token"],
             actor=person(request),
             reason=data["reason"],
             now=clock.now(),

@@ -40,12 +40,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='addon',
             name='token',
-            field=models.CharField(max_length=32, null=True, unique=True),
+            field=models.UUIDField(null=True, unique=True),
         ),
         migrations.AddField(
             model_name='discount',
             name='token',
-            field=models.CharField(max_length=32, null=True, unique=True),
+            field=models.UUIDField(null=True, unique=True),
         ),
         migrations.AddField(
             model_name='cycle',
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='onetimecharge',
             name='token',
-            field=models.CharField(max_length=32, null=True, unique=True),
+            field=models.UUIDField(null=True, unique=True),
         ),
         migrations.AddField(
             model_name='planversion',
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='planversion',
             name='token',
-            field=models.CharField(max_length=32, null=True, unique=True),
+            field=models.UUIDField(null=True, unique=True),
         ),
         migrations.CreateModel(
             name='CyclePrice',

@@ -70,7 +70,7 @@ class PlanVersion(models.Model):
     price_count = models.IntegerField(
         default=0
     )  # prices it was published with; one more is refused (trigger)
-    token = models.CharField(max_length=32, unique=True, null=True)  # of the form: a second click is the same
+    token = models.UUIDField(unique=True, null=True)  # of the form: a second click is the same
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
@@ -205,7 +205,7 @@ class AddOn(models.Model):
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)  # the last day
     charged_until = models.DateField(null=True)  # the last day that an invoice has charged
-    token = models.CharField(max_length=32, unique=True, null=True)  # of the form: a second click is the same
+    token = models.UUIDField(unique=True, null=True)  # of the form: a second click is the same
 
     class Meta:
         constraints = [
@@ -224,7 +224,7 @@ class OneTimeCharge(models.Model):
     description = models.CharField(max_length=300)
     sac = models.CharField(max_length=6, default="998419")
     amount = models.BigIntegerField()  # paise before tax, of all pieces
-    token = models.CharField(max_length=32, unique=True, null=True)  # of the form: a second click is the same
+    token = models.UUIDField(unique=True, null=True)  # of the form: a second click is the same
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     cancelled_at = models.DateTimeField(null=True)
@@ -257,7 +257,7 @@ class Discount(models.Model):
     amount = models.BigIntegerField(null=True)  # or so many paise an invoice
     cycles_left = models.IntegerField(default=1)
     starts_on = models.DateField()
-    token = models.CharField(max_length=32, unique=True, null=True)  # of the form: a second click is the same
+    token = models.UUIDField(unique=True, null=True)  # of the form: a second click is the same
 
     class Meta:
         constraints = [

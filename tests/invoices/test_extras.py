@@ -1,5 +1,6 @@
 """Extras: what cannot be used is refused and said, the same form again is the same extra."""
 
+import uuid
 from datetime import date, timedelta
 
 import pytest
@@ -85,7 +86,8 @@ def test_an_add_on_cannot_end_before_it_begins_nor_a_billed_charge_be_cancelled(
 def test_the_same_token_is_the_same_extra(add):
     account = build.account()
 
-    assert add(account, token="t") == add(account, token="t") != add(account, token="u")
+    one, other = uuid.uuid4(), uuid.uuid4()
+    assert add(account, token=one) == add(account, token=one) != add(account, token=other)
     assert AuditEvent.objects.count() == 2
 
 
