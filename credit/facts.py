@@ -74,7 +74,13 @@ SELECT = """
             f.direction = 'in', f.may_use_credit, p.pulse, p.unit_price, p.free_units, coalesce(k.units, 0))
             order by c.starts_on, f.position)
             from invoices_cycle c
-            join invoices_planprice p on p.version_id = c.version_id
+            cross join lateral (
+                select feature_id, pulse, unit_price, free_units from invoices_planprice where version_id = c.version_id
+                union all
+                select d.feature_id, d.pulse, d.unit_price, 0 from invoices_cycleprice d where d.cycle_id = c.id
+                    and not exists (select 1 from invoices_planprice l
+                        where l.version_id = c.version_id and l.feature_id = d.feature_id)
+            ) p
             join invoices_feature f on f.code = p.feature_id
             left join invoices_usagecounter k on k.cycle_id = c.id and k.feature_id = p.feature_id
             where c.account_id = a.id and c.closed_at is null),

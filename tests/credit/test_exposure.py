@@ -9,7 +9,7 @@ import pytest
 
 from credit import exposure
 from credit.exposure import Exposure
-from invoices import usage
+from invoices import unrated, usage
 from tests import build
 from tests.build import paise
 
@@ -104,3 +104,17 @@ def test_free_units_never_pay_old_debt_and_prepaid_money_pays_usage():
     held = exposure.read(account)
 
     assert (held.prepaid, held.total_outstanding) == (paise(500), paise(-350))
+
+
+@pytest.mark.django_db
+def test_what_staff_priced_for_a_cycle_counts_in_the_balance():
+    account = build.account()
+    build.subscribed(account, build.plan(rental=0))
+    usage.ingest([build.message(account, feature="whatsapp", units=7)], source="platform", now=build.NOW)
+    before = exposure.read(account).current_usage
+    row = unrated.waiting(account)[0]
+    words = {"actor": build.user("manager"), "reason": "Agreed", "now": build.NOW}
+
+    unrated.rate(account.pk, row.cycle.pk, "whatsapp", unrated.Decision(50_000), **words)
+
+    assert (before, exposure.read(account).current_usage) == (0, 350)
