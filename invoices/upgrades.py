@@ -5,7 +5,7 @@ the part from today on, with today's usage, has the new plan's. On the cycle's f
 charged in advance, after discounts, what was not used comes back; days at `suspended` or beyond were not used.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -16,11 +16,11 @@ from accounts.models import Account, Restriction, User
 from billing_portal import clock
 from billing_portal.money import Paise
 from billing_portal.unit import unit
-from invoices import bill_plan, bills, counters, plan_changes, rating, usage_repair
+from invoices import bill_plan, bills, counters, cycle_facts, plan_changes, rating, usage_repair
 from invoices.bill_plan import Usage, period, usage_line
 from invoices.bills import Worth
 from invoices.cycle import Span, prorated
-from invoices.models import Cycle, Document, Plan, PlanVersion, Subscription, UsageCounter, UsageDay
+from invoices.models import Cycle, Discount, Document, Plan, PlanVersion, Subscription, UsageCounter, UsageDay
 from invoices.plan_changes import NotPossible
 from invoices.rating import Used
 
@@ -42,6 +42,7 @@ class Upgrade:
     rental: Paise  # of the part from today on
     used_rental: Paise  # of the part before
     usage: tuple[Usage, ...]  # of the part before today
+    carried: Paise = 0  # of days out of service, what finds no room: taken off the next invoice
 
     @property
     def days_left(self) -> int:
@@ -69,7 +70,7 @@ def plan_upgrade(account: Account, plan: Plan, *, now: datetime) -> Upgrade:
     today = clock.business_date(now)
     cycle = plan_changes.running(account, today)
     version = plan_changes.version_on(plan, today)
-    _check(plan, version, cycle)
+    _check(account, plan, version, cycle)
     rest = Span(today, cycle.ends_on)
     before = cycle.days - rest.days
     rental = prorated(version.rental, rest.days, cycle.full_days)
@@ -90,12 +91,20 @@ def plan_upgrade(account: Account, plan: Plan, *, now: datetime) -> Upgrade:
         lines = [usage_line(one, done) for one in usage if one.used.charge]
         worths += [Worth(line.description, line.taxable, line.sac) for line in lines]
     worths += _correction(cycle, used, rest.days, suspended)
-    if sum(worth.taxable for worth in worths) < 0:
+    carried = max(0, -sum(worth.taxable for worth in worths))
+    if carried and not suspended:
         raise NotPossible(f"More has been paid for the present plan than {plan.name} costs for the rest.")
-    return Upgrade(cycle, version, today, bills.plan(account, worths, on=today), rental, used, usage)
+    if carried:
+        worths[-1] = replace(worths[-1], taxable=worths[-1].taxable + carried)
+    return Upgrade(cycle, version, today, bills.plan(account, worths, on=today), rental, used, usage, carried)
 
 
-def _check(plan: Plan, version: PlanVersion, cycle: Cycle) -> None:
+def _check(account: Account, plan: Plan, version: PlanVersion, cycle: Cycle) -> None:
+    if (
+        restrictions.SEVERITY[restrictions.level(account)]
+        >= restrictions.SEVERITY[Restriction.Level.SUSPENDED]
+    ):
+        raise NotPossible("The account is suspended: its plan can be enlarged when it is back in service.")
     if plan.pk == cycle.version.plan_id:
         raise NotPossible(f"{plan.name} is the present plan.")
     if version.rental <= cycle.version.rental:
@@ -191,6 +200,9 @@ def _used_before(cycle: Cycle, today: date, days: int) -> tuple[Usage, ...]:
 
 def _split(planned: Upgrade, invoice: Document, now: datetime) -> None:
     cycle, today = planned.cycle, planned.today
+    if planned.carried:
+        words = {"description": cycle_facts.REST, "amount": planned.carried, "starts_on": today}
+        Discount.objects.create(account_id=cycle.account_id, **words)
     if planned.is_whole:
         cycle.version, cycle.rental, cycle.discounted = planned.version, planned.rental, 0
         cycle.save(update_fields=["version", "rental", "discounted"])

@@ -27,7 +27,7 @@ from billing_portal.staff_pages import (
 )
 from credit import limit_outlook, temporary_limits
 from credit.models import CreditLimit, LimitChange, TemporaryLimit
-from invoices.admin import notes
+from invoices.admin import approval_queue
 
 RIGHT, VIEW = "credit.set_temporary_limit", "credit.view_creditlimit"
 account_link = linked("accounts_account", "account", "Account", text="ban")
@@ -193,4 +193,4 @@ def _carry_out(row: Approval) -> str:
         raise approvals.NotAllowed(str(error)) from error
 
 
-notes.ACTIONS[temporary_limits.ACTION] = _carry_out  # the queue stands a floor below
+approval_queue.ACTIONS[temporary_limits.ACTION] = _carry_out  # the queue stands a floor below

@@ -177,13 +177,8 @@ class DocumentAdmin(ReadOnly):
     @admin.display(description="Recipient")
     def bill_to(self, row: Document) -> str:
         to = row.recipient
-        parts = (
-            to["name"],
-            to["address"],
-            f"{to['city']} {to['pin']}",
-            to.get("country_name") or to["state_name"],
-            to["gstin"],
-        )
+        place = to.get("country_name") or to["state_name"]
+        parts = (to["name"], to["address"], f"{to['city']} {to['pin']}", place, to["gstin"])
         return ", ".join(part for part in parts if part)
 
     def get_urls(self) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Usage, recharges, invoices, notes and refunds in any order: the sums hold after every step."""
+"""Usage, recharges, bills, notes, refunds and moves to another State in any order: the sums hold after every step."""
 
 import contextlib
 import itertools
@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from accounts.ledger import Book
-from accounts.models import Line
+from accounts.models import Account, Line
 from invoices import (
     billing_run,
     counters,
     credit_notes,
     debit_notes,
     invariants,
+    moved_advances,
     plan_changes,
     refund_vouchers,
     upgrades,
@@ -78,11 +79,19 @@ def upgrade(account, amount, now):
         upgrades.upgrade(account.pk, plan.pk, token=f"u{next(tokens)}", actor=None, reason="r", now=now)
 
 
+def move(account, amount, now):
+    """To another State; the job that lets prepaid money follow comes by at once, or only at the end."""
+    state = sorted(build.GSTINS)[amount % 3]
+    Account.objects.filter(pk=account.pk).update(state=state, gstin=build.GSTINS[state])
+    if amount % 2:
+        moved_advances.move_due(now=now)
+
+
 def bill(account, amount, now):
     billing_run.bill_chunk([account.pk], now=now)
 
 
-STEPS = (use, use, pay, charge, credit, debit, refund, upgrade, bill)
+STEPS = (use, use, pay, charge, credit, debit, refund, upgrade, move, bill)
 
 
 def check(account):
@@ -140,5 +149,7 @@ class AnyOrder(TestCase):
             account.refresh_from_db()
             check(account)
 
+        moved_advances.move_due(now=now)
+        check(account)
         found = [what for one in invariants.INVARIANTS for what in one.find(now + timedelta(minutes=1))]
         assert [what for what in found if "PDF is not made" not in str(what)] == []

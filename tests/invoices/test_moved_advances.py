@@ -102,6 +102,7 @@ def test_an_advance_moves_with_the_registration_and_the_gstin(registration, chan
     assert exposure.read(account).prepaid == paise(after)
     newest = account.documents.filter(kind="receipt_voucher").order_by("-pk")[0]
     assert newest.recipient["gstin"] == account.gstin
+    assert unsound() == []
 
 
 def test_only_the_rest_of_a_voucher_moves(account):

@@ -54,6 +54,27 @@ MONTHS = [
 
 
 @books
+def test_days_out_of_service_that_find_no_room_are_taken_off_the_next_invoice(account):
+    suspend(account, BEGAN, BEGAN + 28 * DAY)
+
+    invoice = up(account, now=BEGAN + 29 * DAY)
+
+    assert amounts(invoice) == [3_000, -3_000]  # 30,000 were charged for no day in service
+    assert account.discounts.get().amount == 27_000
+    billing_run.bill_chunk([account.pk], now=BEGAN + 30 * DAY)
+    assert amounts(account.documents.bills().newest_first()[0]) == [90_000, -27_000]
+    assert account.cycles.order_by("-starts_on")[0].discounted == 0
+
+
+@books
+def test_a_suspended_account_is_not_enlarged(account):
+    suspend(account, NOW - DAY)
+
+    with pytest.raises(upgrades.NotPossible, match="suspended"):
+        up(account)
+
+
+@books
 @pytest.mark.parametrize(("began", "days", "after", "expected"), MONTHS)
 def test_months_of_any_length_are_split_to_the_paisa(began, days, after, expected):
     made = build.account()

@@ -1,0 +1,132 @@
+"""Staff pages of the queue of approvals: what a second person is asked for, and a yes that does it at once."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+
+from accounts import approvals
+from accounts.models import Approval
+from billing_portal import clock
+from billing_portal.staff_pages import ReadOnly, export_csv, form_page, linked, person, tag
+from invoices import credit_notes, refund_vouchers
+
+DECIDE = "accounts.decide_approval"
+
+
+class DecisionForm(forms.Form):
+    """A yes or a no, with a note."""
+
+    note = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def _credit(row: Approval) -> str:
+    words = row.payload
+    note = credit_notes.issue_note(
+        words["document"], words["amount"], words["description"], token=row.token.hex, now=clock.now()
+    )
+    return note.number
+
+
+def _refund(row: Approval) -> str:
+    document = refund_vouchers.issue_voucher(
+        row.payload["document"],
+        row.payload["amount"],
+        token=row.token.hex,
+        reason=row.reason,
+        now=clock.now(),
+    )
+    return document.number
+
+
+ACTIONS: dict[str, Callable[[Approval], str]] = {
+    "credit-note": _credit,
+    "refund-voucher": _refund,
+}  # and of upper floors
+FAILURES = (approvals.NotAllowed, credit_notes.NotPossible, refund_vouchers.NotPossible)
+
+
+@admin.register(Approval)
+class ApprovalAdmin(ReadOnly):
+    """The queue: what waits for a second person comes first."""
+
+    change_form_template = "admin/accounts/approval/change_form.html"
+    list_display = (
+        "summary",
+        "condition",
+        "account_link",
+        "requested_by",
+        "requested_at",
+        "decided_by",
+        "outcome",
+    )
+    list_filter = ("state", "action", "requested_at")
+    list_select_related = ("account", "requested_by", "decided_by")
+    search_fields = ("summary", "account__ban", "outcome")
+    ordering = ("-state", "-requested_at")
+    actions = (export_csv,)
+    fieldsets = (
+        (
+            None,
+            {"fields": ("summary", "condition", "account_link", "reason", "requested_by", "requested_at")},
+        ),
+        ("Decision", {"fields": ("decided_by", "decided_at", "note", "outcome")}),
+    )
+    account_link = linked("accounts_account", "account", "Account", text="ban")
+
+    @admin.display(description="State", ordering="state")
+    def condition(self, row: Approval) -> Any:
+        tones = {"waiting": "warn", "approved": "good", "rejected": "bad"}
+        return tag(row.get_state_display(), tones[row.state])
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/approve/", view(self.approve_view), name="accounts_approval_approve"),
+            path("<int:pk>/reject/", view(self.reject_view), name="accounts_approval_reject"),
+            *super().get_urls(),
+        ]
+
+    def approve_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._decide(request, pk, "Approve")
+
+    def reject_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._decide(request, pk, "Reject")
+
+    def _decide(self, request: HttpRequest, pk: int, word: str) -> HttpResponse:
+        """A note, and the decision; what was asked for is done at once or not at all."""
+        if not request.user.has_perm(DECIDE):
+            raise PermissionDenied
+        row = get_object_or_404(Approval.objects.select_related("account"), pk=pk)
+        form = DecisionForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            words: dict[str, Any] = {
+                "actor": person(request),
+                "note": form.cleaned_data["note"],
+                "now": clock.now(),
+            }
+            try:
+                if word == "Approve":
+                    approvals.approve(pk, carry_out=ACTIONS[row.action], **words)
+                else:
+                    approvals.reject(pk, **words)
+            except FAILURES as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, f"{row.summary}: {'done' if word == 'Approve' else 'rejected'}.")
+                return HttpResponseRedirect(reverse("admin:accounts_approval_change", args=[pk]))
+        return form_page(
+            self,
+            request,
+            form,
+            f"{word}: {row.summary}",
+            button=word,
+            template="admin/invoices/document/note.html",
+            account=row.account,
+            lead=f"Asked for by {row.requested_by}: {row.reason}",
+        )
