@@ -12,6 +12,7 @@ from struct import Struct
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models.expressions import DatabaseDefault
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
@@ -101,7 +102,12 @@ def _layout(
 def _writer(field: models.Field) -> Callable[[Any], bytes]:
     own = field.target_field if isinstance(field, models.ForeignKey) else field
     write = WRITERS[own.get_internal_type()]
-    return (lambda value: NULL if value is None else write(value)) if field.null else write
+    if field.null:
+        return lambda value: NULL if value is None else write(value)
+    if field.has_db_default():  # what nobody has set: a literal, as the database would put it
+        otherwise = write(field.db_default)
+        return lambda value: otherwise if isinstance(value, DatabaseDefault) else write(value)
+    return write
 
 
 def arrays(rows: Iterable[Sequence[Any]]) -> list[str]:

@@ -66,7 +66,7 @@ def test_two_years_of_history(seeded):
 
 def test_history_floods_no_inbox(seeded):
     assert Notice.objects.filter(state="sent").count() > 100
-    assert Notice.objects.filter(state="owed").count() < 5
+    assert Notice.objects.filter(state="owed").count() < 10  # of the last day
     assert not Payment.objects.filter(next_check_at__isnull=False).exists()
 
 

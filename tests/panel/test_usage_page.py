@@ -135,7 +135,7 @@ def test_ten_and_four_hundred_records_cost_the_same_queries(account, client, dja
             source="platform",
             now=NOW,
         )
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(20):
             client.get(url(account))
     assert UsageRecord.objects.count() == 410
 
