@@ -101,3 +101,12 @@ def test_a_key_of_the_platform_without_a_source_is_of_the_source_platform(staff)
     staff("manager").post(reverse(ISSUE), typed(source=""))
 
     assert ApiKey.objects.get().source == "platform"
+
+
+@pytest.mark.parametrize(("role", "offered"), [("manager", True), ("auditor", False)])
+def test_only_who_may_revoke_is_offered_it(role, offered, staff):
+    key = api_keys.issue("Platform", ["telephony"], actor=None, reason="test", now=build.NOW).key
+
+    page = staff(role).get(reverse("admin:accounts_apikey_change", args=[key.pk])).content.decode()
+
+    assert ("Revoke this key" in page) is offered
