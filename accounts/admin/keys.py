@@ -112,10 +112,10 @@ class ApiKeyAdmin(ReadOnly):
             reverse("admin:accounts_apikey_revoke", args=[row.pk]),
         )
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Who may not revoke is not offered it."""
         may = request.user.has_perm(RIGHT)
-        return [name for name in self.fields if may or name != "revoke_link"]
+        return [name for name in super().get_fields(request, obj) if may or name != "revoke_link"]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
