@@ -48,7 +48,7 @@ class LimitedJSON(BaseParser):
         most: int = (parser_context or {})["view"].most_bytes
         body = stream.read(most + 1)
         if len(body) > most:
-            raise TooLarge(f"The body is larger than {most // 1_000_000} MB: send fewer records.")
+            raise TooLarge(f"The body is larger than {most:,} bytes.")
         try:
             return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
         except RecursionError:

@@ -66,9 +66,14 @@ class Exposure:
 
     @property
     def amount_to_clear(self) -> Paise:
-        """What to pay so that the balance is 0 or above: dues, and usage not prepaid grossed up for GST."""
+        """What to pay so that the balance is 0 or above: dues, and usage not prepaid grossed up for GST.
+
+        Where the voucher's two halves of tax round against it, a paisa more than 1.18 of the usage; without tax none.
+        """
         uncovered = max(0, self.current_usage - self.free_value - self.prepaid)
-        return self.outstanding + share_up(uncovered, *GST_FACTOR)
+        if self.supply == Supply.ZERO:
+            return self.outstanding + uncovered
+        return max(self.outstanding + share_up(uncovered, *GST_FACTOR), self.to_pay_for(0))
 
     @property
     def runway(self) -> int | None:

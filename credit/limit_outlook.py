@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from accounts.models import Account
+from accounts.models import Account, Restriction
 from billing_portal.money import Paise
 from credit import limit_facts, limits, limits_rule, policy
 from credit.limits_rule import Cause, Limit
@@ -19,6 +19,7 @@ SHOWN = 12  # unpaid bills, oldest due date first
 class What(StrEnum):
     PAY = "pay"  # a bill, by its due date
     LATE = "late"  # the same bill, after it
+    CROSSED = "crossed"  # any payment while a restriction for credit stands
     SLIDES = "slides"  # money leaves the window
     SIBLING = "sibling"  # the other account pays
     ENDS = "ends"  # the temporary limit does
@@ -44,7 +45,7 @@ class Explanation:
 
 
 def explain(account: Account, *, today: date) -> Explanation:
-    """Return the account's limit of today, why it is what it is, and what would change it. A constant five queries.
+    """Return the account's limit of today, why it is what it is, and what would change it. A constant six queries.
 
     The steps of paying keep the base as it is: that paying also adds money received is not counted.
     """
@@ -53,6 +54,8 @@ def explain(account: Account, *, today: date) -> Explanation:
     ahead = [
         one for bill in account.documents.unpaid()[:SHOWN] for one in _of_bill(limit, bill, anchor, today)
     ]
+    if account.restrictions.filter(reason=Restriction.Reason.CREDIT, lifted_at=None).exists():
+        ahead.append(_crossed(limit, anchor, today))
     if limit.sibling:
         free = replace(limit, sibling=None)
         ahead.append(
@@ -63,6 +66,14 @@ def explain(account: Account, *, today: date) -> Explanation:
         ahead.append(Outlook(What.ENDS, ends, limit.earned - limit.amount))
     ahead += _slides(limit, account.pk, today)
     return Explanation(limit, tuple(ahead))
+
+
+def _crossed(limit: Limit, anchor: int, today: date) -> Outlook:
+    """Return what paying does now that the limit is crossed."""
+    kind = Kind.LIMIT_CROSSED
+    cause = Cause(kind, today, "crossed", policy.POINTS[kind], cycle.containing(today, anchor).starts_on)
+    then = limits_rule.with_cause(limit, cause)
+    return Outlook(What.CROSSED, today, then.earned - limit.earned, then.factor - limit.factor)
 
 
 def _of_bill(limit: Limit, bill: Document, anchor: int, today: date) -> list[Outlook]:

@@ -29,6 +29,15 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table in NO_TRUNCATE:
             cursor.execute(f"alter table {table} disable trigger {table}_no_truncate")
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(STRAYS)  # a thread of a live server may still be closing its session
+
+
+STRAYS = """
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()
+"""
 
 
 @pytest.fixture(autouse=True)

@@ -116,7 +116,7 @@ TEXT = "text/plain"
         ({"records": [], "more": 1}, 400, "The body must be"),
         ("7", 400, "The body must be"),
         ([{}] * 10_001, 413, "A batch has at most 10000 records"),
-        (b" " * 8_000_001, 413, "The body is larger than 8 MB"),
+        (b" " * 8_000_001, 413, "The body is larger than 8,000,000 bytes"),
     ],
 )
 def test_a_body_that_is_no_batch_is_a_problem(token, body, status, detail):

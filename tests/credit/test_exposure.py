@@ -9,7 +9,8 @@ import pytest
 
 from credit import exposure
 from credit.exposure import Exposure
-from invoices import unrated, usage
+from invoices import gst, unrated, usage
+from invoices.gst import Supply
 from tests import build
 from tests.build import paise
 
@@ -118,3 +119,12 @@ def test_what_staff_priced_for_a_cycle_counts_in_the_balance():
     unrated.rate(account.pk, row.cycle.pk, "whatsapp", unrated.Decision(50_000), **words)
 
     assert (before, exposure.read(account).current_usage) == (0, 350)
+
+
+@pytest.mark.parametrize("supply", list(Supply))
+def test_the_amount_to_clear_always_clears_by_two_paise_at_most(supply):
+    for usage_ in range(20_000):
+        held = Exposure(usage_, 0, 0, 0, supply=supply)
+        arrives = gst.inside(held.amount_to_clear, supply).taxable
+
+        assert usage_ <= arrives <= usage_ + 2

@@ -246,3 +246,16 @@ def test_the_database_refuses_to_change_a_cause():
 
     with pytest.raises(Exception, match="never changed"):
         LimitChange.objects.update(points=50)
+
+
+def test_what_paying_costs_after_the_limit_was_crossed_is_told_and_comes_true():
+    account = build.account()
+    build.paid(account, 60_000, now=NOW - 30 * DAY)
+    bill = build.charge(account, 9_000)
+    Restriction.objects.create(account=account, reason=RESTRICTED[0], level=RESTRICTED[1], imposed_at=NOW)
+    told = limit_outlook.explain(account, today=NOW.date())
+    crossed = next(one for one in told.ahead if one.what == What.CROSSED)
+
+    build.paid(account, bill.total // 100, now=NOW)
+
+    assert (crossed.points, "limit_crossed" in kinds(account)) == (-15, True)
