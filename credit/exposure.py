@@ -73,7 +73,10 @@ class Exposure:
         uncovered = max(0, self.current_usage - self.free_value - self.prepaid)
         if self.supply == Supply.ZERO:
             return self.outstanding + uncovered
-        return max(self.outstanding + share_up(uncovered, *GST_FACTOR), self.to_pay_for(0))
+        gross = share_up(uncovered, *GST_FACTOR)
+        while gst.inside(gross, self.supply).taxable < uncovered:
+            gross += 1
+        return self.outstanding + gross
 
     @property
     def runway(self) -> int | None:
