@@ -86,13 +86,13 @@ def test_calls_cross_the_limit_the_lines_stop_and_a_payment_opens_them(lines):
 
     assert lines.push() == 1
     stopped = lines.held()
-    refused = lines.call()
+    refused = lines.call(seconds=60)
     build.paid(lines.account, 200)
     assert lines.push() == 1
 
     assert (stopped, refused) == (Level.SUSPENDED, {"refused SUSPENDED": 1})
     assert (lines.wanted(), lines.held()) == (Level.ACTIVE, Level.ACTIVE)
-    assert lines.call() == {"running": 1}
+    assert lines.call(seconds=60) == {"running": 1}
 
 
 def stop(account):

@@ -265,4 +265,4 @@ def test_what_lies_ahead_of_a_lowered_and_of_a_temporary_limit(siblings):
     assert (ahead[What.SIBLING].about, ahead[What.SIBLING].change) == (second.ban, paise(400))
     assert (ahead[What.ENDS].on, ahead[What.ENDS].change) == (late.date() + 4 * DAY, paise(1600 - 5000))
     assert (page.limit.amount, page.limit.earned) == (paise(5000), paise(1600))
-    assert len(captured) == 5
+    assert len(captured) == 6
