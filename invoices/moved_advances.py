@@ -22,6 +22,7 @@ from invoices.models import Document, VoucherBalance
 
 log = structlog.get_logger(__name__)
 
+PARTICULARS = ("registration", "state", "zero_rated_until", "gstin")  # what the place and taxes follow from
 REASON = "Billing particulars changed; received again under the new ones"
 
 
@@ -40,10 +41,19 @@ def move_due(*, now: datetime) -> int:
 
 
 def misplaced(today: date) -> list[int]:
-    """Return the ids of the accounts that hold an advance under other particulars than their own of today."""
-    rows = VoucherBalance.objects.left().order_by("account").select_related("account", "voucher")
+    """Return the ids of the accounts that hold an advance under other particulars than their own of today.
+
+    One pass over the vouchers that have something left, of which only a few words each are read.
+    """
+    rows = VoucherBalance.objects.left().values_list(
+        "account", "treatment", "voucher__recipient__gstin", *(f"account__{name}" for name in PARTICULARS)
+    )
     return sorted(
-        {row.account_id for row in rows.iterator(chunk_size=2000) if not _fits(row, row.account, today)}
+        {
+            pk
+            for pk, treatment, gstin, *particulars in rows.iterator(chunk_size=2000)
+            if not _fits(treatment, gstin, Account(**dict(zip(PARTICULARS, particulars, strict=True))), today)
+        }
     )
 
 
@@ -53,34 +63,23 @@ def move(account_id: int, *, now: datetime) -> list[Document]:
     account = Account.objects.lock(account_id)
     rows = list(VoucherBalance.objects.left().filter(account=account).select_related("voucher"))
     today = clock.business_date(now)
-    return [_move(account, row, now) for row in rows if not _fits(row, account, today)]
+    return [
+        _move(account, row, now)
+        for row in rows
+        if not _fits(row.treatment, row.voucher.recipient["gstin"], account, today)
+    ]
 
 
-def _fits(row: VoucherBalance, account: Account, today: date) -> bool:
+def _fits(treatment: str, gstin: str, account: Account, today: date) -> bool:
     """Whether a voucher could be set off against a bill of today, and names the account's own GSTIN."""
-    return (
-        row.treatment == tax_place(account, today).treatment
-        and row.voucher.recipient["gstin"] == account.gstin
-    )
+    return treatment == tax_place(account, today).treatment and gstin == account.gstin
 
 
 def _move(account: Account, row: VoucherBalance, now: datetime) -> Document:
     receipt, former = row.voucher, refund_vouchers.rest_of(row)
-    cause = f"moved:{receipt.number}"
-    refund = refund_vouchers.give_back(account, row, former, cause=cause, reason=REASON, now=now)
-    ledger.post(
-        f"refund_voucher:{refund.number}",
-        account,
-        {
-            Book.ADVANCES: -former.taxable,
-            Book.CGST: -former.cgst,
-            Book.SGST: -former.sgst,
-            Book.IGST: -former.igst,
-            Book.REFUNDS: former.total,
-        },
-        now=now,
-        narrative=f"Refund voucher {refund.number} for {receipt.number}, received again",
-        treatment=row.treatment,
+    cause, remark = f"moved:{receipt.number}", ", received again"
+    refund = refund_vouchers.give_back(
+        account, row, former, cause=cause, reason=REASON, now=now, remark=remark
     )
     voucher = _receive(account, receipt, former.total, now)
     _tell(account, receipt, refund, voucher, now)

@@ -66,30 +66,25 @@ def issue_voucher(
     left = VoucherBalance.objects.select_related("voucher").filter(voucher=voucher_id).first()
     if left is None:
         raise NotPossible("Only a receipt voucher can be given back.")
-    receipt, value = left.voucher, plan(left, amount)
-    document = give_back(account, left, value, cause=cause, reason=reason, now=now)
-    ledger.post(
-        f"refund_voucher:{document.number}",
-        account,
-        {
-            Book.ADVANCES: -value.taxable,
-            Book.CGST: -value.cgst,
-            Book.SGST: -value.sgst,
-            Book.IGST: -value.igst,
-            Book.REFUNDS: value.total,
-        },
-        now=now,
-        narrative=f"Refund voucher {document.number} for {receipt.number}",
-        treatment=left.treatment,
-    )
-    _notify(account, document, receipt, now)
+    document = give_back(account, left, plan(left, amount), cause=cause, reason=reason, now=now)
+    _notify(account, document, left.voucher, now)
     return document
 
 
 def give_back(
-    account: Account, left: VoucherBalance, value: Tax, *, cause: str, reason: str, now: datetime
+    account: Account,
+    left: VoucherBalance,
+    value: Tax,
+    *,
+    cause: str,
+    reason: str,
+    now: datetime,
+    remark: str = "",
 ) -> Document:
-    """Issue the document and take its value from the receipt voucher; the ledger is the caller's."""
+    """Issue the document, take its value from the receipt voucher, and post it to the refunds payable.
+
+    The caller holds the account's lock; `remark` ends the ledger's narrative.
+    """
     receipt = left.voucher
     where = tax_place_of(receipt)
     lines = [LineOf(DESCRIPTION, value, receipt.lines.all()[0].sac, where.rate)]
@@ -107,6 +102,20 @@ def give_back(
         now=now,
     )
     advances.use([(Use(left, value), document)])
+    ledger.post(
+        f"refund_voucher:{document.number}",
+        account,
+        {
+            Book.ADVANCES: -value.taxable,
+            Book.CGST: -value.cgst,
+            Book.SGST: -value.sgst,
+            Book.IGST: -value.igst,
+            Book.REFUNDS: value.total,
+        },
+        now=now,
+        narrative=f"Refund voucher {document.number} for {receipt.number}{remark}",
+        treatment=left.treatment,
+    )
     return document
 
 
