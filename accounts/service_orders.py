@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from accounts import telephony
@@ -20,6 +20,12 @@ from billing_portal.unit import unit
 log = structlog.get_logger(__name__)
 
 State = ServiceOrder.State
+AHEAD = 10_000_000  # how far a platform's sequence may be ahead of ours; beyond is nonsense
+RAISE = """
+    select setval(seq, wanted) from
+        (select pg_get_serial_sequence('accounts_serviceorder', 'id')::regclass, %s::bigint) one(seq, wanted)
+    where wanted > coalesce(pg_sequence_last_value(seq), 0)
+"""
 LEASE = timedelta(seconds=30)  # a sender's; longer than it waits for an answer
 LONGEST_WAIT = timedelta(minutes=5)
 STUCK = 8  # failures after which staff are told
@@ -78,9 +84,26 @@ def _send(order: ServiceOrder, now: datetime) -> bool:
         )
     except PlatformAway as error:
         return _failed(order, str(error), now)
+    if order.pk < held.sequence <= order.pk + AHEAD:
+        return _overtake(order, held, now)
     if (held.sequence, held.level) != (order.pk, order.level):
         return _failed(order, f"obeyed {held.level} of order {held.sequence}", now)
     return _confirm(order, held, now)
+
+
+@unit
+def _overtake(order: ServiceOrder, held: Held, now: datetime) -> bool:
+    """Order again above a sequence that the platform holds and we do not know: a backup was restored here.
+
+    An order that was replaced meanwhile is left: then the platform holds the newer one.
+    """
+    account = Account.objects.lock(order.account_id)
+    if account.service_orders.waiting().filter(pk=order.pk).exists():
+        log.error("service_order_behind", order=order.number, held=held.sequence)
+        with connection.cursor() as cursor:
+            cursor.execute(RAISE, [held.sequence])
+        _place(account, order.reason, now)
+    return False
 
 
 def _failed(order: ServiceOrder, error: str, now: datetime) -> bool:

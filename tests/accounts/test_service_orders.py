@@ -157,6 +157,34 @@ def test_an_account_that_the_platform_has_lost_is_ordered_again(platform):
 
 
 @pytest.mark.django_db
+def test_a_platform_ahead_of_us_after_a_restore_is_ordered_above_its_sequence(platform):
+    account = build.account()
+    block(account)
+    ahead = account.service_orders.get().pk + 5000
+    platform.held[account.ban] = Held(account.ban, Level.ACTIVE, ahead)
+
+    first = service_orders.push(now=NOW)
+    second = service_orders.push(now=NOW)
+    account.refresh_from_db()
+
+    assert (first, second) == (0, 1)
+    assert account.confirmed_level == Level.SUSPENDED
+    assert account.confirmed_sequence > ahead
+
+
+@pytest.mark.django_db
+def test_a_senseless_sequence_raises_ours_by_nothing(platform):
+    account = build.account()
+    block(account)
+    platform.held[account.ban] = Held(account.ban, Level.ACTIVE, 10**15)
+
+    service_orders.push(now=NOW)
+
+    assert account.service_orders.count() == 1
+    assert "obeyed active" in account.service_orders.get().error
+
+
+@pytest.mark.django_db
 def test_a_late_acknowledgement_of_an_older_order_moves_nothing_back(platform):
     account = build.account()
     block(account)
