@@ -62,17 +62,18 @@ def place(account_id: int, call_id: str, feature: str, seconds: int, *, source: 
     held = facts.of(account, now=now)
     granted = _granted(held, feature, min(seconds, LONGEST))
     ends = now + timedelta(seconds=granted.lasts + settings.HOLD_GRACE)
-    hold = Hold.objects.create(
-        account=account,
-        source=source,
-        call_id=call_id,
-        feature_id=feature,
-        units=granted.units,
-        seconds=granted.bound,
-        placed_at=now,
-        expires_at=ends,
-    )
-    return Placed(hold, is_new=True)
+    values = {
+        "account": account,
+        "feature_id": feature,
+        "units": granted.units,
+        "seconds": granted.bound,
+        "placed_at": now,
+        "expires_at": ends,
+    }
+    hold, is_new = Hold.objects.get_or_create(source=source, call_id=call_id, defaults=values)
+    if hold.account_id != account.pk:  # another account has taken this id at the same moment
+        raise CallDiffers("this id belongs to another call")
+    return Placed(hold, is_new)
 
 
 @dataclass(frozen=True)

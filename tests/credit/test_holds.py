@@ -156,6 +156,16 @@ def test_without_the_lock_several_are_admitted(monkeypatch):
     assert sum(isinstance(one, holds.Placed) for one in results) > 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_one_id_for_calls_of_two_accounts_at_once_is_one_hold():
+    accounts = [scene(minutes=5) for _ in range(4)]
+
+    results = together([functools.partial(place, account, "same") for account in accounts])
+
+    assert sum(isinstance(one, holds.Placed) for one in results) == 1
+    assert {type(one) for one in errors(results)} == {holds.CallDiffers}
+
+
 def slowly(function):
     import time
 
