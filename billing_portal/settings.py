@@ -224,7 +224,6 @@ SMS_WEBHOOK_SECRET_PREVIOUS = env.str("SMS_WEBHOOK_SECRET_PREVIOUS", default="")
 TELEPHONY_URL = env.str("TELEPHONY_URL", default="http://127.0.0.1:8100").rstrip("/")
 TELEPHONY_SECRET = env.str("TELEPHONY_SECRET", default="sandbox_telephony_secret_1")
 HOLD_GRACE = env.int("HOLD_GRACE", default=300)  # seconds that a call's record may come after its end
-CREDIT_SHUTS_INCOMING = env.bool("CREDIT_SHUTS_INCOMING", default=True)  # above the limit, besides outgoing
 
 # --- gateway -----------------------------------------------------------------------------------------
 GATEWAY = "payments.gateways.razorpay.Razorpay"

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-
 from accounts.models import Account
 from accounts.notices import EMAIL_SMS, Owed
 from billing_portal import clock
 from billing_portal.money import Paise
-from credit import service
+from credit import policy, service
 from credit.alert_rules import Due
 from credit.exposure import Exposure
 from credit.facts import Facts
@@ -99,7 +97,7 @@ def _warning(one: Given) -> dict[str, object]:
         "limit": money.limit,
         "headroom": money.headroom,
         "to_clear": money.amount_to_clear,
-        "shuts_incoming": settings.CREDIT_SHUTS_INCOMING,
+        "shuts_incoming": policy.ABOVE_LIMIT.incoming,
     }
 
 

@@ -6,13 +6,12 @@ The decision is pure. `credit` is lifted by its own rule, whatever else stands; 
 from datetime import datetime
 from enum import Enum
 
-from django.conf import settings
-
 from accounts import restrictions
 from accounts.levels import Level
 from accounts.models import Account
 from accounts.notices import EMAIL_SMS, Owed
 from accounts.restrictions import Reason
+from credit import policy
 from credit.exposure import Exposure
 
 
@@ -33,8 +32,8 @@ def step(money: Exposure, *, is_restricted: bool) -> Step | None:
 
 
 def level() -> Level:
-    """Return what exceeding the limit leaves open: with or without incoming calls, as the setting says."""
-    return Level.SUSPENDED if settings.CREDIT_SHUTS_INCOMING else Level.OUTBOUND_BLOCKED
+    """Return the level that exceeding the limit lowers to: with or without incoming calls, as the policy row says."""
+    return Level.SUSPENDED if policy.ABOVE_LIMIT.incoming else Level.OUTBOUND_BLOCKED
 
 
 def take(account: Account, what: Step, money: Exposure, *, now: datetime) -> Owed | None:

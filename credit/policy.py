@@ -17,6 +17,18 @@ START, LOWEST, HIGHEST = 100, 50, 300  # points of the factor
 SIBLING_DAYS = 60  # a sibling's bill unpaid for so long after its due date lowers the factor
 
 
+@dataclass(frozen=True)
+class Shuts:
+    """What is refused while a limit is exceeded; outgoing calls and messages always go together."""
+
+    outgoing: bool
+    messages: bool
+    incoming: bool
+
+
+ABOVE_LIMIT = Shuts(outgoing=True, messages=True, incoming=True)
+
+
 class Kind(StrEnum):
     TIMELY_PAYMENT = "timely_payment"
     TIMELY_RENEWAL = "timely_renewal"
@@ -73,6 +85,8 @@ def problems(steps: Sequence[Step] = STEPS, states: Sequence[Step] = STATES) -> 
         found.append("A sibling's debt never raises a limit.")
     if any(abs(step.points) >= HIGHEST - LOWEST for step in (*steps, *states)):
         found.append("One step may not go from bound to bound.")
+    if not (ABOVE_LIMIT.outgoing and ABOVE_LIMIT.messages):
+        found.append("Above its limit an account makes no outgoing call and sends no message.")
     if FLOOR <= 0 or FLOOR % WHOLE or not 0 < BASE_PERCENT <= 100 or BASE_MONTHS < 1 or SIBLING_DAYS < 1:
         found.append("The base is a part of the money of some months, with a floor in whole rupees.")
     return found

@@ -9,7 +9,7 @@ from accounts import restrictions
 from accounts.levels import Level
 from accounts.models import Account, Notice, Restriction
 from accounts.restrictions import Reason
-from credit import alerts, exposure, intake, review
+from credit import alerts, exposure, intake, policy, review
 from credit.models import AlertState
 from invoices import usage
 from tests import build
@@ -65,8 +65,9 @@ def test_a_new_account_with_nothing_is_active():
 
 
 @pytest.mark.django_db
-def test_incoming_calls_go_on_where_the_operator_wants_it(settings):
-    settings.CREDIT_SHUTS_INCOMING = False
+def test_incoming_calls_go_on_where_the_policy_says_so(monkeypatch):
+    row = policy.Shuts(outgoing=True, messages=True, incoming=False)
+    monkeypatch.setattr(policy, "ABOVE_LIMIT", row)
     account = scene(limit="10")
     build.charge(account, 100)
 
