@@ -1,5 +1,6 @@
 """What would raise or lower an account's credit limit, dated: the same rule over facts that have not happened yet."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -51,9 +52,7 @@ def explain(account: Account, *, today: date) -> Explanation:
     """
     limit = limits.read(account, today=today)
     anchor = Subscription.objects.filter(account=account).values_list("anchor_day", flat=True).first() or 1
-    ahead = [
-        one for bill in account.documents.unpaid()[:SHOWN] for one in _of_bill(limit, bill, anchor, today)
-    ]
+    ahead = _of_bills(limit, account.documents.unpaid()[:SHOWN], anchor, today)
     if account.restrictions.filter(reason=Restriction.Reason.CREDIT, lifted_at=None).exists():
         ahead.append(_crossed(limit, anchor, today))
     if limit.sibling:
@@ -76,34 +75,36 @@ def _crossed(limit: Limit, anchor: int, today: date) -> Outlook:
     return Outlook(What.CROSSED, today, then.earned - limit.earned, then.factor - limit.factor)
 
 
-def _of_bill(limit: Limit, bill: Document, anchor: int, today: date) -> list[Outlook]:
-    """Return what paying a bill in time and paying it late would do."""
-    if bill.due_on is None:
-        return []
-    is_renewal = bill.cause.startswith("cycle:")
-    found = []
-    if bill.due_on >= today:
-        kind = Kind.TIMELY_RENEWAL if is_renewal else Kind.TIMELY_PAYMENT
-        found.append(_outlook(What.PAY, limit, kind, bill, bill.due_on, today, anchor))
-    kind = Kind.LATE_RENEWAL if is_renewal else Kind.LATE_PAYMENT
-    late = max(today, bill.due_on + DAY)
-    return [*found, _outlook(What.LATE, limit, kind, bill, late, late, anchor)]
+def _of_bills(limit: Limit, bills: Iterable[Document], anchor: int, today: date) -> list[Outlook]:
+    """Return what paying each bill in time, one after the other, and what paying each late would do.
+
+    Of several of a kind that are paid today only the first steps up: one a cycle.
+    """
+    found, paid = [], limit
+    for bill in bills:
+        if bill.due_on is None:
+            continue
+        is_renewal = bill.cause.startswith("cycle:")
+        if bill.due_on >= today:
+            kind = Kind.TIMELY_RENEWAL if is_renewal else Kind.TIMELY_PAYMENT
+            then = limits_rule.with_cause(paid, _cause(kind, bill, today, anchor))
+            found.append(_outlook(What.PAY, paid, then, bill, bill.due_on))
+            paid = then
+        kind = Kind.LATE_RENEWAL if is_renewal else Kind.LATE_PAYMENT
+        late = max(today, bill.due_on + DAY)
+        then = limits_rule.with_cause(limit, _cause(kind, bill, late, anchor))
+        found.append(_outlook(What.LATE, limit, then, bill, late))
+    return found
 
 
-def _outlook(
-    what: What, limit: Limit, kind: Kind, bill: Document, on: date, paid_on: date, anchor: int
-) -> Outlook:
-    """Return one outcome. Paying counts for the cycle that it is paid in."""
-    cause = Cause(
-        kind,
-        paid_on,
-        f"bill:{bill.number}",
-        policy.POINTS[kind],
-        cycle.containing(paid_on, anchor).starts_on,
-        bill.number,
-    )
-    then = limits_rule.with_cause(limit, cause)
-    return Outlook(what, on, then.earned - limit.earned, then.factor - limit.factor, bill.number)
+def _cause(kind: Kind, bill: Document, paid_on: date, anchor: int) -> Cause:
+    """Paying counts for the cycle that it is paid in."""
+    starts_on = cycle.containing(paid_on, anchor).starts_on
+    return Cause(kind, paid_on, f"bill:{bill.number}", policy.POINTS[kind], starts_on, bill.number)
+
+
+def _outlook(what: What, before: Limit, then: Limit, bill: Document, on: date) -> Outlook:
+    return Outlook(what, on, then.earned - before.earned, then.factor - before.factor, bill.number)
 
 
 def _slides(limit: Limit, account_id: int, today: date) -> list[Outlook]:

@@ -259,3 +259,17 @@ def test_what_paying_costs_after_the_limit_was_crossed_is_told_and_comes_true():
     build.paid(account, bill.total // 100, now=NOW)
 
     assert (crossed.points, "limit_crossed" in kinds(account)) == (-15, True)
+
+
+def test_of_two_bills_payable_in_one_cycle_only_the_first_is_told_to_raise_the_limit():
+    account = build.account()
+    build.limit(account, 9_000)
+    first, second = build.charge(account, 1_000), build.charge(account, 2_000)
+
+    told = limit_outlook.explain(account, today=NOW.date()).ahead
+    by_bill = {one.about: one.points for one in told if one.what == What.PAY}
+    build.paid(account, 3_540)
+    steps = limits.read(account, today=NOW.date()).steps
+
+    assert by_bill == {first.number: 5, second.number: 0}
+    assert [step.is_counted for step in steps if step.cause.kind == "timely_payment"] == [True, False]
