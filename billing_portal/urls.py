@@ -65,6 +65,7 @@ urlpatterns = [
     path("api/v1/accounts/<ban:ban>/holds/", credit.api.Holds.as_view(), name="holds"),
     path("api/v1/usage-events/", credit.api.UsageEvents.as_view(), name="usage-events"),
     path("api/v1/schema/", credit.api.Schema.as_view(), name="api-schema"),
+    re_path(r"^api/", credit.api.Nowhere.as_view(), name="api-nowhere"),
     re_path(r"^hooks/sms/?$", accounts.views.sms_report, name="sms-report"),
     path("healthz", billing_portal.views.healthz, name="healthz"),
     path("readyz", billing_portal.views.readyz, name="readyz"),

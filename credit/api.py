@@ -133,6 +133,17 @@ def _answer(outcomes: list[usage.Outcome]) -> dict[str, Any]:
     return {**counts, "results": [one._asdict() for one in outcomes]}
 
 
+class Nowhere(APIView):
+    """Whatever is no address of the API: a problem document, not a page."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    renderer_classes = (JSONRenderer,)
+
+    def initial(self, _request: Request, *_args: Any, **_kwargs: Any) -> None:
+        raise NotFound("No such address.")
+
+
 class Schema(APIView):
     """The OpenAPI document of the API, open to everybody."""
 

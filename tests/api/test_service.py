@@ -149,3 +149,14 @@ def test_a_feature_that_is_no_text_is_no_feature(client, account, feature):
 
     assert (refused.status_code, refused.json()["reason"]) == (409, "NOT_IN_PLAN")
     assert other.status_code == 400
+
+
+NOWHERE = ("accounts/ba-100065/service/", "accounts/%00/holds/", "accounts/\u260e/service/", "")
+
+
+@pytest.mark.parametrize("path", NOWHERE)
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_what_is_no_address_is_a_problem_and_no_page(client, path, method):
+    answer = getattr(client, method)(f"/api/v1/{path}")
+
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")

@@ -89,6 +89,7 @@ OPEN = {
     "holds":            (401,     401,      401,  401),
     "sms-report":       (405,     400,      405,  400),   # identified by its signature
     "usage-events":     (401,     401,      401,  401),   # identified by its key
+    "api-nowhere":      (404,     404,      404,  404),
     "api-schema":       (200,     405,      200,  405),
     "healthz":          (200,     405,      200,  405),
     "readyz":           ((200, 503), 405,   (200, 503), 405),
