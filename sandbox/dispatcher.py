@@ -4,7 +4,6 @@ Success is any 2xx in time; a redirect is a failure. The body goes out byte for 
 """
 
 import asyncio
-import functools
 import time
 from typing import Any
 
@@ -13,6 +12,7 @@ import httpx
 from sandbox import deliveries, faults, webhooks
 from sandbox.signing import sign
 from sandbox.store import Doc
+from sandbox.underway import Underway
 from sandbox.world import World
 
 AT_ONCE = 8
@@ -24,10 +24,9 @@ WORDS = {
 }
 
 
-class Dispatcher:
+class Dispatcher(Underway):
     def __init__(self, world: World) -> None:
-        self._world = world
-        self._running: dict[str, asyncio.Task[None]] = {}
+        super().__init__(world)
         self._client = httpx.AsyncClient(
             trust_env=False,
             follow_redirects=False,
@@ -39,18 +38,6 @@ class Dispatcher:
         await self.forget()
         await self._client.aclose()
 
-    async def forget(self) -> None:
-        """Drop what is on its way; the state still owes it, unless it is emptied next."""
-        tasks = list(self._running.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._running.clear()
-
-    @property
-    def is_idle(self) -> bool:
-        return not self._running
-
     def start_due(self) -> None:
         """Start what is due, as far as there is room."""
         room = AT_ONCE - len(self._running)
@@ -59,13 +46,7 @@ class Dispatcher:
         found = deliveries.due(self._world, now=self._world.clock.now(), limit=AT_ONCE + room)
         fresh = [delivery for delivery in found if delivery["id"] not in self._running]
         for delivery in fresh[:room]:
-            task = asyncio.create_task(self.attempt(delivery))
-            self._running[delivery["id"]] = task
-            task.add_done_callback(functools.partial(self._done, delivery["id"]))
-
-    def _done(self, key: str, _task: object) -> None:
-        self._running.pop(key, None)
-        self._world.wake()
+            self._run(delivery["id"], self.attempt(delivery))
 
     async def attempt(self, delivery: Doc) -> None:
         """Try once and keep what came of it."""

@@ -5,13 +5,11 @@ time. What was on its way when the process ended is in the state still, and goes
 """
 
 import asyncio
-import functools
-from collections.abc import Coroutine
-from typing import Any
 
 from sandbox.store import Doc
 from sandbox.telephony import asking, calls, records
 from sandbox.telephony.portal import Portal, Said
+from sandbox.underway import Underway
 from sandbox.world import World
 
 AT_ONCE = 8
@@ -19,27 +17,14 @@ BATCH = 200  # records of one request
 RECORDS = "records"  # the key of the one request with records
 
 
-class Exchange:
+class Exchange(Underway):
     def __init__(self, world: World) -> None:
-        self._world = world
+        super().__init__(world)
         self._portal = Portal(world)
-        self._running: dict[str, asyncio.Task[None]] = {}
 
     async def close(self) -> None:
         await self.forget()
         await self._portal.close()
-
-    async def forget(self) -> None:
-        """Drop what is on its way; the state still owes it, unless it is emptied next."""
-        tasks = list(self._running.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._running.clear()
-
-    @property
-    def is_idle(self) -> bool:
-        return not self._running
 
     def start_due(self) -> None:
         """Start what waits, as far as there is room."""
@@ -55,16 +40,6 @@ class Exchange:
         if call_id not in self._running:
             self._run(call_id, self._connect(call_id))
         return self._running[call_id]
-
-    def _run(self, key: str, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._running[key] = task
-        task.add_done_callback(functools.partial(self._done, key))
-
-    def _done(self, key: str, task: asyncio.Task[None]) -> None:
-        if self._running.get(key) is task:
-            del self._running[key]
-        self._world.wake()
 
     async def _connect(self, call_id: str) -> None:
         call = self._world.store.get("call", call_id)
