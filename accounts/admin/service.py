@@ -99,7 +99,7 @@ class RestrictionAdmin(ReadOnly):
                 self,
                 request,
                 form,
-                f"Lines of {account.ban}",
+                f"Service level of {account.ban}",
                 button="Do it",
                 template="admin/accounts/lines.html",
                 account=account,
