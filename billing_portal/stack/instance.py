@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 
 from billing_portal.stack import children, ports
 from billing_portal.stack.supervisor import Supervisor
@@ -18,6 +18,7 @@ from billing_portal.stack.world import World
 
 KEY_ID = "rzp_test_Sandbox00000001"
 READY_SECONDS = 120
+INDIA = timezone(timedelta(hours=5, minutes=30))  # legal dates, before Django is there
 QUEUES = "default,money,billing,documents,telephony"
 SECRETS = ("key", "webhook", "control", "sms", "sms_webhook", "telephony")
 GUNICORN = (
@@ -173,7 +174,7 @@ def environment(instance: Instance, addresses: dict[str, str]) -> dict[str, str]
         "SMS_URL": f"{instance.sandbox}/sms",
         "SMS_KEY": secret["sms"],
         "SMS_WEBHOOK_SECRET": secret["sms_webhook"],
-        **undertaking(date.today()),
+        **undertaking(datetime.now(INDIA).date()),
         "SANDBOX_URL": instance.sandbox,
         "SANDBOX_CONTROL_TOKEN": secret["control"],
         "DOCUMENTS_DIR": str(instance.world.folder / "documents"),
