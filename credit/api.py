@@ -140,7 +140,7 @@ class Nowhere(APIView):
     permission_classes = ()
     renderer_classes = (JSONRenderer,)
 
-    def initial(self, _request: Request, *_args: Any, **_kwargs: Any) -> None:
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002 - the framework's names
         raise NotFound("No such address.")
 
 
