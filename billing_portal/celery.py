@@ -17,9 +17,15 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
 
+
+def _daily(hour: int, minute: int) -> crontab:
+    """Begin a daily job at this time and look every ten minutes until evening whether it has to go on."""
+    return crontab(minute=f"{minute}-59/10", hour=f"{hour}-20")
+
+
 # fmt: off
-BEAT = (
-    # name               task                                 when, seconds or crontab     queue
+BEAT: tuple[tuple[Any, ...], ...] = (
+    # name               task                                 when, seconds or crontab     queue      (arguments)
     ("notices",          "accounts.tasks.send_notices",       3,                           "default"),
     ("text-messages",    "accounts.tasks.send_texts",         3,                           "default"),
     ("webhook-events",   "payments.tasks.handle_events",      3,                           "money"),
@@ -35,6 +41,11 @@ BEAT = (
     ("compare-levels",   "accounts.tasks.compare_levels",     crontab(minute="*/5"),       "telephony"),
     ("sweep-holds",      "credit.tasks.sweep_holds",          crontab(hour=2, minute=40),  "default"),
     ("limits",           "credit.tasks.assess_limits",        crontab(hour=0, minute=5),   "default"),
+    ("overdue-remind",         "payments.tasks.take_overdue_steps", _daily(9, 0),  "billing", "remind"),
+    ("overdue-block-outbound", "payments.tasks.take_overdue_steps", _daily(9, 2),  "billing", "block-outbound"),
+    ("overdue-suspend",        "payments.tasks.take_overdue_steps", _daily(9, 4),  "billing", "suspend"),
+    ("overdue-archive",        "payments.tasks.take_overdue_steps", _daily(9, 6),  "billing", "archive"),
+    ("overdue-delete",         "payments.tasks.take_overdue_steps", _daily(9, 8),  "billing", "delete"),
     ("beat-tick",        "billing_portal.tasks.tick",         15,                          "default"),
     ("move-advances",    "invoices.tasks.move_advances",      crontab(minute="5-55/10"),   "money"),
     ("billing",          "invoices.tasks.start_billing",      crontab(minute="*/10"),      "billing"),
@@ -43,14 +54,14 @@ BEAT = (
 # fmt: on
 
 
-def _entry(task: str, when: Any, queue: str) -> dict[str, Any]:
+def _entry(task: str, when: Any, queue: str, *arguments: str) -> dict[str, Any]:
     options = {"queue": queue}
     if isinstance(when, int):
         options["expires"] = max(when * 3, 10)  # type: ignore[assignment]  # a missed tick is not worth a second
-    return {"task": task, "schedule": when, "options": options}
+    return {"task": task, "schedule": when, "options": options, "args": arguments}
 
 
-app.conf.beat_schedule = {name: _entry(task, when, queue) for name, task, when, queue in BEAT}
-app.conf.task_routes = {task: {"queue": queue} for _name, task, _when, queue in BEAT}
+app.conf.beat_schedule = {name: _entry(*row) for name, *row in BEAT}
+app.conf.task_routes = {task: {"queue": queue} for _name, task, _when, queue, *_arguments in BEAT}
 app.conf.task_routes["invoices.tasks.bill_accounts"] = {"queue": "billing"}
 app.conf.task_default_queue = "default"

@@ -1,6 +1,6 @@
-"""The tables of credit: what a limit is made of. Pure; `checks.py` asks whether they are sane.
+"""The tables of credit: what a limit is made of, and the overdue ladder. Pure; `checks.py` asks whether they are sane.
 
-Source: PRODUCT § 6. Points are percentage points of the factor: the limit is base × factor / 100.
+Sources: PRODUCT §§ 5, 6. Points are percentage points of the factor: the limit is base × factor / 100.
 """
 
 from collections.abc import Sequence
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from billing_portal.money import Paise
+from credit import ladder, ladder_checks
+from credit.ladder import EMAIL, EMAIL_SMS, Action
 
 BASE_PERCENT = 10  # of the money received, refunds taken off,
 BASE_MONTHS = 12  # in so many months up to today
@@ -66,7 +68,18 @@ STATES = (  # on or off, after all steps
 MOVES = (
     Step(Kind.BASE,            0,   "Money received in the last 12 months has changed"),
 )
+
+OVERDUE_STEPS = (  # the policy's first version; later ones are rows of the same shape (overdue_policies.py)
+    ladder.Step(day=0,  action=Action.REMIND,         notice="overdue",          channels=EMAIL),
+    ladder.Step(day=7,  action=Action.REMIND,         notice="overdue-reminder", channels=EMAIL_SMS),
+    ladder.Step(day=15, action=Action.BLOCK_OUTBOUND, notice="outbound-blocked", channels=EMAIL_SMS),
+    ladder.Step(day=30, action=Action.SUSPEND,        notice="suspended",        channels=EMAIL_SMS),
+    ladder.Step(day=60, action=Action.ARCHIVE,        notice="archived",         channels=EMAIL_SMS),
+    ladder.Step(day=83, action=Action.REMIND,         notice="last-notice",      channels=EMAIL_SMS),
+    ladder.Step(day=90, action=Action.DELETE,         notice="deleted",          channels=EMAIL),
+)
 # fmt: on
+RECOVERY_FEE: Paise = 100_000  # before GST; invoiced when an archived account comes back
 POINTS = {step.kind: step.points for step in (*STEPS, *STATES, *MOVES)}
 TEXTS = {step.kind: step.text for step in (*STEPS, *STATES, *MOVES)}
 
@@ -89,4 +102,4 @@ def problems(steps: Sequence[Step] = STEPS, states: Sequence[Step] = STATES) -> 
         found.append("Above its limit an account makes no outgoing call and sends no message.")
     if FLOOR <= 0 or FLOOR % WHOLE or not 0 < BASE_PERCENT <= 100 or BASE_MONTHS < 1 or SIBLING_DAYS < 1:
         found.append("The base is a part of the money of some months, with a floor in whole rupees.")
-    return found
+    return found + ladder_checks.problems(OVERDUE_STEPS)

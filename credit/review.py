@@ -13,7 +13,7 @@ from accounts import notices
 from accounts.models import Account
 from billing_portal import clock
 from billing_portal.unit import unit
-from credit import alert_rules, alerts, enforcement, exposure, facts, limits
+from credit import alert_rules, alerts, enforcement, exposure, facts, limits, overdue
 from credit.alerts import Given
 from credit.facts import Facts
 
@@ -26,12 +26,13 @@ def after_usage(bans: Sequence[str], *, now: datetime) -> None:
 
 
 def after_money(account: Account, *, now: datetime) -> None:
-    """Check one account after its ledger moved: its limit first, then what stands. The caller holds its lock.
+    """Check one account after its ledger moved: limit, overdue case, then what stands. The caller holds its lock.
 
     Accounts that it has lowered as a sibling are looked at next.
     """
     limits.reassess(account, now=now)
     Account.objects.filter(pk=account.pk).exclude(review_at=None).update(review_at=None)
+    overdue.review(account, now=now)
     siblings = limits.lowered_by(account)
     if siblings:
         Account.objects.filter(pk__in=siblings, review_at=None).update(review_at=now)

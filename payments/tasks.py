@@ -3,8 +3,9 @@
 from celery import shared_task
 
 from billing_portal import clock, nudge
+from credit.ladder import Action
 from payments import follow_up as follow_up_use_case
-from payments import webhooks
+from payments import overdue_runs, webhooks
 
 
 @shared_task
@@ -23,3 +24,9 @@ def follow_up() -> int:
     if looked_at:
         nudge.wake("invoices.tasks.render_documents")
     return looked_at
+
+
+@shared_task
+def take_overdue_steps(action: str) -> dict[str, int]:
+    """Take today's steps of one action of the overdue ladder."""
+    return dict(overdue_runs.run(Action(action), now=clock.now(), skew=clock.skew()))

@@ -4,7 +4,7 @@ from accounts.models.api_keys import ApiKey
 from accounts.models.approvals import Approval
 from accounts.models.audit import AuditEvent
 from accounts.models.checks import BooksCheck
-from accounts.models.jobs import JobRun
+from accounts.models.jobs import JobPause, JobRun
 from accounts.models.ledger import Balance, Entry, Line
 from accounts.models.notices import Notice, SmsReport
 from accounts.models.people import Account, Contact, Customer, Member, User
@@ -21,6 +21,7 @@ __all__ = [
     "Contact",
     "Customer",
     "Entry",
+    "JobPause",
     "JobRun",
     "Line",
     "Member",

@@ -1,7 +1,27 @@
-"""What is risked: the credit limit and its causes, holds of running calls, the alerts that have been given."""
+"""What is risked: the credit limit and its causes, holds of running calls, alerts given, overdue cases and steps."""
 
 from credit.models.alerts import AlertState
 from credit.models.holds import Hold
 from credit.models.limits import CreditLimit, LimitChange, TemporaryLimit
+from credit.models.overdue import (
+    Extension,
+    OutageCredit,
+    OverdueCase,
+    PolicyVersion,
+    Restoration,
+    StepTaken,
+)
 
-__all__ = ["AlertState", "CreditLimit", "Hold", "LimitChange", "TemporaryLimit"]
+__all__ = [
+    "AlertState",
+    "CreditLimit",
+    "Extension",
+    "Hold",
+    "LimitChange",
+    "OutageCredit",
+    "OverdueCase",
+    "PolicyVersion",
+    "Restoration",
+    "StepTaken",
+    "TemporaryLimit",
+]
