@@ -31,6 +31,8 @@ OPEN: dict[str, Open] = {
 }
 # fmt: on
 
+LOCKED = frozenset({Level.SUSPENDED, Level.ARCHIVED, Level.DELETED})  # most of the panel is closed
+
 
 def allows(level: str, *, is_call: bool, is_incoming: bool) -> bool:
     """Whether a level leaves a feature of this kind and direction open."""

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
+from accounts.levels import LOCKED
 from accounts.models import Account, Member, User
 
 Role = Member.Role
@@ -57,10 +58,13 @@ def may(member: Member, right: Right) -> bool:
     return right in RIGHTS[member.role]
 
 
-def panel(right: Right) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def panel(
+    right: Right, *, stays_open: bool = False
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Guard a page of an account: logged in, a member, and with the right; kept in no cache.
 
-    The view is called with the request, which carries `account` and `member`, and without the `ban`.
+    The view is called with the request, which carries `account` and `member`, and without the `ban`. While the
+    account is suspended or beyond, only what `stays_open` opens: paying, documents, the statement (PRODUCT § 3).
     """
 
     def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -72,12 +76,25 @@ def panel(right: Right) -> Callable[[Callable[..., HttpResponse]], Callable[...,
             request.member, request.account = member, member.account  # type: ignore[attr-defined]
             if not may(member, right):
                 return refuse(request, right)
+            if is_locked(member.account) and not stays_open:
+                return locked(request)
             return view(request, *args, **kwargs)
 
         door.right = right  # type: ignore[attr-defined]  # read by the role matrix test
+        door.stays_open = stays_open  # type: ignore[attr-defined]
         return door
 
     return guard
+
+
+def is_locked(account: Account) -> bool:
+    """Whether most of the panel is closed: all numbers stand still, or more than that."""
+    return account.wanted_level in LOCKED
+
+
+def locked(request: HttpRequest) -> HttpResponse:
+    """Answer 403 with why the account stands still and what lifts it."""
+    return render(request, "locked.html", status=403)
 
 
 def refuse(request: HttpRequest, right: Right) -> HttpResponse:

@@ -1,16 +1,20 @@
 """What stands around every page: the entries that a person may open, and the accounts to switch between."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 
+from accounts.levels import Level
 from accounts.models import Account, Member, User
-from accounts.permissions import Right, may
+from accounts.permissions import Right, is_locked, may, who_can
+from billing_portal import clock
 from billing_portal.money import Paise
-from credit import banners, facts
+from credit import banners, facts, lock, overdue_outlook
 from credit.banners import Banner
+from credit.lock import Lock
+from credit.models import OverdueCase
 
 
 @dataclass(frozen=True)
@@ -23,17 +27,19 @@ class Entry:
     group: str
     right: Right
     pages: frozenset[str]
+    stays_open: bool = False  # while the account is locked
 
 
 # fmt: off
 ENTRIES = (
     Entry("overview",  "Overview", "overview", "",        Right.BILLING, frozenset({"overview"})),
     Entry("payments",  "Payments", "payments", "Billing", Right.BILLING,
-          frozenset({"payments", "payment", "payment-start", "payment-checkout", "payment-result"})),
+          frozenset({"payments", "payment", "payment-start", "payment-checkout", "payment-result"}), stays_open=True),
     Entry("documents", "Invoices", "invoices", "Billing", Right.BILLING,
-          frozenset({"documents", "document", "document-pdf", "document-problem", "exports", "export"})),
+          frozenset({"documents", "document", "document-pdf", "document-problem", "exports", "export"}),
+          stays_open=True),
     Entry("usage",     "Usage & credit", "usage", "Billing", Right.USAGE,  frozenset({"usage"})),
-    Entry("statement", "Statement", "statement", "Billing", Right.BILLING, frozenset({"statement"})),
+    Entry("statement", "Statement", "statement", "Billing", Right.BILLING, frozenset({"statement"}), stays_open=True),
     Entry("plan",      "Plan",      "plan",      "Billing", Right.BILLING,
           frozenset({"plan", "plan-upgrade", "plan-upgrade-now"})),
     Entry("alerts",    "Alerts",    "bell",      "Billing", Right.BILLING,
@@ -60,32 +66,49 @@ class Shell:
     current: Place | None
     entries: tuple[Entry, ...]
     banners: tuple[Banner, ...] = ()
+    lock: Lock | None = None  # of an account that is suspended or beyond
+    whom: tuple[str, ...] = ()  # who can pay, for a person who cannot
 
 
 def read(user: User, account: Account | None, *, now: datetime) -> Shell:
     """Read the frame of a page of `account`, or of a page that belongs to no account.
 
-    One query, and a second one for the banners of those who may pay.
+    One query; two more for the banners of those who may pay, four of a locked account.
     """
     members = list(_members(user))
     places = tuple(_place(member) for member in members)
     current = _current(places, account)
-    entries = _entries(members, current)
-    return Shell(places, current, entries, _banners(members, account, now))
-
-
-def _banners(members: Sequence[Member], account: Account | None, now: datetime) -> tuple[Banner, ...]:
+    frame = Shell(places, current, _entries(members, current))
     member = next((m for m in members if account and m.account_id == account.pk), None)
-    if account is None or member is None or not may(member, Right.PAY):
-        return ()
-    return tuple(banners.of(facts.of(account), account, now=now))
+    return _told(frame, account, member, now) if account and member else frame
+
+
+def _told(frame: Shell, account: Account, member: Member, now: datetime) -> Shell:
+    """Add what an account's people have to know: banners, or why most of the panel is closed."""
+    today = clock.business_date(now)
+    may_pay = may(member, Right.PAY)
+    stands = account.wanted_level != Level.ACTIVE
+    payers = tuple(who_can(Right.PAY, account)) if stands and not may_pay else ()
+    held = facts.of(account) if may_pay or is_locked(account) else None
+    if held and is_locked(account):
+        closed = lock.of(account, held, today=today)
+        frame, overdue = replace(frame, lock=closed, whom=payers), closed.overdue
+    else:
+        is_overdue = may_pay and member.is_overdue  # type: ignore[attr-defined]  # annotated by _members
+        overdue = overdue_outlook.of(account, today=today) if is_overdue else None
+    if held and may_pay:
+        return replace(frame, banners=tuple(banners.of(held, account, overdue, now=now)))
+    return replace(frame, banners=tuple(banners.for_others(account, payers)) if stands else ())
 
 
 def _members(user: User) -> Sequence[Member]:
     members = (
         Member.objects.filter(user=user).select_related("account").order_by("account__name", "account__ban")
     )
-    return members.annotate(due=Sum("account__documents__open_amount", default=0))  # type: ignore[return-value]
+    open_case = OverdueCase.objects.standing().filter(account=OuterRef("account"), opened_on__isnull=False)
+    return members.annotate(  # type: ignore[return-value]
+        due=Sum("account__documents__open_amount", default=0), is_overdue=Exists(open_case)
+    )
 
 
 def _place(member: Member) -> Place:

@@ -23,7 +23,7 @@ OPENINGS = 15  # how often the checkout page looks again by itself for an order 
 
 
 @require_safe
-@panel(Right.BILLING)
+@panel(Right.BILLING, stays_open=True)
 def payments_page(request: HttpRequest) -> HttpResponse:
     """The due block, the amounts to pay and the recharge history."""
     unpaid, offered = _offered(request)
@@ -94,7 +94,7 @@ def _left(request: HttpRequest) -> Payment | None:
 
 
 @require_safe
-@panel(Right.PAY)
+@panel(Right.PAY, stays_open=True)
 def preview(request: HttpRequest) -> HttpResponse:
     """The allocation preview of a choice, as a part of the page."""
     unpaid, offered = _offered(request)
@@ -108,7 +108,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@panel(Right.PAY)
+@panel(Right.PAY, stays_open=True)
 def start(request: HttpRequest) -> HttpResponse:
     """Begin a payment and lead to its checkout."""
     unpaid, offered = _offered(request)
@@ -125,7 +125,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@panel(Right.PAY)
+@panel(Right.PAY, stays_open=True)
 def advice(request: HttpRequest) -> HttpResponse:
     """Make a payment advice over the chosen amount, for a bank transfer, and lead to it."""
     unpaid, offered = _offered(request)
@@ -145,7 +145,7 @@ def advice(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@panel(Right.PAY)
+@panel(Right.PAY, stays_open=True)
 def checkout_page(request: HttpRequest, number: str) -> HttpResponse:
     """The form that leads to the gateway's page; it makes the order when there is none yet."""
     payment = _payment(request, number)
@@ -202,7 +202,7 @@ def gateway_webhook(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@panel(Right.BILLING)
+@panel(Right.BILLING, stays_open=True)
 def result(request: HttpRequest, number: str) -> HttpResponse:
     """Received, confirming or failed; asks again by itself until decided. Never a dead end."""
     payment, now = _payment(request, number), clock.now()
@@ -215,7 +215,7 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_safe
-@panel(Right.BILLING)
+@panel(Right.BILLING, stays_open=True)
 def payment_page(request: HttpRequest, number: str) -> HttpResponse:
     """One payment: what became of it, where its money went, its documents."""
     name = "payments/payment.html#documents" if request.htmx else "payments/payment.html"  # type: ignore[attr-defined]

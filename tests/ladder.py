@@ -22,8 +22,9 @@ def at(day: int, *, hour: int = 6) -> datetime:
 
 def bill(to: Account, rupees: str = "50", *, due: int = 0) -> Document:
     """A bill of so many rupees before tax whose due date is so many days after DUE; issued and watched."""
-    issued = at(min(due, 0) - 7)
-    made = build.charge(to, rupees, due_days=min(due, 0) + 7 if due <= 0 else due + 7, now=issued)
+    issued_on = min(due, 0) - 7
+    issued = at(issued_on)
+    made = build.charge(to, rupees, due_days=due - issued_on, now=issued)
     watch(issued)
     return made
 

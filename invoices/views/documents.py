@@ -21,7 +21,7 @@ WAITING = timedelta(minutes=10)  # as long as the preparing page asks again by i
 
 
 @require_safe
-@panel(Right.BILLING)
+@panel(Right.BILLING, stays_open=True)
 def documents_page(request: HttpRequest) -> HttpResponse:
     """The documents of the account that fit the filter, newest first."""
     documents = request.account.documents  # type: ignore[attr-defined]
@@ -41,14 +41,14 @@ def documents_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@panel(Right.BILLING)
+@panel(Right.BILLING, stays_open=True)
 def document(request: HttpRequest, slug: str) -> HttpResponse:
     """One document: what it was and what became of it."""
     return _document(request, _found(request, slug))
 
 
 @require_POST
-@panel(Right.BILLING)
+@panel(Right.BILLING, stays_open=True)
 def report_problem(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep what the customer says is wrong with a document."""
     found = _found(request, slug)
@@ -65,7 +65,7 @@ def report_problem(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@panel(Right.BILLING)
+@panel(Right.BILLING, stays_open=True)
 def document_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     """The kept bytes of a document's PDF; a page that says so while it is being prepared."""
     found = _found(request, slug)

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from accounts.permissions import Right, may, panel, refuse
+from accounts.permissions import Right, is_locked, locked, may, panel, refuse
 from billing_portal import clock, nudge, refusals
 from invoices import exports
 from invoices.export_forms import Parameters
@@ -24,7 +24,7 @@ USAGE = "usage-csv"
 
 
 @require_POST
-@panel(Right.USAGE)
+@panel(Right.USAGE, stays_open=True)
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a file of a kind that the person's role may have."""
     kind = KINDS.get(request.POST.get("kind_of_export", ""))
@@ -32,6 +32,8 @@ def ask(request: HttpRequest) -> HttpResponse:
         raise Http404
     if not may(request.member, kind.right):  # type: ignore[attr-defined]
         return refuse(request, kind.right)
+    if kind.code == USAGE and is_locked(request.account):  # type: ignore[attr-defined]
+        return locked(request)
     account = request.account  # type: ignore[attr-defined]
     form = import_string(f"invoices.export_forms.{kind.form}")(request.POST, account=account)
     try:
@@ -69,14 +71,14 @@ def _refused(request: HttpRequest, why: str) -> HttpResponse:
 
 
 @require_safe
-@panel(Right.USAGE)
+@panel(Right.USAGE, stays_open=True)
 def listed(request: HttpRequest) -> HttpResponse:
     """The latest files that were asked for on this account, as far as the person's role may have them."""
     return render(request, "invoices/exports.html", {"latest": _latest(request)})
 
 
 @require_safe
-@panel(Right.USAGE)
+@panel(Right.USAGE, stays_open=True)
 def page(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     """How far a file is, and its download."""
     export = _found(request, token)
@@ -87,7 +89,7 @@ def page(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-@panel(Right.USAGE)
+@panel(Right.USAGE, stays_open=True)
 def file(request: HttpRequest, token: uuid.UUID) -> Any:
     """The file itself."""
     export = _found(request, token)

@@ -18,14 +18,14 @@ PAGE = 50
 
 
 @require_safe
-@panel(Right.BILLING)
+@panel(Right.BILLING, stays_open=True)
 def statement_page(request: HttpRequest) -> HttpResponse:
     """Opening, rows and closing of a period; this month without one."""
     return _page(request)
 
 
 @require_safe
-@panel(Right.BILLING)
+@panel(Right.BILLING, stays_open=True)
 def statement_csv(request: HttpRequest) -> HttpResponse:
     """The rows of a period as a CSV, streamed."""
     account = request.account  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from accounts.models import Account, Member
 from invoices import billing_run, exports
 from payments import parked, recharge
 from payments.gateways import State
-from tests import build
+from tests import build, ladder
 from tests.browser import NARROW, WIDE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -38,16 +38,23 @@ def scene():
     recharge.note(failed.pk, build.report(failed, state=State.FAILED, reason="incorrect_otp"))
     parked.park(parked.Kind.AMOUNT, build.report(checked, amount=1), payment=checked, now=build.NOW)
     new = build.account(owner=person, name="लोटस डायग्नोस्टिक्स – नई शाखा")
+    stopped, behind = (build.account(owner=person, name=name) for name in ("Stopped for a debt", "Behind"))
+    ladder.bill(stopped, due=-31)
+    ladder.bill(behind, due=-8)
+    ladder.sweep([-31, -24, -16, -8, -1])
     closed = build.account(name="Without rights")
     build.member(closed, Member.Role.AGENT, person=person)
     invoice = account.documents.bills().newest_first()[0]
     export = exports.ask(
         "documents-zip", token=uuid.uuid4(), account=account, user=person, parameters={}, now=build.NOW
     )
-    return person, _addresses(account, new, closed, invoice, export, received, failed, checked, waiting)
+    named = {"stopped": stopped, "behind": behind, "new": new, "closed": closed}
+    return person, _addresses(account, named, invoice, export, received, failed, checked, waiting)
 
 
-def _addresses(account: Account, new, closed, invoice, export, received, failed, checked, waiting):
+def _addresses(account: Account, named, invoice, export, received, failed, checked, waiting):
+    new, closed, stopped = named["new"], named["closed"], named["stopped"]
+
     def page(name, of=account, **keys):
         return reverse(name, kwargs={"ban": of.ban, **keys})
 
@@ -81,6 +88,9 @@ def _addresses(account: Account, new, closed, invoice, export, received, failed,
         "files": page("exports"),
         "file": page("export", token=export.token),
         "preparing": page("document-pdf", slug=invoice.slug),
+        "locked": page("overview", stopped),
+        "locked-payments": page("payments", stopped),
+        "overdue": page("overview", named["behind"]),
         "refused": page("overview", closed),
         "absent": "/BA-999999/",
         "profile": reverse("profile"),

@@ -1,0 +1,133 @@
+"""A suspended account's panel: paying, documents, statement stay open; the rest says why, and what lifts it."""
+
+import pytest
+from django.urls import get_resolver, reverse
+
+from accounts import restrictions
+from accounts.levels import LOCKED, Level
+from accounts.models import Account, Member
+from accounts.restrictions import Reason
+from billing_portal.unit import unit
+from tests import build
+from tests.ladder import at, bill, sweep
+from tests.panel.test_access import KEYS, MEMBERS, PAGES, ask
+
+pytestmark = pytest.mark.django_db
+OPEN = {
+    "payments", "payment-preview", "payment-start", "payment-advice", "payment", "payment-checkout", "payment-result",
+    "documents", "document", "document-pdf", "document-problem", "statement", "statement-csv",
+    "exports", "export-ask", "export", "export-file",
+}  # fmt: skip
+
+
+@unit
+def stop(account, level=Level.SUSPENDED, reason=Reason.MANUAL):
+    restrictions.impose(Account.objects.lock(account.pk), reason, level, now=build.NOW)
+
+
+def test_the_doors_say_which_pages_stay_open():
+    doors = {}
+    for pattern in get_resolver().url_patterns:
+        for inner in getattr(pattern, "url_patterns", [pattern]):
+            if getattr(inner, "name", None) in PAGES:
+                doors[inner.name] = getattr(inner.callback, "stays_open", None)
+
+    assert {name for name, stays in doors.items() if stays} == OPEN
+    assert set(doors) == set(PAGES)
+
+
+@pytest.mark.parametrize("level", sorted(LOCKED))
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in OPEN and name not in KEYS])
+def test_the_rest_is_locked_for_every_role_that_may_open_it(name, level, browse):
+    account = build.account()
+    stop(account, level)
+
+    for role in MEMBERS:
+        client = browse(build.member(account, role).user)
+        response = ask(client, "GET", reverse(name, kwargs={"ban": account.ban}))
+        text = response.content.decode()
+        assert response.status_code in (403, 405), (name, role)
+        if response.status_code == 403 and role in ("owner", "admin", "billing"):
+            assert "Our staff have stopped this account" in text
+
+
+@pytest.mark.parametrize("name", ["payments", "documents", "statement", "exports"])
+def test_what_stays_open_opens(name, browse):
+    account = build.account()
+    stop(account)
+
+    assert browse(build.owner(account)).get(reverse(name, kwargs={"ban": account.ban})).status_code == 200
+
+
+def test_a_call_list_is_not_made_while_locked(browse):
+    account = build.account()
+    stop(account)
+    data = {"kind_of_export": "usage-csv", "first": "2026-11-01", "last": "2026-11-24"}
+
+    response = browse(build.owner(account)).post(reverse("export-ask", kwargs={"ban": account.ban}), data)
+
+    assert response.status_code == 403 and not account.exports.exists()
+
+
+def test_overdue_names_the_bill_the_amount_the_next_consequence_and_one_way_to_pay(browse):
+    account = build.account()
+    made = bill(account)
+    sweep(range(31))
+    client = browse(build.owner(account))
+
+    text = " ".join(client.get(reverse("overview", kwargs={"ban": account.ban})).content.decode().split())
+
+    for words in (
+        made.number,
+        "₹59.00",
+        "own=59.00",
+        "archived on 23 Jan 2027",
+        "All your numbers are stopped",
+    ):
+        assert words in text
+    assert text.count("btn primary") == 1
+
+
+def test_who_may_not_pay_reads_who_can_and_no_amount(browse):
+    account = build.account()
+    bill(account)
+    payer = build.member(account, Member.Role.BILLING)
+    sweep(range(31))
+    client = browse(build.member(account, Member.Role.MANAGER).user)
+
+    text = client.get(reverse("usage", kwargs={"ban": account.ban})).content.decode()
+
+    assert payer.user.name in text
+    assert "59.00" not in text
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (0, "is due today"),
+        (3, "we remind you again on 1 Dec 2026"),
+        (8, "outgoing calls and paid messages stop on 9 Dec 2026"),
+        (16, "all your numbers stop on 24 Dec 2026"),
+    ],
+)
+def test_a_banner_says_it_before(day, words, browse, time_machine):
+    account = build.account()
+    bill(account)
+    sweep(range(day + 1))
+    time_machine.move_to(at(day, hour=7))
+    client = browse(build.owner(account))
+
+    text = " ".join(client.get(reverse("payments", kwargs={"ban": account.ban})).content.decode().split())
+
+    assert "₹59.00" in text and words in text
+
+
+def test_a_banner_for_who_may_not_pay_says_who_can(browse):
+    account = build.account()
+    payer = build.member(account, Member.Role.OWNER)
+    stop(account, Level.OUTBOUND_BLOCKED)
+    client = browse(build.member(account, Member.Role.MANAGER).user)
+
+    text = client.get(reverse("usage", kwargs={"ban": account.ban})).content.decode()
+
+    assert f"{payer.user.name} can see why" in text
