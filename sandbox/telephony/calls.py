@@ -18,11 +18,11 @@ from sandbox.world import World
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of asking: `state` running, refused or failed; `seconds` None = no bound."""
+    """What came of asking: `state` running, refused or failed; `granted` seconds or messages, None = no bound."""
 
     state: str
     reason: str = ""
-    seconds: int | None = None
+    granted: int | None = None
     is_held: bool = False
 
 
@@ -69,7 +69,7 @@ def connect(world: World, call_id: str, verdict: Verdict) -> None:
     world.store.delete("call_due", call_id)
     if call is None or call["state"] != "dialling":
         return
-    call |= {"granted": verdict.seconds, "held": verdict.is_held, "reason": verdict.reason}
+    call |= {"granted": verdict.granted, "held": verdict.is_held, "reason": verdict.reason}
     if verdict.state != "running":
         world.store.put("call", {**call, "state": verdict.state})
     elif BY_FEATURE[call["feature"]].is_call:

@@ -8,7 +8,8 @@ import pytest
 from accounts import api_keys, restrictions, service_orders
 from accounts.levels import Level
 from accounts.restrictions import Reason
-from credit import review
+from credit import exposure, review
+from credit.models import Hold
 from invoices.models import UsageRecord
 from tests import build
 from tests.build import NOW
@@ -28,6 +29,11 @@ class Lines:
         path = f"/telephony/accounts/{self.account.ban}/calls"
         wish = {"feature": "click_to_call", "ring": 0} | wish
         items = self.box.control("POST", path, {"count": count, **wish})["items"]
+        return Counter(f"{one['state']} {one['reason'] or ''}".strip() for one in items)
+
+    def write(self, count, **wish):
+        path = f"/telephony/accounts/{self.account.ban}/messages"
+        items = self.box.control("POST", path, {"count": count, "units": 1, **wish})["items"]
         return Counter(f"{one['state']} {one['reason'] or ''}".strip() for one in items)
 
     def end_all(self):
@@ -67,6 +73,18 @@ def test_of_thirty_calls_at_once_on_money_for_one_one_is_admitted(lines):
     outcome = lines.call(30, seconds=50, expected=60)
 
     assert outcome == {"running": 1, "refused CREDIT_LIMIT_REACHED": 29}
+
+
+def test_of_thirty_messages_at_once_on_money_for_five_five_are_sent(lines):
+    build.paid(lines.account, "1.18")
+
+    outcome = lines.write(30)
+    lines.box.drain()
+
+    assert outcome == {"sent": 5, "refused INSUFFICIENT_BALANCE": 25}
+    assert exposure.read(lines.account).balance == 0  # and all of the credit limit is left
+    assert UsageRecord.objects.filter(account=lines.account, feature="sms").count() == 5
+    assert (Hold.objects.count(), Hold.objects.filter(released_at=None).count()) == (5, 0)
 
 
 def test_calls_cross_the_limit_the_lines_stop_and_a_payment_opens_them(lines):

@@ -26,7 +26,7 @@ def test_people_call_at_their_pace_and_the_same_seed_gives_the_same_calls(phones
     calls, records = people(phones)
 
     assert 60 < len(calls) < 120
-    assert {call["feature"] for call in calls} == {"incoming", "click_to_call", "sms"}
+    assert {call["feature"] for call in calls} == {"incoming", "click_to_call", "sms", "whatsapp"}
     assert {call["state"] for call in calls} >= {"answered", "unanswered", "sent"}
     over = [call["id"] for call in calls if call["state"] in ("answered", "unanswered", "sent")]
     assert {record["id"] for record in records} == set(over)
