@@ -33,13 +33,18 @@ def set_portal(steer: Steer) -> Doc:
 
 
 def provision_lines(steer: Steer) -> Doc:
-    """Body: `lines`, a list of `ban`, `numbers` (one is made up without), `pace`; or those of one account."""
+    """Body: `lines`, a list of these; or those of one account.
+
+    `ban`, `numbers` (one is made up without), `pace` (calls an hour), `longest` (seconds of talk), `cuts` (whether
+    calls end when their granted seconds run out).
+    """
     asked = steer.body.get("lines", [steer.body])
     if not isinstance(asked, list) or not all(isinstance(line, dict) for line in asked):
         raise ControlRefused("lines must be a list of objects.")
+    names = ("numbers", "pace", "longest", "cuts")
     return {
         "items": [
-            lines.provision(steer.world, line.get("ban"), numbers=line.get("numbers"), pace=line.get("pace"))
+            lines.provision(steer.world, line.get("ban"), **{name: line.get(name) for name in names})
             for line in asked
         ]
     }

@@ -15,6 +15,8 @@ from sandbox.telephony.levels import BY_FEATURE, permits
 from sandbox.telephony.people import Wish
 from sandbox.world import World
 
+UNCUT = 86_400  # seconds that a call may go on beyond what was granted where none is cut off
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -43,7 +45,7 @@ def place(world: World, line: Doc, wish: Wish, *, by: str) -> Doc:
         "talk": wish.talk,
         "units": wish.units,
         "expected": wish.seconds,
-        "overrun": effects.get("overrun", {}).get("seconds", 0),
+        "overrun": effects.get("overrun", {}).get("seconds", 0) if line.get("cuts", True) else UNCUT,
         "by": by,
         "state": "dialling",
         "reason": "",

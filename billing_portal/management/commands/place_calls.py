@@ -1,4 +1,4 @@
-"""manage.py place_calls BAN: make the sandbox's telephone network place calls or send messages now, to see limits at work."""
+"""manage.py place_calls BAN: have the sandbox's telephone network call or write now, to see limits at work."""
 
 from collections import Counter
 from typing import Any
