@@ -23,6 +23,10 @@ class Action(StrEnum):
     ARCHIVE = "archive"
     DELETE = "delete"
 
+    @property
+    def is_harm(self) -> bool:
+        return self != Action.REMIND
+
 
 SEVERITY = {action: rank for rank, action in enumerate(Action)}
 EMAIL = ("email",)
@@ -40,7 +44,7 @@ class Step:
 
     @property
     def is_harm(self) -> bool:
-        return self.action != Action.REMIND
+        return self.action.is_harm
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,45 +1,30 @@
-"""The overdue ladder carried out: a case follows what is unpaid, one step a day, and relief is at once.
+"""Overdue cases: each follows what is unpaid, and relief is at once.
 
-The caller of `review` holds the account's lock; `take` takes it. Which step is due is decided in ladder.py.
+The callers hold the account's lock. The steps themselves are taken in overdue_steps.py; which is due is decided in
+ladder.py.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime
 
 from accounts import restrictions
 from accounts.levels import Level
-from accounts.models import Account, Notice
+from accounts.models import Account
 from accounts.restrictions import Reason
 from billing_portal import clock
-from billing_portal.unit import unit
-from credit import ladder, overdue_facts, overdue_notices, overdue_policies, restorations
+from credit import ladder, ladder_checks, overdue_facts, overdue_notices, overdue_policies, restorations
 from credit.ladder import Action, Step
 from credit.models import OverdueCase, StepTaken
 from credit.overdue_facts import Found
 
 Wait = OverdueCase.Wait
 Closed = OverdueCase.Closed
-PATIENCE = timedelta(days=3)  # that messages may fail before a person is asked
-SHIELD = timedelta(hours=24)  # that an undecided payment holds a step back,
-SHIELDS = 2  # so often a case
+WAITING = ("waits_for", "waits_since", "unannounced_by")
 LEVELS = {
     Action.BLOCK_OUTBOUND: Level.OUTBOUND_BLOCKED,
     Action.SUSPEND: Level.SUSPENDED,
     Action.ARCHIVE: Level.SUSPENDED,
 }
-
-IsPaying = Callable[[int], bool]
-CarryOut = Callable[[Account, OverdueCase, datetime], Wait | None]
-
-
-class Outcome(StrEnum):
-    """What became of a case that a job looked at."""
-
-    TAKEN = "taken"
-    NOT_DUE = "not_due"
-    WAITS = "waits"
 
 
 def review(account: Account, *, now: datetime) -> None:
@@ -80,16 +65,19 @@ def follow(account: Account, found: Found, *, now: datetime) -> None:
 
 def plan(case: OverdueCase, steps: tuple[Step, ...], facts: ladder.Facts, *, today: date) -> None:
     """Write down what comes next and when; a case that has nothing more to come has no date."""
-    coming = ladder.next_due(steps, facts, today=today)
+    if foresee(case, facts, ladder.next_due(steps, facts, today=today)):
+        case.save(update_fields=["due_on", "next_action", "next_step_on", *WAITING])
+
+
+def foresee(case: OverdueCase, facts: ladder.Facts, coming: tuple[Step, date] | None) -> bool:
+    """Put on a case what comes next; return whether that is news. The caller saves it."""
     action, when = (coming[0].action, coming[1]) if coming else ("", None)
     if (case.due_on, case.next_action, case.next_step_on) == (facts.due_on, action, when):
-        return
+        return False
     if case.next_action != action:
-        _wait(case, "", None)
+        wait(case, "", None)
     case.due_on, case.next_action, case.next_step_on = facts.due_on, action, when
-    case.save(
-        update_fields=["due_on", "next_action", "next_step_on", "waits_for", "waits_since", "unannounced_by"]
-    )
+    return True
 
 
 def close(account: Account, found: Found, why: Closed, *, now: datetime) -> None:
@@ -98,121 +86,22 @@ def close(account: Account, found: Found, why: Closed, *, now: datetime) -> None
     if case is None or case.closed_at:
         return
     StepTaken.objects.filter(case=case, undone_at=None).update(undone_at=now)
-    _wait(case, "", None)
+    wait(case, "", None)
     case.closed_at, case.closed_why, case.next_action, case.next_step_on = now, why, "", None
-    case.save(
-        update_fields=[
-            "closed_at",
-            "closed_why",
-            "next_action",
-            "next_step_on",
-            "waits_for",
-            "waits_since",
-            "unannounced_by",
-        ]
-    )
+    case.save(update_fields=["closed_at", "closed_why", "next_action", "next_step_on", *WAITING])
     if restrictions.lift(account, Reason.OVERDUE, now=now):
         restorations.begin(account, case, now=now)
         overdue_notices.owe_restored(account, case, now=now)
-
-
-@unit
-def take(
-    case_id: int,
-    action: Action,
-    *,
-    now: datetime,
-    is_paying: IsPaying = lambda _account: False,
-    carry_out: CarryOut | None = None,
-) -> Outcome:
-    """Take the case's step of today if it is this one. Looks again under the account's lock; repeating does nothing.
-
-    Harm waits until the message before it was handed over on one channel, or a person has decided, and while a payment
-    is undecided (`is_paying`), a day at a time and twice a case at most. `carry_out` does what archiving and deleting
-    need beyond a restriction, and returns what it waits for.
-    """
-    account = Account.objects.lock(OverdueCase.objects.values_list("account_id", flat=True).get(pk=case_id))
-    today = clock.business_date(now)
-    found = overdue_facts.of([account.pk], today=today)[0]
-    case, facts = found.case, found.facts
-    if case is None or case.pk != case_id or facts is None:
-        return Outcome.NOT_DUE
-    step = ladder.due_step(found.steps, facts, today=today)
-    if step is None or step.action != action or found.past_due == 0:
-        review(account, now=now)
-        return Outcome.NOT_DUE
-    wait = _hindrance(account, found, now, is_paying) if step.is_harm else None
-    wait = wait or (carry_out(account, case, now) if carry_out else None)
-    if wait:
-        _wait(case, wait, now)
-        case.save(update_fields=["waits_for", "waits_since", "shields", "shielded_until"])
-        return Outcome.WAITS
-    _take(account, found, step, now)
-    return Outcome.TAKEN
 
 
 def _watch(account: Account, due_on: date, now: datetime) -> None:
     policy = overdue_policies.current(now=now)
     case = OverdueCase(account=account, policy=policy, due_on=due_on, watched_at=now)
     facts = ladder.Facts(due_on, not_counted=overdue_facts.outages())
-    coming = ladder.next_due(overdue_facts.steps_of(case), facts, today=clock.business_date(now))
+    coming = ladder.next_due(ladder_checks.read(policy.steps), facts, today=clock.business_date(now))
     if coming:
         case.next_action, case.next_step_on = coming[0].action, coming[1]
     case.save()
-
-
-def _hindrance(account: Account, found: Found, now: datetime, is_paying: IsPaying) -> Wait | None:
-    """Return what holds a harmful step back, or None."""
-    case = found.case
-    assert case is not None
-    if case.unannounced_by_id is None and not _is_announced(account, found):
-        since = case.waits_since if case.waits_for in (Wait.NOTICE, Wait.PERSON) and case.waits_since else now
-        return Wait.PERSON if now - since >= PATIENCE else Wait.NOTICE
-    if not is_paying(account.pk):
-        return None
-    if case.shielded_until and now < case.shielded_until:
-        return Wait.PAYMENT
-    if case.shields >= SHIELDS:
-        return None
-    case.shields, case.shielded_until = case.shields + 1, now + SHIELD
-    return Wait.PAYMENT
-
-
-def _is_announced(account: Account, found: Found) -> bool:
-    """Whether the message of the step before was handed over on at least one channel."""
-    if not found.taken:
-        return False
-    sent = Notice.objects.filter(account=account, event=found.taken[-1].event, state=Notice.State.SENT)
-    return sent.exists()
-
-
-def _take(account: Account, found: Found, step: Step, now: datetime) -> None:
-    case, facts, today = found.case, found.facts, clock.business_date(now)
-    assert case is not None and facts is not None
-    row = StepTaken.objects.create(
-        case=case,
-        account=account,
-        day=step.day,
-        action=step.action,
-        due_on=facts.due_on,
-        taken_on=today,
-        taken_at=now,
-        due=found.past_due,
-        bill_id=found.bill.id if found.bill else None,
-        announced_by=found.taken[-1] if found.taken else None,
-        unannounced_by_id=case.unannounced_by_id,
-    )
-    case.opened_on, case.last_on = case.opened_on or today, today
-    _wait(case, "", None)
-    case.save(update_fields=["opened_on", "last_on", "waits_for", "waits_since", "unannounced_by"])
-    taken = (*facts.taken, ladder.Taken(step.day, step.action, today))
-    after = replace(facts, taken=taken, last_on=today)
-    if step.is_harm:
-        _restrict(account, ladder.harshest(taken), now)
-    overdue_notices.owe_step(
-        account, found, row, step, ladder.next_due(found.steps, after, today=today), now=now
-    )
-    plan(case, found.steps, after, today=today)
 
 
 def _restrict(account: Account, action: Action | None, now: datetime) -> None:
@@ -224,8 +113,11 @@ def _restrict(account: Account, action: Action | None, now: datetime) -> None:
         restrictions.lift(account, Reason.OVERDUE, now=now)
 
 
-def _wait(case: OverdueCase, what: Wait | str, now: datetime | None) -> None:
-    """Note what a case waits for, since when; a notice that becomes a person's question keeps its beginning."""
+def wait(case: OverdueCase, what: Wait | str, now: datetime | None) -> None:
+    """Put on a case what it waits for, since when; the caller saves it.
+
+    A notice that becomes a person's question keeps its beginning.
+    """
     if not what:
         case.unannounced_by = None
         case.waits_since = None

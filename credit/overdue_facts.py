@@ -3,7 +3,7 @@
 The decisions themselves are pure (`ladder.py`). Amounts in paise, dates Indian.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,7 +13,7 @@ from django.db.models import F
 from billing_portal.money import Paise
 from credit import ladder_checks
 from credit.ladder import Action, Facts, Span, Step, Taken
-from credit.models import Extension, OutageCredit, OverdueCase, StepTaken
+from credit.models import Extension, OutageCredit, OverdueCase, PolicyVersion, StepTaken
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,12 @@ FOUND = """
 
 
 def of(account_ids: Iterable[int], *, today: date) -> list[Found]:
-    """Return what is known of each account, ascending by id. One query where nothing is unpaid, five at most."""
+    """Return what is known of each account, ascending by id. One query where nothing is unpaid, six at most."""
     with connection.cursor() as cursor:
         cursor.execute(FOUND, {"ids": list(account_ids), "today": today})
         rows = cursor.fetchall()
-    cases = OverdueCase.objects.select_related("policy").in_bulk([row[5] for row in rows if row[5]])
+    cases = OverdueCase.objects.in_bulk([row[5] for row in rows if row[5]])
+    ladders = _ladders({case.policy_id for case in cases.values()})
     opened = [case.pk for case in cases.values() if case.opened_on]
     taken = _taken(opened)
     extensions = _extensions(cases)
@@ -73,13 +74,15 @@ def of(account_ids: Iterable[int], *, today: date) -> list[Found]:
         rows_taken = tuple(taken.get(pk, ()))
         facts = _facts(case, due_on, rows_taken, extensions.get(pk, ()), outages) if due_on and case else None
         oldest = Bill(bill, number, due_on) if bill else None
-        found.append(Found(account, oldest, past_due, case, steps_of(case), rows_taken, facts))
+        steps = ladders[case.policy_id] if case else ()
+        found.append(Found(account, oldest, past_due, case, steps, rows_taken, facts))
     return found
 
 
-def steps_of(case: OverdueCase | None) -> tuple[Step, ...]:
-    """Return the ladder that a case follows."""
-    return ladder_checks.read(case.policy.steps) if case else ()
+def _ladders(policies: Collection[int]) -> dict[int, tuple[Step, ...]]:
+    """Return the ladders of policy versions."""
+    versions = PolicyVersion.objects.in_bulk(policies) if policies else {}
+    return {pk: ladder_checks.read(version.steps) for pk, version in versions.items()}
 
 
 def outages() -> tuple[Span, ...]:

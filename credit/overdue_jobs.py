@@ -5,8 +5,9 @@ again, run twice at once, late, or after missed days; harm stops for a person wh
 the clock cannot be trusted. Deletion never happens in a run that catches up.
 """
 
+import functools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,10 +15,10 @@ import structlog
 from accounts import job_runs
 from accounts.models import Account, JobRun
 from billing_portal import clock
-from credit import overdue
+from credit import overdue_steps
 from credit.ladder import Action
 from credit.models import OverdueCase
-from credit.overdue import CarryOut, IsPaying
+from credit.overdue_steps import CarryOut, Paying
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +33,7 @@ JOBS = {
 # fmt: on
 ALONE = 20  # accounts that a run may harm without a person's yes,
 ALONE_PERCENT = 2  # or so many of all accounts, whichever is more
+CHUNK = 200  # accounts a unit
 SKEW = timedelta(minutes=10)  # that this machine's clock may differ from the database's
 ASKED = (OverdueCase.Wait.PERSON, OverdueCase.Wait.APPROVAL)  # wait for a person: no step without one
 
@@ -41,7 +43,7 @@ def run(
     *,
     now: datetime,
     skew: timedelta = timedelta(0),
-    is_paying: IsPaying = lambda _account: False,
+    paying: Paying = overdue_steps.nobody,
     carry_out: CarryOut | None = None,
 ) -> Mapping[str, int]:
     """Take today's steps of one action; return what became of the cases, by `Outcome` and "failed".
@@ -49,22 +51,26 @@ def run(
     Nothing is returned where the run was finished before, is paused, waits for a person, or the clock went back.
     """
     job = JOBS[action]
-    is_harm = action != Action.REMIND
     row = None if job_runs.is_paused(job) else job_runs.begin(job, now=now)
     if row is None or row.finished_at:
         return {}
-    if is_harm and abs(skew) > SKEW:
+    if action.is_harm and abs(skew) > SKEW:
         log.error("overdue_clock_differs", job=job, seconds=round(skew.total_seconds()))
         return {}
     missed = job_runs.catch_up(row, now=now)
     cases = [] if action == Action.DELETE and missed else due(action, now=now)
-    if is_harm and row.confirmed_at is None and (harmed := _would_harm(cases)) > cap():
+    is_many = action.is_harm and row.confirmed_at is None and len(cases) > ALONE
+    if is_many and (harmed := _would_harm(action, now)) > cap():
         job_runs.stop(row, {"would_harm": harmed}, now=now)
         log.error("overdue_run_stopped", job=job, would_harm=harmed, cap=cap())
         return {}
     done: Counter[str] = Counter()
-    for case in cases:
-        done[_one(case, action, now, is_paying, carry_out)] += 1
+    size = 1 if carry_out else CHUNK
+    take = functools.partial(
+        overdue_steps.take_many, action=action, now=now, paying=paying, carry_out=carry_out
+    )
+    for start in range(0, len(cases), size):
+        done.update(_chunk(cases[start : start + size], take))
     job_runs.add(job, row.business_date, {**done, "days_missed": missed})
     job_runs.finish(row, now=now)
     return dict(done)
@@ -86,14 +92,17 @@ def due(action: Action, *, now: datetime) -> list[int]:
     return list(cases.order_by("next_step_on", "pk").values_list("pk", flat=True))
 
 
-def _would_harm(cases: list[int]) -> int:
-    """Count the cases that do not wait for a person anyway."""
-    return OverdueCase.objects.filter(pk__in=cases).exclude(waits_for__in=ASKED).count()
+def _would_harm(action: Action, now: datetime) -> int:
+    """Count the due cases that do not wait for a person anyway."""
+    return OverdueCase.objects.due(action, clock.business_date(now)).exclude(waits_for__in=ASKED).count()
 
 
-def _one(case: int, action: Action, now: datetime, is_paying: IsPaying, carry_out: CarryOut | None) -> str:
+def _chunk(cases: list[int], take: Callable[[list[int]], Counter[str]]) -> Counter[str]:
+    """Take a chunk's steps in one unit; if it fails, each alone: one account must not keep the others waiting."""
     try:
-        return overdue.take(case, action, now=now, is_paying=is_paying, carry_out=carry_out)
-    except Exception:  # one account must not keep the others waiting; it is looked at again tomorrow
-        log.exception("overdue_step_failed", case=case, action=str(action))
-        return "failed"
+        return take(cases)
+    except Exception:  # whatever one account has: it is looked at again tomorrow
+        log.exception("overdue_step_failed", cases=len(cases), case=cases[0])
+        if len(cases) == 1:
+            return Counter(failed=1)
+    return sum((_chunk([case], take) for case in cases), Counter[str]())

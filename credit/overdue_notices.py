@@ -5,30 +5,19 @@ from typing import Any
 
 from accounts import notices
 from accounts.models import Account
+from accounts.notices import Owed
 from credit import exposure
 from credit.ladder import Step
 from credit.models import OverdueCase, StepTaken
 from credit.overdue_facts import Found
 
 
-def owe_step(
-    account: Account,
-    found: Found,
-    row: StepTaken,
-    step: Step,
-    coming: tuple[Step, date] | None,
-    *,
-    now: datetime,
-) -> None:
-    """Owe the message of a step that was taken; in its unit."""
-    notices.owe(
-        account,
-        step.notice,
-        event=row.event,
-        context=context(found, row, coming),
-        channels=step.channels,
-        now=now,
-    )
+def of_step(
+    account: Account, found: Found, row: StepTaken, step: Step, coming: tuple[Step, date] | None
+) -> Owed:
+    """Return the message of a step that was taken, to be owed in its unit."""
+    said = context(found, row, coming)
+    return Owed(account, step.notice, row.event, said, channels=step.channels)
 
 
 def context(found: Found, row: StepTaken, coming: tuple[Step, date] | None) -> dict[str, Any]:

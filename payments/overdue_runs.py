@@ -4,6 +4,7 @@ import functools
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from billing_portal import clock
 from credit import overdue_jobs
 from credit.ladder import Action
 from credit.models import OverdueCase
@@ -13,7 +14,7 @@ from payments import undecided
 def run(action: Action, *, now: datetime, skew: timedelta = timedelta(0)) -> Mapping[str, int]:
     """Take today's steps of one action (overdue_jobs.run), after asking about payments on their way."""
     if action != Action.REMIND:
-        cases = OverdueCase.objects.filter(pk__in=overdue_jobs.due(action, now=now))
-        undecided.ask(list(cases.values_list("account_id", flat=True)), now=now)
-    is_paying = functools.partial(undecided.is_paying, now=now)
-    return overdue_jobs.run(action, now=now, skew=skew, is_paying=is_paying)
+        due = OverdueCase.objects.due(action, clock.business_date(now))
+        undecided.ask(due.values("account_id"), now=now)
+    paying = functools.partial(undecided.paying, now=now)
+    return overdue_jobs.run(action, now=now, skew=skew, paying=paying)

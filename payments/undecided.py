@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import structlog
+from django.db.models import QuerySet
 
 from payments import policy, recharge
 from payments.gateways import GatewayError
@@ -17,13 +18,15 @@ PENDING = (
 )  # the bank has it; a page merely opened does not count
 
 
-def is_paying(account_id: int, *, now: datetime) -> bool:
-    """Whether the bank still has to say what became of a payment. One query; asks nobody."""
-    since = now - policy.GIVE_UP
-    return Payment.objects.filter(account=account_id, status__in=PENDING, started_at__gt=since).exists()
+def paying(account_ids: Iterable[int], *, now: datetime) -> set[int]:
+    """Return those accounts of which the bank still has to say what became of a payment. One query; asks nobody."""
+    undecided = Payment.objects.filter(
+        account__in=list(account_ids), status__in=PENDING, started_at__gt=now - policy.GIVE_UP
+    )
+    return set(undecided.values_list("account", flat=True))
 
 
-def ask(account_ids: Iterable[int], *, now: datetime) -> int:
+def ask(account_ids: Iterable[int] | QuerySet, *, now: datetime) -> int:
     """Ask the gateway what became of these accounts' undecided payments, and act on it; return how many were asked.
 
     Money that has arrived is booked before anybody is harmed. A gateway that does not answer changes nothing.

@@ -17,7 +17,9 @@ class JobRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     counts = models.JSONField(default=dict)
     stopped_at = models.DateTimeField(null=True)
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     confirmed_at = models.DateTimeField(null=True)
 
     class Meta:

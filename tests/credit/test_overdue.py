@@ -1,6 +1,7 @@
 """The ladder carried out: the published days, its messages, relief, what holds harm back, and races."""
 
 import functools
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -10,15 +11,17 @@ from accounts.levels import Level
 from accounts.models import Account, JobRun, Notice
 from accounts.restrictions import Reason
 from billing_portal import books
-from credit import overdue, overdue_jobs, review
+from credit import overdue, overdue_jobs, overdue_steps, review
 from credit.ladder import Action
 from credit.models import OverdueCase, StepTaken
-from credit.overdue import Outcome
+from credit.overdue_steps import Outcome
 from payments import overdue_runs, take_in
 from payments.models import Payment
 from tests import build, ladder
 from tests.ladder import at, bill, case, hand_over, level, sweep
 from tests.threads import errors, together
+
+CHUNK_QUERIES = 36  # of a run with one chunk, whatever number of accounts
 
 
 @pytest.mark.django_db
@@ -182,7 +185,11 @@ def test_jobs_run_twice_late_and_after_a_standstill_do_one_step_a_day():
 @pytest.mark.django_db
 def test_missed_dates_have_a_row_and_deletion_rests_in_a_run_that_catches_up(monkeypatch):
     asked = []
-    monkeypatch.setattr(overdue, "take", lambda pk, action, **_kw: asked.append(action) or Outcome.NOT_DUE)
+    monkeypatch.setattr(
+        overdue_steps,
+        "take_many",
+        lambda cases, action, **_kw: asked.append(action) or Counter(not_due=len(cases)),
+    )
     account = build.account()
     bill(account)
     overdue_runs.run(Action.DELETE, now=at(0))
@@ -257,7 +264,9 @@ def test_eight_runs_at_once_take_one_step():
     bill(account)
     sweep(range(15))
 
-    got = together([functools.partial(overdue.take, case(account).pk, Action.BLOCK_OUTBOUND, now=at(15))] * 8)
+    got = together(
+        [functools.partial(overdue_steps.take, case(account).pk, Action.BLOCK_OUTBOUND, now=at(15))] * 8
+    )
 
     assert errors(got) == []
     assert got.count(Outcome.TAKEN) == 1
@@ -274,7 +283,7 @@ def test_payment_and_step_at_the_same_time_end_free_whoever_is_first():
 
     got = together(
         [
-            functools.partial(overdue.take, case(account).pk, Action.SUSPEND, now=at(30)),
+            functools.partial(overdue_steps.take, case(account).pk, Action.SUSPEND, now=at(30)),
             functools.partial(take_in.capture, payment.pk, report, now=at(30)),
         ]
     )
@@ -301,3 +310,37 @@ def test_books_hold_after_every_day_of_the_ladder():
         review.sweep(now=at(day + 4))
         assert not [f for f in books.look(now=at(day + 4)).findings if f.id not in ("I24", "I37", "I29")]
     hand_over(at(35))
+
+
+@pytest.mark.django_db
+def test_one_account_that_fails_keeps_no_other_waiting(monkeypatch):
+    accounts = [build.account() for _ in range(3)]
+    for account in accounts:
+        bill(account)
+    real = overdue_steps.overdue_notices.of_step
+
+    def spoiled(account, *rest):
+        if account == accounts[1]:
+            raise ValueError("spoiled")
+        return real(account, *rest)
+
+    monkeypatch.setattr(overdue_steps.overdue_notices, "of_step", spoiled)
+    done = overdue_runs.run(Action.REMIND, now=at(0))
+
+    assert done == {"taken": 2, "failed": 1}
+    assert set(StepTaken.objects.values_list("account", flat=True)) == {accounts[0].pk, accounts[2].pk}
+    assert case(accounts[1]).next_step_on == ladder.today(0)  # tomorrow's run looks at it again
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("many", [3, 30])
+def test_a_chunk_costs_the_same_queries_for_any_number(many, monkeypatch, django_assert_max_num_queries):
+    monkeypatch.setattr(overdue_jobs, "ALONE", many)
+    for _ in range(many):
+        bill(build.account())
+    sweep(range(15))
+
+    with django_assert_max_num_queries(CHUNK_QUERIES):
+        done = overdue_runs.run(Action.BLOCK_OUTBOUND, now=at(15))
+
+    assert done == {"taken": many}

@@ -17,6 +17,7 @@ NAMES = (
     "service_answer",
     "billing_run",
     "limits_nightly",
+    "overdue_run",
     "statement",
     "zip",
     "pages",
