@@ -15,10 +15,10 @@ from billing_portal.unit import outside
 KEY = "Telephone network (demo)"
 PACES = {"BA-100042": 12}  # calls an hour; the others:
 USUAL = 2
-BUSY = {  # the watched account: many short calls, and a telephone exchange that ends none of them by itself
+BUSY = {  # the watched account: many short calls, and an exchange that holds a minute of each and ends none
     "pace": 1200,
     "longest": 150,  # seconds of talk
-    "cuts": False,  # so a call may last beyond what its hold covers: that crosses a limit
+    "cuts": False,  # so calls last beyond what their holds cover: that crosses a limit
 }
 
 

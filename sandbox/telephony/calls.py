@@ -15,7 +15,7 @@ from sandbox.telephony.levels import BY_FEATURE, permits
 from sandbox.telephony.people import Wish
 from sandbox.world import World
 
-UNCUT = 86_400  # seconds that a call may go on beyond what was granted where none is cut off
+BLIND, UNCUT = 60, 86_400  # seconds asked for, and of going on beyond them, where no call is ever cut off
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def place(world: World, line: Doc, wish: Wish, *, by: str) -> Doc:
     kind = BY_FEATURE[wish.feature]
     effects = {effect["kind"]: effect for effect in faults.take(world, "call", account=line["id"])}
     ours = line["numbers"][wish.number % len(line["numbers"])]
-    now = world.clock.now()
+    now, cuts = world.clock.now(), line.get("cuts", True)
     call = {
         "id": f"call-{int(now)}-{world.ids.text('call', 8, ALPHABET)}",  # grows with time
         "account": line["id"],
@@ -44,8 +44,8 @@ def place(world: World, line: Doc, wish: Wish, *, by: str) -> Doc:
         "ring": wish.ring,
         "talk": wish.talk,
         "units": wish.units,
-        "expected": wish.seconds,
-        "overrun": effects.get("overrun", {}).get("seconds", 0) if line.get("cuts", True) else UNCUT,
+        "expected": wish.seconds if cuts or wish.expected is not None else BLIND,
+        "overrun": effects.get("overrun", {}).get("seconds", 0) if cuts else UNCUT,
         "by": by,
         "state": "dialling",
         "reason": "",

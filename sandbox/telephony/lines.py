@@ -59,7 +59,7 @@ def begin(world: World, ban: str) -> Doc:
         "pace": 0,
         "pace_set": 0,
         "longest": people.LONGEST,  # seconds of talk
-        "cuts": True,  # calls end when their granted seconds run out
+        "cuts": True,  # calls end when their granted seconds run out; else a minute is asked for
         "created_at": world.clock.now(),
     }
 

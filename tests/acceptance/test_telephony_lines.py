@@ -113,6 +113,20 @@ def test_calls_cross_the_limit_the_lines_stop_and_a_payment_opens_them(lines):
     assert lines.call(seconds=60) == {"running": 1}
 
 
+def test_calls_that_nobody_cuts_off_cross_the_limit_by_themselves(lines):
+    """As the watched account of the demo lives: a minute is held of each call, and they go on."""
+    build.used(lines.account, 1000 + 163)
+    lines.box.control("POST", "/telephony/lines", {"ban": lines.account.ban, "cuts": False})
+
+    outcome = lines.call(5, seconds=150)
+    lines.end_all()
+
+    assert outcome == {"running": 3, "refused CREDIT_LIMIT_REACHED": 2}
+    assert (lines.wanted(), lines.push(), lines.held()) == (Level.SUSPENDED, 1, Level.SUSPENDED)
+    build.paid(lines.account, 200)
+    assert (lines.wanted(), lines.push(), lines.held()) == (Level.ACTIVE, 1, Level.ACTIVE)
+
+
 def stop(account):
     restrictions.impose(account, Reason.MANUAL, Level.SUSPENDED, now=NOW)
 

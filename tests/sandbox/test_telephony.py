@@ -66,7 +66,7 @@ def test_nobody_talks_longer_than_the_line_says(phones):
     assert max(talks) == 60 and len(set(talks)) > 5
 
 
-def test_a_line_that_cuts_nobody_off_lets_calls_end_by_themselves(phones):
+def test_a_line_that_cuts_nobody_off_holds_a_minute_and_lets_calls_end_by_themselves(phones):
     phones.portal.grants = 60
     phones.box.control("POST", "/telephony/lines", {"ban": phones.ban, "cuts": False})
     phones.call(ring=10, seconds=600)
@@ -74,6 +74,7 @@ def test_a_line_that_cuts_nobody_off_lets_calls_end_by_themselves(phones):
 
     [call] = phones.listed("calls")
     assert (call["state"], call["ended_at"]) == ("answered", NOON + 610)
+    assert phones.portal.holds[call["id"]]["asked"] == 60
 
 
 def test_where_all_is_shut_fewer_people_try_and_they_come_back(phones):
