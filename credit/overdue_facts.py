@@ -3,9 +3,11 @@
 The decisions themselves are pure (`ladder.py`). Amounts in paise, dates Indian.
 """
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import F
@@ -39,18 +41,22 @@ class Found:
     steps: tuple[Step, ...]
     taken: tuple[StepTaken, ...] = ()
     facts: Facts | None = None
+    overdue: tuple[
+        dict[str, Any], ...
+    ] = ()  # the bills past due, oldest first: number, due_on (ISO), open (paise)
 
 
 FOUND = """
-    select a.id, d.id, d.number, d.due_on, s.past_due, c.id
+    select a.id, d.id, d.number, d.due_on, s.past_due, s.bills::text, c.id
     from unnest(%(ids)s::bigint[]) a(id)
     left join lateral (
         select id, number, due_on from invoices_document
         where account_id = a.id and open_amount > 0 order by due_on, id limit 1
     ) d on true
     left join lateral (
-        select coalesce(sum(open_amount), 0)::bigint as past_due from invoices_document
-        where account_id = a.id and open_amount > 0 and due_on <= %(today)s
+        select coalesce(sum(open_amount), 0)::bigint as past_due, coalesce(jsonb_agg(jsonb_build_object(
+            'number', number, 'due_on', due_on, 'open', open_amount) order by due_on, id), '[]') as bills
+        from invoices_document where account_id = a.id and open_amount > 0 and due_on <= %(today)s
     ) s on true
     left join credit_overduecase c on c.account_id = a.id and c.closed_at is null
     order by a.id
@@ -62,20 +68,21 @@ def of(account_ids: Iterable[int], *, today: date) -> list[Found]:
     with connection.cursor() as cursor:
         cursor.execute(FOUND, {"ids": list(account_ids), "today": today})
         rows = cursor.fetchall()
-    cases = OverdueCase.objects.in_bulk([row[5] for row in rows if row[5]])
+    cases = OverdueCase.objects.in_bulk([row[6] for row in rows if row[6]])
     ladders = _ladders({case.policy_id for case in cases.values()})
     opened = [case.pk for case in cases.values() if case.opened_on]
     taken = _taken(opened)
     extensions = _extensions(cases)
     outages = tuple(Span(one.from_on, one.until_on) for one in _outages()) if cases else ()
     found = []
-    for account, bill, number, due_on, past_due, pk in rows:
+    for account, bill, number, due_on, past_due, bills, pk in rows:
         case = cases.get(pk)
         rows_taken = tuple(taken.get(pk, ()))
         facts = _facts(case, due_on, rows_taken, extensions.get(pk, ()), outages) if due_on and case else None
         oldest = Bill(bill, number, due_on) if bill else None
         steps = ladders[case.policy_id] if case else ()
-        found.append(Found(account, oldest, past_due, case, steps, rows_taken, facts))
+        overdue = tuple(json.loads(bills))
+        found.append(Found(account, oldest, past_due, case, steps, rows_taken, facts, overdue))
     return found
 
 

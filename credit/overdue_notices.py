@@ -11,6 +11,8 @@ from credit.ladder import Step
 from credit.models import OverdueCase, StepTaken
 from credit.overdue_facts import Found
 
+NAMED = 6  # bills that a message lists; the others are summed
+
 
 def of_step(
     account: Account, found: Found, row: StepTaken, step: Step, coming: tuple[Step, date] | None
@@ -22,6 +24,7 @@ def of_step(
 
 def context(found: Found, row: StepTaken, coming: tuple[Step, date] | None) -> dict[str, Any]:
     """Return what a step's message says; amounts in paise, dates as ISO text. Without a next step it names none."""
+    bills, rest = found.overdue[:NAMED], found.overdue[NAMED:]
     said: dict[str, Any] = {
         "invoice": found.bill.number if found.bill else "",
         "due": found.past_due,
@@ -29,6 +32,9 @@ def context(found: Found, row: StepTaken, coming: tuple[Step, date] | None) -> d
         "taken_on": row.taken_on.isoformat(),
         "day": row.day,
         "is_due_today": row.taken_on == row.due_on,
+        "bills": list(bills),
+        "more": len(rest),
+        "more_open": sum(bill["open"] for bill in rest),
     }
     if coming:
         said |= {"next_action": str(coming[0].action), "next_on": coming[1].isoformat()}
