@@ -208,6 +208,10 @@ def _use(world: World, told: Told, now: datetime) -> None:
     demo_plans.use(world.accounts[told.ban], told, now=now)
 
 
+def _fill(world: World, told: Told, now: datetime) -> None:
+    demo_plans.fill(world.accounts[told.ban], told, now=now)
+
+
 def _bill(world: World, told: Told, now: datetime) -> None:
     demo_plans.bill(world.accounts[told.ban], now=now)
 
@@ -246,6 +250,7 @@ ACTS: dict[str, Callable[[World, Told, datetime], None]] = {
     "discount": _by_manager(demo_plans.discount),
     "late": _by_manager(demo_plans.late),
     "use": _use,
+    "fill": _fill,
     "bill": _bill,
     "credit-note": _credit,
     "refund": _refund,

@@ -25,11 +25,14 @@ PEOPLE = (  # role, e-mail, name
     ("owner",   "owner@nandi.example",    "Nandini Gowda"),
     ("owner",   "owner@tulsi.example",    "Tulsi Deshmukh"),
     ("owner",   "owner@yamuna.example",   "Yash Malhotra"),
+    ("owner",   "owner@ganga.example",    "Gauri Sinha"),
 )
 CUSTOMERS = (  # name, how many days ago they came
     ("Lotus Diagnostics Pvt Ltd", 760), ("लोटस डायग्नोस्टिक्स", 745), ("D'Souza & Daughters' Travels", 400),
     ("Nandi Cloud Exports Pvt Ltd", 330), ("Tulsi Co-operative Stores", 210), ("Yamuna Legal Associates", 1),
+    ("Ganga Radio Cabs", 13),
 )
+WATCHED = "BA-100108", "owner@ganga.example"  # whose telephones never rest (demo_phone.py), and who may look
 # fmt: on
 
 
@@ -64,7 +67,7 @@ def _registered(gstin: str, kind: str = "regular") -> dict[str, str]:
 
 
 # fmt: off
-LOTUS, KAMAL, TRAVELS, NANDI, TULSI, YAMUNA = (name for name, _days in CUSTOMERS)
+LOTUS, KAMAL, TRAVELS, NANDI, TULSI, YAMUNA, GANGA = (name for name, _days in CUSTOMERS)
 ACCOUNTS = (
     Opened(
         "BA-100042", LOTUS, 760,
@@ -105,6 +108,12 @@ ACCOUNTS = (
         _place("Chambers", "Yamuna Legal Associates", "4 Tilak Marg", "New Delhi", "110001", "07",
                **_registered("07ZZZAY0104D1ZC")),
     ),
+    Opened(
+        "BA-100108", GANGA, 13,
+        _place("Dispatch desk", GANGA, "Cantonment, Station Road", "Varanasi", "221002", "09"),
+        contact="accounts@ganga.example",
+        phone="+919800000108",
+    ),
 )
 MEMBERS = (
     ("BA-100042", "owner@lotus.example",   "owner"),
@@ -119,6 +128,7 @@ MEMBERS = (
     ("BA-100077", "owner@nandi.example",   "owner"),
     ("BA-100083", "owner@tulsi.example",   "owner"),
     ("BA-100090", "owner@yamuna.example",  "owner"),
+    ("BA-100108", "owner@ganga.example",   "owner"),
 )
 # fmt: on
 

@@ -9,11 +9,17 @@ from django.conf import settings
 from accounts import api_keys
 from accounts.models import Account, ApiKey
 from billing_portal.demo import NotADemo
+from billing_portal.demo_people import WATCHED
 from billing_portal.unit import outside
 
 KEY = "Telephone network (demo)"
-PACES = {"BA-100042": 40, "BA-100051": 20, "BA-100065": 120}  # calls an hour; the others:
-USUAL = 6
+PACES = {"BA-100042": 12}  # calls an hour; the others:
+USUAL = 2
+BUSY = {  # the watched account: many short calls, and an exchange that holds a minute of each and ends none
+    "pace": 1200,
+    "longest": 150,  # seconds of talk
+    "cuts": False,  # so calls last beyond what their holds cover: that crosses a limit
+}
 
 
 def connect(*, now: datetime) -> int:
@@ -25,13 +31,18 @@ def connect(*, now: datetime) -> int:
     issued = api_keys.issue(KEY, [ApiKey.Scope.TELEPHONY], actor=None, reason="The demo's start", now=now)
     tell("portal", {"url": settings.SITE_URL, "key": issued.token, "order_secret": settings.TELEPHONY_SECRET})
     lines = [
-        {"ban": ban, "numbers": [f"+9180471{ban[-5:]}"], "pace": PACES.get(ban, USUAL)}
+        {"ban": ban, "numbers": [f"+9180471{ban[-5:]}"], **_people(ban)}
         for ban in Account.objects.filter(subscription__ended_on=None)
         .order_by("ban")
         .values_list("ban", flat=True)
     ]
     tell("lines", {"lines": lines})
     return len(lines)
+
+
+def _people(ban: str) -> dict[str, Any]:
+    """Return how people call there, as the platform's control takes it."""
+    return BUSY if ban == WATCHED[0] else {"pace": PACES.get(ban, USUAL)}
 
 
 @outside

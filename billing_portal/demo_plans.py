@@ -1,12 +1,14 @@
 """The demo world's plans, and what its accounts did with them: told events turned into the real use cases."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from accounts.models import Account, User
 from billing_portal import demo_usage
 from billing_portal.clock import business_date
 from billing_portal.demo_people import PLANS, PRICED, PRICES
 from billing_portal.demo_story import Told
+from credit import facts
 from invoices import billing_run, plan_changes, plans, subscriptions, upgrades, usage
 from invoices.models import AddOn, Discount, OneTimeCharge, Plan
 
@@ -42,7 +44,18 @@ def activate(account: Account, told: Told, *, actor: User, now: datetime) -> Non
 def use(account: Account, told: Told, *, now: datetime) -> None:
     """Take in a cycle's records, in batches as the platform sends them."""
     assert told.span
-    records = list(demo_usage.records(account.ban, told.span, told.pace, until=now))
+    _take_in(list(demo_usage.records(account.ban, told.span, told.pace, until=now)), now)
+
+
+def fill(account: Account, told: Told, *, now: datetime) -> None:
+    """Use just so many per cent (`count`) of the running cycle's free minutes, whatever day it is."""
+    assert told.span
+    calls = [one for one in facts.of(account, now=now).running if one.is_call]
+    minutes = {one.code: one.used.allowance * told.count // 100 for one in calls}
+    _take_in(demo_usage.filling(account.ban, told.span, minutes), now)
+
+
+def _take_in(records: list[dict[str, Any]], now: datetime) -> None:
     for start in range(0, len(records), BATCH):
         outcomes = usage.ingest(records[start : start + BATCH], source=SOURCE, now=now)
         assert all(one.outcome == "accepted" for one in outcomes)

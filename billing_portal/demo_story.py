@@ -192,6 +192,15 @@ def _tulsi(teller: Teller) -> None:
         pass
 
 
+def _ganga(teller: Teller) -> None:
+    """New, with a small limit, a part of it owed, and most of the free minutes used: the rest is lived (demo_phone)."""
+    teller.tell("activate", 12, hour=10, plan="starter")
+    teller.pay_due(12)
+    teller.charge(1, 60, "SIM card for the spare dispatch telephone")
+    days = Span(teller.today - 11 * DAY, teller.today - DAY)
+    teller.tell("fill", 1, hour=21, span=days, count=77)
+
+
 TELLERS = {
     "BA-100042": _lotus,
     "BA-100043": _home,
@@ -200,4 +209,5 @@ TELLERS = {
     "BA-100065": _goa,
     "BA-100077": _nandi,
     "BA-100083": _tulsi,
+    "BA-100108": _ganga,
 }

@@ -4,7 +4,7 @@ The same account and day give the same records. Numbers are invented; their ids 
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,11 +36,38 @@ def of_day(ban: str, day: date, pace: int) -> list[dict[str, Any]]:
     return [_record(ban, day, number, seconds, dice) for number, seconds in enumerate(moments, start=1)]
 
 
+def filling(ban: str, span: Span, minutes: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return answered calls over the span's days that use just so many minutes of each feature."""
+    days = (span.ends_on - span.starts_on).days + 1
+    found: list[dict[str, Any]] = []
+    for feature, direction, _weight in KINDS:
+        for turn in range(minutes.get(feature, 0)):
+            day = span.starts_on + timedelta(days=turn % days)
+            number = len(found) + 1
+            dice = random.Random(f"{ban}:{day}:{number}")  # nosec B311 - a repeatable world
+            seconds = dice.randrange(9 * 3600, 20 * 3600)
+            record = _begun(ban, day, number, seconds, feature, direction, dice)
+            answered = datetime.fromisoformat(record["started_at"]) + timedelta(seconds=8)
+            ended = answered + timedelta(seconds=dice.randrange(10, 60))
+            found.append(record | {"answered_at": answered.isoformat(), "ended_at": ended.isoformat()})
+    return found
+
+
 def _record(ban: str, day: date, number: int, seconds: int, dice: random.Random) -> dict[str, Any]:
     feature, direction, _weight = dice.choices(KINDS, [weight for *_, weight in KINDS])[0]
+    record = _begun(ban, day, number, seconds, feature, direction, dice)
+    if feature in ("sms", "whatsapp"):
+        return record | {"units": dice.choice((1, 1, 1, 2, 3))}
+    return record | _talk(datetime.fromisoformat(record["started_at"]), dice)
+
+
+def _begun(
+    ban: str, day: date, number: int, seconds: int, feature: str, direction: str, dice: random.Random
+) -> dict[str, Any]:
+    """A record as far as calls and messages are alike; it begins so many seconds into the day."""
     started = datetime.combine(day, time(), INDIA) + timedelta(seconds=seconds)
     ours, theirs = f"+9180471{ban[-5:]}", f"+91990{dice.randrange(10**7):07}"
-    record: dict[str, Any] = {
+    return {
         "id": f"{ban[3:]}-{day:%y%m%d}-{number:04}",
         "account": ban,
         "feature": feature,
@@ -49,9 +76,6 @@ def _record(ban: str, day: date, number: int, seconds: int, dice: random.Random)
         "called": ours if direction == "in" else theirs,
         "started_at": started.isoformat(),
     }
-    if feature in ("sms", "whatsapp"):
-        return record | {"units": dice.choice((1, 1, 1, 2, 3))}
-    return record | _talk(started, dice)
 
 
 def _talk(started: datetime, dice: random.Random) -> dict[str, str | None]:

@@ -223,7 +223,7 @@ SMS_WEBHOOK_SECRET_PREVIOUS = env.str("SMS_WEBHOOK_SECRET_PREVIOUS", default="")
 # --- telephony: orders to the platform, calls of it ----------------------------------------------------
 TELEPHONY_URL = env.str("TELEPHONY_URL", default="http://127.0.0.1:8100").rstrip("/")
 TELEPHONY_SECRET = env.str("TELEPHONY_SECRET", default="sandbox_telephony_secret_1")
-HOLD_GRACE = env.int("HOLD_GRACE", default=300)  # seconds that a call's record may come after its end
+HOLD_GRACE = env.int("HOLD_GRACE", default=300)  # seconds that a record may take to come
 
 # --- gateway -----------------------------------------------------------------------------------------
 GATEWAY = "payments.gateways.razorpay.Razorpay"

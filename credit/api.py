@@ -1,4 +1,4 @@
-"""The platform's doors: usage records in batches, what an account may do, calls that start."""
+"""The platform's doors: usage records in batches, what an account may do, calls and messages that start."""
 
 import re
 from typing import Any
@@ -17,7 +17,9 @@ from billing_portal import clock
 from billing_portal.problems import JSON as PROBLEM
 from billing_portal.problems import LimitedJSON, TooLarge
 from credit import api_schema, facts, holds, intake, service
+from credit.models import Hold
 from invoices import usage
+from invoices.usage_checks import MOST_UNITS
 
 CALL_ID = re.compile(r"[!-~]{1,64}")
 
@@ -54,29 +56,35 @@ class Service(PlatformView):
 
 
 class Holds(PlatformView):
-    """`POST /api/v1/accounts/{ban}/holds/`: a call starts; the answer says how long it may last."""
+    """`POST /api/v1/accounts/{ban}/holds/`: a call or message starts; the answer says how much of it may."""
 
     def post(self, request: Request, ban: str) -> Response:
-        asked = _call(request.data)
+        call_id, feature, asked = _start(request.data)
         account = Account.objects.filter(ban=ban).first() if _is_theirs(request, ban) else None
         if account is None:
             raise NotFound("No such account.")
         source = request.auth.source  # type: ignore[union-attr]  # the permission has seen the key
         try:
-            placed = holds.place(account.pk, **asked, source=source, now=clock.now())
+            placed = holds.place(account.pk, call_id, feature, asked, source=source, now=clock.now())
         except holds.Refused as no:
             problem = {
                 "type": "about:blank",
                 "title": "Conflict",
                 "status": 409,
-                "detail": "The call may not start.",
+                "detail": "It may not start.",
             }
             return Response(problem | {"reason": no.why}, status=409, content_type=PROBLEM)
-        except (holds.CallDiffers, holds.NotACall) as error:
-            raise ValidationError(f"{str(error).capitalize()}.") from None
-        hold = placed.hold
-        told = {"id": hold.call_id, "allowed": True, "seconds": hold.seconds, "expires_at": hold.expires_at}
-        return Response(told, status=201 if placed.is_new else 200)
+        except holds.CallDiffers as error:
+            raise ValidationError(f"id: {error}.") from None
+        except holds.WrongMeasure as error:
+            raise ValidationError(f"{error}.") from None
+        return Response(_told(placed.hold, asked), status=201 if placed.is_new else 200)
+
+
+def _told(hold: Hold, asked: holds.Asked) -> dict[str, Any]:
+    """Return a hold in the measure that it was asked for."""
+    granted = {"seconds": hold.seconds} if asked.units is None else {"units": hold.units}
+    return {"id": hold.call_id, "allowed": True, **granted, "expires_at": hold.expires_at}
 
 
 def _is_theirs(request: Request, ban: str) -> bool:
@@ -85,18 +93,22 @@ def _is_theirs(request: Request, ban: str) -> bool:
     return key.ban in (None, ban)
 
 
-def _call(body: Any) -> dict[str, Any]:
-    """Read a call that starts. Raises ValidationError that names the field."""
-    if not isinstance(body, dict) or set(body) != {"id", "feature", "seconds"}:
-        raise ValidationError("The body must be an object with just id, feature and seconds.")
-    call_id, feature, seconds = body["id"], body["feature"], body["seconds"]
+def _start(body: Any) -> tuple[str, str, holds.Asked]:
+    """Read what starts: its id, feature and how much. Raises ValidationError that names the field."""
+    if not isinstance(body, dict) or set(body) not in (
+        {"id", "feature", "seconds"},
+        {"id", "feature", "units"},
+    ):
+        raise ValidationError("The body must be an object with just id, feature, and seconds or units.")
+    call_id, feature = body["id"], body["feature"]
     if not isinstance(call_id, str) or not CALL_ID.fullmatch(call_id):
         raise ValidationError("id: 1 to 64 printable ASCII characters without spaces.")
     if not isinstance(feature, str) or len(feature) > 20:
         raise ValidationError("feature: a feature's code.")
-    if type(seconds) is not int or not 1 <= seconds <= holds.LONGEST:
-        raise ValidationError(f"seconds: a whole number from 1 to {holds.LONGEST}.")
-    return {"call_id": call_id, "feature": feature, "seconds": seconds}
+    name, most = ("seconds", holds.LONGEST) if "seconds" in body else ("units", MOST_UNITS)
+    if type(body[name]) is not int or not 1 <= body[name] <= most:
+        raise ValidationError(f"{name}: a whole number from 1 to {most}.")
+    return call_id, feature, holds.Asked(**{name: body[name]})
 
 
 class UsageEvents(PlatformView):

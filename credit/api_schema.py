@@ -15,7 +15,7 @@ PROBLEMS = {
     "401": "No key, an unknown one, or a revoked one.",
     "403": "The key has not the scope “telephony”, or shares its ids with others.",
     "404": "No such account, or not one of this key.",
-    "409": "The call may not start; `reason` says why.",
+    "409": "It may not start; `reason` says why.",
     "413": "More than 10,000 records or 8 MB.",
     "415": "The body is not application/json.",
     "429": "Too many requests of this key; Retry-After says when to come back.",
@@ -95,26 +95,42 @@ def _service() -> dict[str, Any]:
 
 
 def _holds() -> dict[str, Any]:
-    asked = {
-        "type": "object",
-        "required": ["id", "feature", "seconds"],
-        "additionalProperties": False,
-        "properties": {
-            "id": {"type": "string", "pattern": "^[!-~]{1,64}$"},
-            "feature": {"type": "string", "maxLength": 20},
-            "seconds": {"type": "integer", "minimum": 1, "maximum": holds.LONGEST},
-        },
-    }
     answer = {"content": _json(_ref("Hold"))}
     return {
-        "operationId": "holdCall",
-        "summary": "A call starts: set its money aside. The record with the same id replaces the hold",
-        "requestBody": {"required": True, "content": _json(asked)},
+        "operationId": "hold",
+        "summary": "A call starts, or a message is sent: set its money aside. The record with the same id replaces it",
+        "requestBody": {
+            "required": True,
+            "content": _json(
+                {
+                    "oneOf": [
+                        _held("seconds", holds.LONGEST, "a call"),
+                        _held("units", MOST_UNITS, "a message"),
+                    ]
+                }
+            ),
+        },
         "responses": {
-            "201": {"description": "The call may start", **answer},
-            "200": {"description": "This call was held before", **answer},
+            "201": {"description": "It may start, as far as is granted", **answer},
+            "200": {"description": "It was held before", **answer},
             **_problems("400", "401", "403", "404", "409", "415", "429"),
         },
+    }
+
+
+def _held(measure: str, most: int, what: str) -> dict[str, Any]:
+    properties = {
+        "id": {"type": "string", "pattern": "^[!-~]{1,64}$"},
+        "feature": {"type": "string", "maxLength": 20},
+        measure: {"type": "integer", "minimum": 1, "maximum": most},
+    }
+    names = sorted(properties)
+    return {
+        "type": "object",
+        "title": what,
+        "required": names,
+        "additionalProperties": False,
+        "properties": properties,
     }
 
 
@@ -143,9 +159,12 @@ def _hold_schema() -> dict[str, Any]:
         "id": {"type": "string"},
         "allowed": {"const": True},
         "seconds": {"type": ["integer", "null"], "description": "the call must end by then; null: no bound"},
+        "units": {"type": "integer", "minimum": 1, "description": "so many messages may be sent"},
         "expires_at": {"type": "string", "format": "date-time"},
     }
-    return {"type": "object", "required": sorted(properties), "properties": properties}
+    measured = [{"required": ["seconds"]}, {"required": ["units"]}]
+    required = ["id", "allowed", "expires_at"]
+    return {"type": "object", "required": required, "oneOf": measured, "properties": properties}
 
 
 def _problems(*statuses: str) -> dict[str, Any]:

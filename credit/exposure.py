@@ -110,7 +110,7 @@ def read(account: Account, *, today: date | None = None) -> Exposure:
 
 
 def of(held: Facts, *, with_holds: bool = False, pace: Paise = 0) -> Exposure:
-    """Return the exposure that the facts say; `with_holds` as if every running call used what it may."""
+    """Return the exposure that the facts say; `with_holds` as if every hold was used."""
     extra = held.held if with_holds else {}
     newest = held.features[-1].cycle if held.features else None
     used = [_used(one, extra.get(one.code, 0) if one.cycle == newest else 0) for one in held.features]

@@ -54,7 +54,7 @@ class Facts(NamedTuple):
     supply: Supply
     balances: dict[str, Paise]  # by book, credit positive
     features: Sequence[FeatureFacts]  # oldest open cycle first
-    held: dict[str, int]  # units of running calls, by feature
+    held: dict[str, int]  # units of running calls and of messages being sent, by feature
     alerts: AlertFacts = AlertFacts()
 
     @property

@@ -1,6 +1,7 @@
-"""Holds: a call that starts sets aside what it may cost, so that many calls at once cannot spend the same money.
+"""Holds: a call or message that starts sets aside what it may cost, so that many at once cannot spend the same money.
 
-A hold is replaced by the call's record (same source and id), or ends by itself when its time is over.
+A hold is replaced by the record (same source and id), or ends by itself when its time is over: a call's when it must
+have ended, a message's at once, and both so many seconds later (HOLD_GRACE) as a record may take.
 """
 
 from collections.abc import Iterable
@@ -17,13 +18,14 @@ from credit.facts import Facts, FeatureFacts
 from credit.models import Hold
 from credit.service import Why
 from invoices import rating
+from invoices.models import Feature
 
 LONGEST = 24 * 3600  # seconds a call may be expected to last
 KEPT = timedelta(days=3)
 
 
 class Refused(Exception):
-    """The call may not start; `why` is the reason code."""
+    """The call may not start, the messages may not be sent; `why` is the reason code."""
 
     def __init__(self, why: Why) -> None:
         super().__init__(str(why))
@@ -31,11 +33,19 @@ class Refused(Exception):
 
 
 class CallDiffers(ValueError):
-    """This call's id holds for another account or feature already."""
+    """This id holds for another account or feature already."""
 
 
-class NotACall(ValueError):
-    """Only calls are held: a message's record comes at once."""
+class WrongMeasure(ValueError):
+    """Calls are asked for in seconds, messages in units; the text begins with the field that is wrong."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be held: a call expected to last `seconds`, or `units` of messages; just one of the two."""
+
+    seconds: int | None = None
+    units: int | None = None
 
 
 @dataclass(frozen=True)
@@ -47,60 +57,67 @@ class Placed:
 
 
 @unit
-def place(account_id: int, call_id: str, feature: str, seconds: int, *, source: str, now: datetime) -> Placed:
-    """Set aside money for a call expected to last `seconds`; the call may last as long as the hold says.
+def place(account_id: int, call_id: str, feature: str, asked: Asked, *, source: str, now: datetime) -> Placed:
+    """Set aside money for a call, which may last as long as the hold says, or for so many messages as it says.
 
     It is granted for less where the money does not reach, never for less than one unit. Repeating returns the same
-    hold, also after it ended. Raises Refused, CallDiffers, NotACall.
+    hold, also after it ended. Raises Refused, CallDiffers, WrongMeasure.
     """
     account = Account.objects.lock(account_id)
-    before = Hold.objects.filter(source=source, call_id=call_id).first()
+    before = Hold.objects.select_related("feature").filter(source=source, call_id=call_id).first()
     if before:
         if (before.account_id, before.feature_id) != (account.pk, feature):
-            raise CallDiffers("this id belongs to another call")
+            raise CallDiffers("this id belongs to another call or message")
+        _check_measure(asked, is_call=before.feature.kind == Feature.Kind.CALL)
         return Placed(before, is_new=False)
     held = facts.of(account, now=now)
-    granted = _granted(held, feature, min(seconds, LONGEST))
-    ends = now + timedelta(seconds=granted.lasts + settings.HOLD_GRACE)
+    granted = _granted(held, _feature(held, feature), asked)
     values = {
         "account": account,
         "feature_id": feature,
         "units": granted.units,
         "seconds": granted.bound,
         "placed_at": now,
-        "expires_at": ends,
+        "expires_at": now + timedelta(seconds=granted.lasts + settings.HOLD_GRACE),
     }
     hold, is_new = Hold.objects.get_or_create(source=source, call_id=call_id, defaults=values)
     if hold.account_id != account.pk:  # another account has taken this id at the same moment
-        raise CallDiffers("this id belongs to another call")
+        raise CallDiffers("this id belongs to another call or message")
     return Placed(hold, is_new)
 
 
 @dataclass(frozen=True)
 class _Granted:
     units: int
-    lasts: int  # seconds that the units cover
-    bound: int | None  # seconds after which the call must end; None: it may go on
+    lasts: int = 0  # seconds that the units of a call cover
+    bound: int | None = None  # seconds after which a call must end; None: it may go on, or is none
 
 
-def _granted(held: Facts, code: str, seconds: int) -> _Granted:
-    feature = _feature(held, code)
-    may = service.of_feature(held, code)
+def _granted(held: Facts, feature: FeatureFacts, asked: Asked) -> _Granted:
+    _check_measure(asked, is_call=feature.is_call)
+    may = service.of_feature(held, feature.code)
     if may.reason:
         raise Refused(may.reason)
-    wanted = max(1, rating.pulses(seconds, feature.pulse))
+    if asked.units is not None:
+        return _Granted(asked.units if may.units is None else min(asked.units, may.units))
+    wanted = max(1, rating.pulses(min(asked.seconds or 0, LONGEST), feature.pulse))
     if may.units is None:
-        return _Granted(0, wanted * feature.pulse, None)
+        return _Granted(0, wanted * feature.pulse)
     units = min(wanted, may.units)
     return _Granted(units, units * feature.pulse, units * feature.pulse)
+
+
+def _check_measure(asked: Asked, *, is_call: bool) -> None:
+    if is_call and asked.seconds is None:
+        raise WrongMeasure("units: this feature is a call, ask for seconds")
+    if not is_call and asked.units is None:
+        raise WrongMeasure("seconds: this feature is a message, ask for units")
 
 
 def _feature(held: Facts, code: str) -> FeatureFacts:
     found = next((one for one in held.running if one.code == code), None)
     if found is None:
         raise Refused(Why.NOT_IN_PLAN)
-    if not found.is_call:
-        raise NotACall("only calls are held; send a message's record")
     return found
 
 

@@ -1,7 +1,7 @@
 """May this account call? Per feature: allowed, why not, and how long a call starting now may last. Pure.
 
 A restriction decides first. Then money: a feature that may use credit reaches down to the credit limit, a message only
-to what is prepaid; units of running calls count as used. A unit costs its list price above the free units.
+to what is prepaid; held units count as used. A unit costs its list price above the free units.
 """
 
 import hashlib

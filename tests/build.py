@@ -85,13 +85,13 @@ def charge(
 def plan(
     code: str = "business", *, rental: int = 100_000, valid_from: date = date(2020, 1, 1), **prices: int
 ) -> Plan:
-    """A plan with one version: 1,000 free minutes out, then ₹0.60; further features by `sms=unit price`."""
+    """A plan with one version: 1,000 free minutes out, then ₹0.60; a message costs `sms` above `free_sms`."""
     made, is_new = Plan.objects.get_or_create(code=code, defaults={"name": code.title()})
     if is_new:
         rows = [
             plans.Price("click_to_call", 60_000, 1000),
             plans.Price("incoming", 30_000, 500),
-            plans.Price("sms", prices.get("sms", 20_000), pulse=1),
+            plans.Price("sms", prices.get("sms", 20_000), prices.get("free_sms", 0), pulse=1),
         ]
         plans.publish(made.pk, valid_from=valid_from, rental=rental, prices=rows, actor=None, now=NOW)
     return made

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from billing_portal.demo_people import WATCHED
 from billing_portal.stack import children, ports
 from billing_portal.stack.instance import Instance
 from billing_portal.stack.lock import Held, hold, write
@@ -76,6 +77,10 @@ def banner(instance: Instance, *, wanted: int, seconds: float) -> str:
         f"  Portal   {instance.site}/",
         f"  Admin    {instance.site}/admin/",
         f"  Inbox    {instance.sandbox}/   (mails, SMS and payments of the sandbox)",
+        "",
+        f"  Watch    {instance.site}/{WATCHED[0]}/ as {WATCHED[1]}",
+        "           Its telephones never rest: after a fresh start the 80 % mail comes in about",
+        "           three minutes, its credit limit is crossed in ten. A recharge opens its lines.",
         "",
         *(f"  {login.role:<9}{login.email:<40}{login.password}" for login in instance.logins),
         "",

@@ -1,4 +1,4 @@
-"""Holds: units that a running call may use, set aside until its record comes or its time is over."""
+"""Holds: units that a running call or a message may use, set aside until its record comes or its time is over."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -8,14 +8,14 @@ from invoices.models import Feature
 
 
 class Hold(models.Model):
-    """One running call. Its id is the id of the record that will replace it."""
+    """One running call, or messages being sent. Its id is the id of the record that will replace it."""
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="holds", db_index=False)
     source = models.CharField(max_length=20)  # the key's: whose ids these are
     call_id = models.CharField(max_length=64)
     feature = models.ForeignKey(Feature, models.PROTECT, related_name="+", db_index=False)
-    units = models.IntegerField()  # started pulses of `seconds`
-    seconds = models.IntegerField(null=True)  # how long the call may last; None: no bound
+    units = models.IntegerField()  # started pulses of `seconds`, or messages
+    seconds = models.IntegerField(null=True)  # how long the call may last; None: no bound, or messages
     placed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)

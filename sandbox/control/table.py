@@ -53,6 +53,7 @@ CALLS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/telephony/accounts", telephony.list_accounts),
     ("POST", "/telephony/accounts/{id}/pace", telephony.set_pace),
     ("POST", "/telephony/accounts/{id}/calls", telephony.place_calls),
+    ("POST", "/telephony/accounts/{id}/messages", telephony.send_messages),
     ("GET", "/telephony/calls", telephony.list_calls),
     ("POST", "/telephony/calls/{id}/end", telephony.end_call),
     ("GET", "/telephony/orders", telephony.list_orders),

@@ -33,13 +33,18 @@ def set_portal(steer: Steer) -> Doc:
 
 
 def provision_lines(steer: Steer) -> Doc:
-    """Body: `lines`, a list of `ban`, `numbers` (one is made up without), `pace`; or those of one account."""
+    """Body: `lines`, a list of these; or those of one account.
+
+    `ban`, `numbers` (one is made up without), `pace` (calls an hour), `longest` (seconds of talk), `cuts` (whether
+    calls end when their granted seconds run out).
+    """
     asked = steer.body.get("lines", [steer.body])
     if not isinstance(asked, list) or not all(isinstance(line, dict) for line in asked):
         raise ControlRefused("lines must be a list of objects.")
+    names = ("numbers", "pace", "longest", "cuts")
     return {
         "items": [
-            lines.provision(steer.world, line.get("ban"), numbers=line.get("numbers"), pace=line.get("pace"))
+            lines.provision(steer.world, line.get("ban"), **{name: line.get(name) for name in names})
             for line in asked
         ]
     }
@@ -62,20 +67,38 @@ async def place_calls(steer: Steer) -> Doc:
     Body: `feature` (default click_to_call), `seconds` of talk (0 = nobody answers), `ring`, `expected` (seconds to
     hold), `units` of a message, `other` (the far number). What is left out, the dice decide.
     """
-    count = steer.number("count", 1)
+    return await _at_once(steer, 1, "click_to_call")
+
+
+async def send_messages(steer: Steer) -> Doc:
+    """Send a burst of `count` (default 30) messages at once; the answer says what came of each.
+
+    Body: `feature` (sms, the default, or whatsapp), `units` (parts of each), `other` (the far number).
+    """
+    feature = steer.body.get("feature", "sms")
+    if feature in BY_FEATURE and BY_FEATURE[feature].is_call:
+        raise ControlRefused(f"{feature} is a call.")
+    return await _at_once(steer, 30, "sms")
+
+
+async def _at_once(steer: Steer, count: int, feature: str) -> Doc:
+    """Have so many people call or write at the same moment; the body's words win over these two."""
+    count = steer.number("count", count)
     if not 1 <= count <= MOST_AT_ONCE:
         raise ControlRefused(f"count must be 1 to {MOST_AT_ONCE}.")
     with steer.world.store.unit():
         line = one(steer, "line")
-        placed = [calls.place(steer.world, line, wish(steer), by="control")["id"] for _ in range(count)]
+        placed = [
+            calls.place(steer.world, line, wish(steer, feature), by="control")["id"] for _ in range(count)
+        ]
         begun = [call_id for call_id in placed if steer.world.store.get("call_due", call_id)]
     await asyncio.gather(*(steer.scheduler.exchange.start(call_id) for call_id in begun))
     return {"items": [steer.world.store.get("call", call_id) for call_id in placed]}
 
 
-def wish(steer: Steer) -> Wish:
-    """Return a call as the body wants it."""
-    feature = steer.body.get("feature", "click_to_call")
+def wish(steer: Steer, feature: str) -> Wish:
+    """Return a call or message as the body wants it; without its word of this feature."""
+    feature = steer.body.get("feature", feature)
     if feature not in BY_FEATURE:
         raise ControlRefused(f"feature must be one of {', '.join(BY_FEATURE)}.")
     drawn = people.think_of(steer.world.ids.dice(f"wish:{steer.id}"), feature)

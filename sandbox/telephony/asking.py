@@ -1,9 +1,10 @@
-"""May this call begin? Asks the portal, holds the call there, and decides what its silence means.
+"""May this call or message begin? Asks the portal, holds it there, and decides what its silence means.
 
 The switch `portal_silent` says: `last_answer` goes by what the portal said within the last 15 minutes,
 `refuse` lets nothing begin.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from sandbox.store import Doc
@@ -27,11 +28,11 @@ async def verdict(world: World, portal: Portal, call: Doc) -> Verdict:
     if may.get("allowed") is not True:
         return Verdict("refused", str(may.get("reason") or "NOT_ALLOWED"))
     if BY_FEATURE[call["feature"]].is_call:
-        return await hold(world, portal, call, may)
-    units = whole(may.get("units"))
-    if units is not None and units < call["units"]:
-        return Verdict("refused", "INSUFFICIENT_BALANCE", units)
-    return Verdict("running", seconds=units)
+        return await hold(world, portal, call, may, "seconds", call["expected"])
+    whole_or_nothing = enough(call, Verdict("running", granted=whole(may.get("units"))))
+    if whole_or_nothing.state != "running":
+        return whole_or_nothing  # a hold would only keep others from the little that is left
+    return enough(call, await hold(world, portal, call, may, "units", call["units"]))
 
 
 async def ask(world: World, portal: Portal, ban: str) -> Doc | Verdict:
@@ -57,21 +58,28 @@ def on_silence(world: World, kept: Doc, said: Said) -> Doc | Verdict:
     return Verdict("failed", f"PORTAL_SILENT: {said.words}")
 
 
-async def hold(world: World, portal: Portal, call: Doc, may: Doc) -> Verdict:
-    """Hold the call at the portal; the same call again is the same hold."""
-    body = {"id": call["id"], "feature": call["feature"], "seconds": call["expected"]}
+async def hold(world: World, portal: Portal, call: Doc, may: Doc, measure: str, wanted: int) -> Verdict:
+    """Hold `seconds` of a call or `units` of a message at the portal; the same one again is the same hold."""
+    body = {"id": call["id"], "feature": call["feature"], measure: wanted}
     said = Said(None)
     for _ in range(TRIES):
         said = await portal.hold(call["account"], body)
         if not said.is_silent:
             break
     if said.is_good and said.body.get("allowed") is True:
-        return Verdict("running", seconds=whole(said.body.get("seconds")), is_held=True)
+        return Verdict("running", granted=whole(said.body.get(measure)), is_held=True)
     if said.status == 409 or said.is_good:
         return Verdict("refused", str(said.body.get("reason") or "NOT_ALLOWED"))
     if said.is_silent and world.switch("portal_silent") == "last_answer":
-        return Verdict("running", seconds=whole(may.get("seconds")))
+        return Verdict("running", granted=whole(may.get(measure)))
     return Verdict("failed", f"PORTAL_SILENT: {said.words}") if said.is_silent else refused(said)
+
+
+def enough(message: Doc, verdict: Verdict) -> Verdict:
+    """Refuse a message of which only some parts are granted: it goes whole or not at all."""
+    if verdict.granted is None or verdict.granted >= message["units"]:
+        return verdict
+    return replace(verdict, state="refused", reason="INSUFFICIENT_BALANCE")
 
 
 def refused(said: Said) -> Verdict:

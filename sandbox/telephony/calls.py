@@ -15,14 +15,16 @@ from sandbox.telephony.levels import BY_FEATURE, permits
 from sandbox.telephony.people import Wish
 from sandbox.world import World
 
+BLIND, UNCUT = 60, 86_400  # seconds asked for, and of going on beyond them, where no call is ever cut off
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of asking: `state` running, refused or failed; `seconds` None = no bound."""
+    """What came of asking: `state` running, refused or failed; `granted` seconds or messages, None = no bound."""
 
     state: str
     reason: str = ""
-    seconds: int | None = None
+    granted: int | None = None
     is_held: bool = False
 
 
@@ -31,7 +33,7 @@ def place(world: World, line: Doc, wish: Wish, *, by: str) -> Doc:
     kind = BY_FEATURE[wish.feature]
     effects = {effect["kind"]: effect for effect in faults.take(world, "call", account=line["id"])}
     ours = line["numbers"][wish.number % len(line["numbers"])]
-    now = world.clock.now()
+    now, cuts = world.clock.now(), line.get("cuts", True)
     call = {
         "id": f"call-{int(now)}-{world.ids.text('call', 8, ALPHABET)}",  # grows with time
         "account": line["id"],
@@ -42,8 +44,8 @@ def place(world: World, line: Doc, wish: Wish, *, by: str) -> Doc:
         "ring": wish.ring,
         "talk": wish.talk,
         "units": wish.units,
-        "expected": wish.seconds,
-        "overrun": effects.get("overrun", {}).get("seconds", 0),
+        "expected": wish.seconds if cuts or wish.expected is not None else BLIND,
+        "overrun": effects.get("overrun", {}).get("seconds", 0) if cuts else UNCUT,
         "by": by,
         "state": "dialling",
         "reason": "",
@@ -69,7 +71,7 @@ def connect(world: World, call_id: str, verdict: Verdict) -> None:
     world.store.delete("call_due", call_id)
     if call is None or call["state"] != "dialling":
         return
-    call |= {"granted": verdict.seconds, "held": verdict.is_held, "reason": verdict.reason}
+    call |= {"granted": verdict.granted, "held": verdict.is_held, "reason": verdict.reason}
     if verdict.state != "running":
         world.store.put("call", {**call, "state": verdict.state})
     elif BY_FEATURE[call["feature"]].is_call:

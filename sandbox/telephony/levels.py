@@ -17,10 +17,10 @@ class Kind:
 # fmt: off
 KINDS = (
     #    feature          direction  is_call  weight  unanswered
-    Kind("incoming",      "in",      True,    55,     15),
-    Kind("click_to_call", "out",     True,    38,     25),
-    Kind("sms",           "out",     False,    7,      0),
-    Kind("whatsapp",      "out",     False,    0,      0),  # by control only
+    Kind("incoming",      "in",      True,    52,     15),
+    Kind("click_to_call", "out",     True,    36,     25),
+    Kind("sms",           "out",     False,    9,      0),
+    Kind("whatsapp",      "out",     False,    3,      0),
 )
 
 # level → the directions that work there

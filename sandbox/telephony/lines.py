@@ -10,12 +10,14 @@ from typing import Any
 from sandbox import faults
 from sandbox.store import Doc
 from sandbox.telephony import calls, people
+from sandbox.telephony.levels import LEVELS
 from sandbox.world import World
 
 BAN = re.compile(r"[A-Za-z0-9-]{1,32}")
 NUMBER = re.compile(r"\+\d{6,19}")
 MOST_NUMBERS = 1000
 FASTEST = 3600  # calls a virtual hour
+DISHEARTENED = 10  # so many times fewer call where nothing works
 MOST_IN_A_MOVE = 200  # calls of one account while the clock is moved; then people pause until it has arrived
 
 
@@ -27,16 +29,23 @@ def account(world: World, ban: str) -> Doc | None:
     return world.store.get("line", ban)
 
 
-def provision(world: World, ban: Any, *, numbers: Any = None, pace: Any = None) -> Doc:
+def provision(
+    world: World, ban: Any, *, numbers: Any = None, pace: Any = None, longest: Any = None, cuts: Any = None
+) -> Doc:
     """Give the account its lines, or change those it has; what is not given stays. Raises LineRefused."""
     if not isinstance(ban, str) or not BAN.fullmatch(ban):
         raise LineRefused("ban must be 1 to 32 letters, digits or -")
     check_numbers(numbers)
+    check_talk(longest, cuts)
     line = account(world, ban)
     if line is None:
         line = keep(world, begin(world, ban))
     if numbers is not None:
         line = keep(world, {**line, "numbers": numbers})
+    if longest is not None:
+        line = keep(world, {**line, "longest": longest})
+    if cuts is not None:
+        line = keep(world, {**line, "cuts": cuts})
     return line if pace is None else set_pace(world, line, pace)
 
 
@@ -49,6 +58,8 @@ def begin(world: World, ban: str) -> Doc:
         "applied_at": None,
         "pace": 0,
         "pace_set": 0,
+        "longest": people.LONGEST,  # seconds of talk
+        "cuts": True,  # calls end when their granted seconds run out; else a minute is asked for
         "created_at": world.clock.now(),
     }
 
@@ -65,6 +76,14 @@ def check_numbers(numbers: Any) -> None:
         raise LineRefused(f"numbers must be a list of 1 to {MOST_NUMBERS}, each + and 6 to 19 digits")
 
 
+def check_talk(longest: Any, cuts: Any) -> None:
+    fits = isinstance(longest, int) and people.SHORTEST <= longest <= people.LONGEST
+    if longest is not None and not fits:
+        raise LineRefused(f"longest must be {people.SHORTEST} to {people.LONGEST} seconds of talk")
+    if cuts is not None and not isinstance(cuts, bool):
+        raise LineRefused("cuts must be true or false")
+
+
 def set_pace(world: World, line: Doc, pace: Any) -> Doc:
     """Have people call so often a virtual hour; 0 = nobody does. Raises LineRefused."""
     if not isinstance(pace, int | float) or isinstance(pace, bool) or not 0 <= pace <= FASTEST:
@@ -75,10 +94,11 @@ def set_pace(world: World, line: Doc, pace: Any) -> Doc:
 
 
 def expect_arrival(world: World, line: Doc, *, after: float) -> None:
-    """Have the next person call after a chance gap whose mean is the pace's."""
+    """Have the next person call after a chance gap whose mean is the pace's; where all is shut, fewer try."""
     if line["pace"]:
         dice = world.ids.dice(f"gap:{line['id']}")
-        gap = -math.log(1 - dice.random()) * 3600 / line["pace"]
+        pace = line["pace"] if LEVELS[line["level"]] else line["pace"] / DISHEARTENED
+        gap = -math.log(1 - dice.random()) * 3600 / pace
         world.store.add_timer(after + gap, "phone_arrival", f"{line['pace_set']}:{line['id']}")
         world.soon()
 
@@ -94,7 +114,8 @@ def arrive(world: World, ref: str) -> None:
         expect_arrival(world, line, after=world.moving_to)
         return
     world.arrivals[ban] = done + 1
-    calls.place(world, line, people.think_of(world.ids.dice(f"wish:{ban}")), by="people")
+    wish = people.think_of(world.ids.dice(f"wish:{ban}"), longest=line.get("longest", people.LONGEST))
+    calls.place(world, line, wish, by="people")
     expect_arrival(world, line, after=world.clock.now())
 
 

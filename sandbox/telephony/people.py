@@ -28,12 +28,12 @@ class Wish:
         return max(60, -(-(self.ring + self.talk) // 60) * 60)
 
 
-def think_of(dice: random.Random, feature: str | None = None) -> Wish:
-    """Return what one person does; the same dice give the same wish."""
+def think_of(dice: random.Random, feature: str | None = None, *, longest: int = LONGEST) -> Wish:
+    """Return what one person does; the same dice give the same wish. Nobody talks beyond `longest` seconds."""
     drawn = dice.choices(KINDS, weights=[kind.weight for kind in KINDS])[0]
     kind = BY_FEATURE[feature] if feature else drawn
     other = f"+91{dice.choice('6789')}{dice.randrange(10**9):09d}"
-    number, ring, talk = dice.randrange(1000), dice.randint(3, 30), talk_time(dice)
+    number, ring, talk = dice.randrange(1000), dice.randint(3, 30), min(talk_time(dice), longest)
     units = dice.choice((1, 1, 1, 2, 3))
     answered = dice.randrange(100) >= kind.unanswered
     if not kind.is_call:

@@ -1,4 +1,4 @@
-"""The portal as the platform sees it: ask about an account, hold a call, hand in records.
+"""The portal as the platform sees it: ask about an account, hold a call or message, hand in records.
 
 Nothing here raises for what the other side does: a call that got no usable answer is `silent`, and whoever
 made it decides what that means.

@@ -8,7 +8,8 @@ import pytest
 from accounts import api_keys, restrictions, service_orders
 from accounts.levels import Level
 from accounts.restrictions import Reason
-from credit import review
+from credit import exposure, review
+from credit.models import Hold
 from invoices.models import UsageRecord
 from tests import build
 from tests.build import NOW
@@ -28,6 +29,11 @@ class Lines:
         path = f"/telephony/accounts/{self.account.ban}/calls"
         wish = {"feature": "click_to_call", "ring": 0} | wish
         items = self.box.control("POST", path, {"count": count, **wish})["items"]
+        return Counter(f"{one['state']} {one['reason'] or ''}".strip() for one in items)
+
+    def write(self, count, **wish):
+        path = f"/telephony/accounts/{self.account.ban}/messages"
+        items = self.box.control("POST", path, {"count": count, "units": 1, **wish})["items"]
         return Counter(f"{one['state']} {one['reason'] or ''}".strip() for one in items)
 
     def end_all(self):
@@ -69,6 +75,18 @@ def test_of_thirty_calls_at_once_on_money_for_one_one_is_admitted(lines):
     assert outcome == {"running": 1, "refused CREDIT_LIMIT_REACHED": 29}
 
 
+def test_of_thirty_messages_at_once_on_money_for_five_five_are_sent(lines):
+    build.paid(lines.account, "1.18")
+
+    outcome = lines.write(30)
+    lines.box.drain()
+
+    assert outcome == {"sent": 5, "refused INSUFFICIENT_BALANCE": 25}
+    assert exposure.read(lines.account).balance == 0  # and all of the credit limit is left
+    assert UsageRecord.objects.filter(account=lines.account, feature="sms").count() == 5
+    assert (Hold.objects.count(), Hold.objects.filter(released_at=None).count()) == (5, 0)
+
+
 def test_calls_cross_the_limit_the_lines_stop_and_a_payment_opens_them(lines):
     build.used(lines.account, 1000)
     running = lines.call(4, seconds=41 * 60, expected=41 * 60)
@@ -93,6 +111,20 @@ def test_calls_cross_the_limit_the_lines_stop_and_a_payment_opens_them(lines):
     assert (stopped, refused) == (Level.SUSPENDED, {"refused SUSPENDED": 1})
     assert (lines.wanted(), lines.held()) == (Level.ACTIVE, Level.ACTIVE)
     assert lines.call(seconds=60) == {"running": 1}
+
+
+def test_calls_that_nobody_cuts_off_cross_the_limit_by_themselves(lines):
+    """As the watched account of the demo lives: a minute is held of each call, and they go on."""
+    build.used(lines.account, 1000 + 163)
+    lines.box.control("POST", "/telephony/lines", {"ban": lines.account.ban, "cuts": False})
+
+    outcome = lines.call(5, seconds=150)
+    lines.end_all()
+
+    assert outcome == {"running": 3, "refused CREDIT_LIMIT_REACHED": 2}
+    assert (lines.wanted(), lines.push(), lines.held()) == (Level.SUSPENDED, 1, Level.SUSPENDED)
+    build.paid(lines.account, 200)
+    assert (lines.wanted(), lines.push(), lines.held()) == (Level.ACTIVE, 1, Level.ACTIVE)
 
 
 def stop(account):

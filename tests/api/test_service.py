@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.utils.dateparse import parse_datetime
 
 from accounts import api_keys
 from tests import build
@@ -30,10 +31,17 @@ def ask(client, ban, token, **headers):
 
 
 def hold(client, ban, token, **body):
-    call = {"id": "call-1", "feature": "click_to_call", "seconds": 60} | body
+    return start(client, ban, token, {"id": "call-1", "feature": "click_to_call", "seconds": 60} | body)
+
+
+def write(client, ban, token, **body):
+    return start(client, ban, token, {"id": "sms-1", "feature": "sms", "units": 1} | body)
+
+
+def start(client, ban, token, body):
     return client.post(
         f"/api/v1/accounts/{ban}/holds/",
-        json.dumps(call),
+        json.dumps(body),
         content_type="application/json",
         headers={"authorization": f"Bearer {token}"},
     )
@@ -115,8 +123,10 @@ BAD = (
     ({"seconds": True},                  "seconds"),
     ({"seconds": "60"},                  "seconds"),
     ({"seconds": 86_401},                "seconds"),
-    ({"feature": "sms"},                 "message"),
-    ({"more": 1},                        "id, feature and seconds"),
+    ({"feature": "sms"},                 "seconds: this feature is a message"),
+    ({"seconds": None},                  "seconds"),
+    ({"units": 1},                       "id, feature, and seconds or units"),  # both
+    ({"more": 1},                        "id, feature, and seconds or units"),
 )
 # fmt: on
 
@@ -128,6 +138,56 @@ def test_bad_calls_are_named(client, account, body, named):
     assert answer.status_code == 400
     assert named in answer.json()["detail"]
     assert "ErrorDetail" not in answer.json()["detail"]
+
+
+# fmt: off
+BAD_MESSAGES = (
+    # what is sent                       is named in the answer
+    ({"units": 0},                       "units: a whole number from 1 to 100000"),
+    ({"units": 100_001},                 "units"),
+    ({"units": 1.0},                     "units"),
+    ({"units": True},                    "units"),
+    ({"units": None},                    "units"),
+    ({"feature": "click_to_call"},       "units: this feature is a call"),
+    ({"id": "a b"},                      "id"),
+    ({"seconds": 60},                    "seconds or units"),
+)
+# fmt: on
+
+
+@pytest.mark.parametrize(("body", "named"), BAD_MESSAGES)
+def test_bad_messages_are_named(client, account, body, named):
+    build.paid(account, 118)
+
+    answer = write(client, account.ban, key(), **body)
+
+    assert answer.status_code == 400
+    assert named in answer.json()["detail"]
+
+
+def test_messages_are_held_in_units(client, account):
+    build.paid(account, "1.18")  # five of ₹0.20
+    token = key()
+
+    first = write(client, account.ban, token, units=9)
+    again = write(client, account.ban, token, units=9)
+    refused = write(client, account.ban, token, id="sms-2")
+
+    assert (first.status_code, again.status_code, first.json()) == (201, 200, again.json())
+    assert set(first.json()) == {"id", "allowed", "units", "expires_at"}
+    assert first.json()["units"] == 5
+    assert parse_datetime(first.json()["expires_at"]) == NOW + timedelta(minutes=5)
+    assert (refused.status_code, refused.json()["reason"]) == (409, "INSUFFICIENT_BALANCE")
+
+
+def test_one_id_is_a_call_or_a_message(client, account):
+    build.paid(account, 118)
+    token = key()
+    hold(client, account.ban, token)
+
+    answer = write(client, account.ban, token, id="call-1")
+
+    assert (answer.status_code, answer.json()["detail"][:4]) == (400, "id: ")
 
 
 def test_so_many_a_minute(client, account, settings):

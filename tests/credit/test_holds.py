@@ -10,6 +10,7 @@ from accounts.levels import Level
 from accounts.models import Account
 from accounts.restrictions import Reason
 from credit import holds, intake
+from credit.holds import Asked
 from credit.models import Hold
 from credit.service import Why
 from tests import build
@@ -26,7 +27,7 @@ def scene(minutes=0):
 
 
 def place(account, call="c-1", *, feature="click_to_call", seconds=60, now=NOW):
-    return holds.place(account.pk, call, feature, seconds, source="platform", now=now)
+    return holds.place(account.pk, call, feature, Asked(seconds=seconds), source="platform", now=now)
 
 
 @pytest.mark.django_db
@@ -110,11 +111,9 @@ def test_a_restricted_account_starts_no_call():
 
 
 @pytest.mark.django_db
-def test_a_message_and_an_unknown_feature_are_not_held():
+def test_an_unknown_feature_is_not_held():
     account = scene(minutes=9)
 
-    with pytest.raises(holds.NotACall):
-        place(account, feature="sms")
     with pytest.raises(holds.Refused) as refused:
         place(account, feature="fax")
     assert refused.value.why == Why.NOT_IN_PLAN

@@ -6,9 +6,9 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test.utils import override_settings
 
-from accounts.models import Account, Notice, User
-from billing_portal import books, demo
-from credit import exposure
+from accounts.models import Account, ApiKey, Notice, User
+from billing_portal import books, demo, demo_people, demo_phone
+from credit import exposure, facts
 from invoices.models import Document, Subscription, UsageRecord
 from payments.models import ParkedReport, Payment
 from tests import build
@@ -112,3 +112,30 @@ def test_the_running_cycle_is_used(seeded):
     held = exposure.read(Account.objects.get(ban="BA-100042"))
 
     assert 0 < held.free_value <= held.current_usage
+
+
+def test_the_watched_account_stands_just_before_its_marks(seeded):
+    account = Account.objects.get(ban=demo_people.WATCHED[0])
+    held = facts.of(account)
+    money, calls = exposure.of(held), [one.used for one in held.running if one.is_call]
+
+    assert 75 <= 100 * sum(one.units for one in calls) // sum(one.allowance for one in calls) < 80
+    assert 600 <= money.used_per_mille < 800
+    assert money.overshoot == 0 and held.alerts.free_units_cycle is None and held.alerts.limit_mark == 0
+    assert account.contacts.exclude(phone="").exists()
+    assert account.customer.accounts.count() == 1  # nobody is lowered with it
+    assert account.members.filter(user__email=demo_people.WATCHED[1], role="owner").exists()
+
+
+def test_at_each_start_the_watched_account_is_busy_and_the_others_are_not(seeded, settings, monkeypatch):
+    settings.DEMO = True
+    told = {}
+    monkeypatch.setattr(demo_phone, "tell", told.__setitem__)
+
+    lines = [demo_phone.connect(now=build.NOW) for _ in range(2)][1]
+
+    paces = {line["ban"]: line["pace"] for line in told["lines"]["lines"]}
+    assert len(paces) == lines
+    assert paces.pop(demo_people.WATCHED[0]) == 1200
+    assert max(paces.values()) <= 12
+    assert ApiKey.objects.live().filter(name=demo_phone.KEY).count() == 1

@@ -28,7 +28,8 @@ def copy(value: Any) -> Any:
 class StandIn:
     url: str = ""
     features: dict[str, Any] = field(default_factory=lambda: copy(OPEN))
-    grants: int | None = 3600  # seconds of each hold
+    grants: int | None = 3600  # seconds of each call's hold
+    grants_units: int = 100  # of each message's hold, at most
     most_holds: int | None = None  # more are refused
     down: dict[str, int] = field(default_factory=dict)  # status by the last word of the path
     broken: dict[str, int] = field(default_factory=dict)  # as `down`, so many times only
@@ -62,7 +63,11 @@ class StandIn:
             return 200, self.holds[body["id"]], ""
         if self.most_holds is not None and len(self.holds) >= self.most_holds:
             return 409, {"status": 409, "title": "Refused", "reason": "INSUFFICIENT_BALANCE"}, ""
-        held = {"id": body["id"], "allowed": True, "seconds": self.grants, "asked": body["seconds"]}
+        held: dict[str, Any] = {"id": body["id"], "allowed": True}
+        if "units" in body:
+            held |= {"units": min(self.grants_units, body["units"]), "asked": body["units"]}
+        else:
+            held |= {"seconds": self.grants, "asked": body["seconds"]}
         self.holds[body["id"]] = held
         return 201, held, ""
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from sandbox.testing import ControlFailed
 from tests.sandbox.conftest import NOON
 
 
@@ -68,14 +69,46 @@ def test_a_call_that_nobody_answers_has_no_answer_in_its_record(phones):
     assert phones.listed("calls")[0]["state"] == "unanswered"
 
 
-def test_a_message_is_asked_about_and_recorded_at_once_without_a_hold(phones):
-    [sent, refused] = phones.call(feature="sms", units=2) + phones.call(feature="sms", units=3)
+def test_a_message_is_asked_about_held_and_recorded_at_once(phones):
+    [sent] = phones.call(feature="sms", units=2)
     phones.box.drain()
 
-    assert (sent["state"], refused["state"], refused["reason"]) == ("sent", "refused", "INSUFFICIENT_BALANCE")
-    assert phones.portal.holds == {}
+    assert (sent["state"], sent["granted"], sent["held"]) == ("sent", 2, True)
+    assert phones.portal.holds[sent["id"]]["asked"] == 2
     [record] = phones.portal.records
-    assert (record["units"], record["started_at"], "ended_at" in record) == (2, at(0), False)
+    assert (record["id"], record["units"], record["started_at"]) == (sent["id"], 2, at(0))
+    assert "ended_at" not in record
+
+
+def test_a_message_goes_whole_or_not_at_all_and_holds_nothing_that_cannot_go(phones):
+    [refused] = phones.call(feature="sms", units=3)  # the answer says two
+    asked = dict(phones.portal.holds)
+    phones.portal.grants_units = 1
+    [half] = phones.call(feature="sms", units=2)  # somebody was quicker
+    phones.box.drain()
+
+    assert {one["reason"] for one in (refused, half)} == {"INSUFFICIENT_BALANCE"}
+    assert asked == {} and list(phones.portal.holds) == [half["id"]]
+    assert phones.portal.records == []
+
+
+def test_a_burst_of_messages_holds_at_the_same_time(phones):
+    phones.portal.most_holds = 7
+
+    items = phones.box.control("POST", f"/telephony/accounts/{phones.ban}/messages", {"units": 1})["items"]
+
+    assert states(items) == {("sent", ""): 7, ("refused", "INSUFFICIENT_BALANCE"): 23}
+    with pytest.raises(ControlFailed, match="incoming is a call"):
+        phones.box.control("POST", f"/telephony/accounts/{phones.ban}/messages", {"feature": "incoming"})
+
+
+def test_a_silent_portal_lets_messages_go_as_far_as_it_last_said(phones):
+    phones.call(feature="sms", units=1)
+    phones.portal.down = {"service": 503, "holds": 503}
+
+    few, many = phones.call(feature="sms", units=2) + phones.call(feature="sms", units=3)
+
+    assert (few["state"], few["held"], many["reason"]) == ("sent", False, "INSUFFICIENT_BALANCE")
 
 
 def test_an_unchanged_answer_is_not_sent_again(phones):

@@ -5,7 +5,7 @@ import time
 import httpx
 import pytest
 
-from sandbox.testing import running
+from sandbox.testing import ControlFailed, running
 from tests.sandbox.conftest import NOON, Phones
 
 
@@ -26,7 +26,7 @@ def test_people_call_at_their_pace_and_the_same_seed_gives_the_same_calls(phones
     calls, records = people(phones)
 
     assert 60 < len(calls) < 120
-    assert {call["feature"] for call in calls} == {"incoming", "click_to_call", "sms"}
+    assert {call["feature"] for call in calls} == {"incoming", "click_to_call", "sms", "whatsapp"}
     assert {call["state"] for call in calls} >= {"answered", "unanswered", "sent"}
     over = [call["id"] for call in calls if call["state"] in ("answered", "unanswered", "sent")]
     assert {record["id"] for record in records} == set(over)
@@ -56,6 +56,44 @@ def test_a_long_move_of_the_clock_has_a_bounded_number_of_calls(phones):
     assert len(phones.listed("calls")) == 200
     phones.box.advance("PT6M")
     assert len(phones.listed("calls")) > 220
+
+
+def test_nobody_talks_longer_than_the_line_says(phones):
+    phones.box.control("POST", "/telephony/lines", {"ban": phones.ban, "longest": 60, "pace": 60})
+    phones.box.advance("PT2H")
+
+    talks = [call["talk"] for call in phones.listed("calls")]
+    assert max(talks) == 60 and len(set(talks)) > 5
+
+
+def test_a_line_that_cuts_nobody_off_holds_a_minute_and_lets_calls_end_by_themselves(phones):
+    phones.portal.grants = 60
+    phones.box.control("POST", "/telephony/lines", {"ban": phones.ban, "cuts": False})
+    phones.call(ring=10, seconds=600)
+    end_all(phones.box)
+
+    [call] = phones.listed("calls")
+    assert (call["state"], call["ended_at"]) == ("answered", NOON + 610)
+    assert phones.portal.holds[call["id"]]["asked"] == 60
+
+
+def test_where_all_is_shut_fewer_people_try_and_they_come_back(phones):
+    phones.order("suspended")
+    phones.box.control("POST", f"/telephony/accounts/{phones.ban}/pace", {"pace": 600})
+    phones.box.advance("PT6M")
+    shut = phones.listed("calls")
+    phones.order("active", 2)
+
+    phones.box.advance("PT6M")
+
+    assert {call["state"] for call in shut} <= {"refused"}
+    assert len(shut) < 20 < len(phones.listed("calls")) - len(shut)
+
+
+@pytest.mark.parametrize("wrong", [{"longest": 4}, {"longest": True}, {"longest": "60"}, {"cuts": 1}])
+def test_a_line_that_makes_no_sense_is_refused(phones, wrong):
+    with pytest.raises(ControlFailed):
+        phones.box.control("POST", "/telephony/lines", {"ban": phones.ban, **wrong})
 
 
 def test_a_crash_loses_no_call_and_no_record(tmp_path, stand_in):
