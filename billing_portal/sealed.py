@@ -9,7 +9,7 @@ import os
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 import zstandard
 from cryptography.exceptions import InvalidTag
@@ -62,7 +62,7 @@ def digest(lines: Iterable[str]) -> Content:
     return Content(rows, sha.hexdigest())
 
 
-def write(out: BinaryIO, key: bytes, lines: Iterable[str], *, about: str) -> Content:
+def write(out: IO[bytes], key: bytes, lines: Iterable[str], *, about: str) -> Content:
     """Write lines sealed; return what was written. No line holds a line feed."""
     sha, rows = hashlib.sha256(), 0
     seal = _Seal(out, key, about)
@@ -77,7 +77,7 @@ def write(out: BinaryIO, key: bytes, lines: Iterable[str], *, about: str) -> Con
     return Content(rows, sha.hexdigest())
 
 
-def read(source: BinaryIO, key: bytes, *, about: str) -> Iterator[str]:
+def read(source: IO[bytes], key: bytes, *, about: str) -> Iterator[str]:
     """Yield the lines of a sealed file. Raises Broken, at the latest at the end: trust nothing before it."""
     unpack = zstandard.ZstdDecompressor().decompressobj()
     rest = b""
@@ -94,7 +94,7 @@ def read(source: BinaryIO, key: bytes, *, about: str) -> Iterator[str]:
 class _Seal:
     """Encrypts frames and writes them, each under a number of its own."""
 
-    def __init__(self, out: BinaryIO, key: bytes, about: str) -> None:
+    def __init__(self, out: IO[bytes], key: bytes, about: str) -> None:
         self.out, self.cipher, self.about = out, AESGCM(key), about
         self.salt, self.number, self.waiting = os.urandom(8), 0, bytearray()
         out.write(MAGIC + self.salt)
@@ -115,7 +115,7 @@ class _Seal:
         self.number += 1
 
 
-def _frames(source: BinaryIO, key: bytes, about: str) -> Iterator[bytes]:
+def _frames(source: IO[bytes], key: bytes, about: str) -> Iterator[bytes]:
     head = source.read(len(MAGIC) + 8)
     if not head.startswith(MAGIC) or len(head) < len(MAGIC) + 8:
         raise Broken("this is no sealed file")
@@ -132,7 +132,7 @@ def _frames(source: BinaryIO, key: bytes, about: str) -> Iterator[bytes]:
         raise Broken("the file is empty")
 
 
-def _next(source: BinaryIO) -> bytes:
+def _next(source: IO[bytes]) -> bytes:
     head = source.read(LENGTH.size)
     if not head:
         return b""
