@@ -11,11 +11,13 @@ from accounts.levels import Level
 from accounts.models import Account, Approval, BooksCheck, Notice, ServiceOrder
 from billing_portal import clock
 from billing_portal.money import Paise
+from credit import restorations
 from invoices.models import Document, DocumentFile, Export, ProblemReport, Subscription
 from payments import recharge
 from payments.models import ParkedReport, Payment, WebhookEvent
 
 LATE = timedelta(minutes=15)
+RECENT = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Dashboard:
     parked_exports: int
     stuck_orders: int
     restricted: int
+    late_restorations: int
     approvals: int
     problems: int
     oldest_unsent: timedelta | None
@@ -92,6 +95,7 @@ def read(*, now: datetime) -> Dashboard:
         parked_exports=Export.objects.filter(state=Export.State.PARKED).count(),
         stuck_orders=ServiceOrder.objects.waiting().filter(attempts__gte=service_orders.STUCK).count(),
         restricted=Account.objects.exclude(wanted_level=Level.ACTIVE).count(),
+        late_restorations=restorations.late(now=now).filter(lifted_at__gte=now - RECENT).count(),
         approvals=Approval.objects.filter(state=Approval.State.WAITING).count(),
         problems=ProblemReport.objects.filter(answered_at=None).count(),
         oldest_unsent=now - oldest if oldest else None,
