@@ -18,7 +18,7 @@ from billing_portal.staff_pages import person
 SECTIONS = (
     ("Customers", ("Account", "Customer", "Subscription", "Restriction", "User")),
     ("Money",     ("Payment", "ParkedReport", "Document", "Approval", "Export", "Balance", "Entry", "Line")),
-    ("Credit",    ("CreditLimit", "LimitChange", "TemporaryLimit")),
+    ("Credit",    ("CreditLimit", "LimitChange", "TemporaryLimit", "Restoration")),
     ("Prices",    ("Plan", "Feature")),
     ("Messages",  ("Notice", "ServiceOrder", "ProblemReport", "WebhookEvent", "DocumentFile")),
     ("Control",   ("AuditEvent", "BooksCheck", "JobRun", "NumberSeries", "ApiKey")),

@@ -18,6 +18,7 @@ SEEN_BY_ALL = """
     invoices.view_plan invoices.view_planversion invoices.view_feature accounts.view_approval
     invoices.view_problemreport invoices.view_export
     credit.view_creditlimit credit.view_limitchange credit.view_temporarylimit
+    credit.view_restoration
     invoices.view_voucheruse invoices.view_documentfile payments.view_payment payments.view_parkedreport
 """
 LEDGER = "accounts.view_balance accounts.view_bookscheck"

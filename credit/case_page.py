@@ -37,13 +37,17 @@ class CasePage:
 def of(account: Account, *, today: date) -> CasePage:
     """Read the page of an account's case in a constant number of queries."""
     found = overdue_facts.of([account.pk], today=today)[0]
-    cases = account.overdue_cases.select_related("policy", "unannounced_by").order_by("closed_at", "-watched_at")
-    case = found.case and cases.get(pk=found.case.pk) or cases.order_by("-watched_at").first()
+    cases = account.overdue_cases.select_related("policy", "unannounced_by").order_by(
+        "closed_at", "-watched_at"
+    )
+    case = (found.case and cases.get(pk=found.case.pk)) or cases.order_by("-watched_at").first()
     if case is None:
         return CasePage(None, found.past_due, None)
     rows = list(case.steps.select_related("bill", "unannounced_by").order_by("-taken_on")[:SHOWN])
     told: dict[str, list[Notice]] = {}
-    for notice in account.notices.filter(event__in=[row.event for row in rows]).order_by("channel", "recipient"):
+    for notice in account.notices.filter(event__in=[row.event for row in rows]).order_by(
+        "channel", "recipient"
+    ):
         told.setdefault(notice.event, []).append(notice)
     return CasePage(
         case,

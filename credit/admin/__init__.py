@@ -1,5 +1,5 @@
 """Staff pages of credit."""
 
-from credit.admin import limits
+from credit.admin import limits, restorations
 
-__all__ = ["limits"]
+__all__ = ["limits", "restorations"]

@@ -79,7 +79,11 @@ class RestorationAdmin(ReadOnly):
             "standing": restrictions.standing(account),
             "page": case_page.of(account, today=clock.business_date(now)),
             "restorations": [
-                (row, _spent(row.known_at or row.lifted_at, row.confirmed_at), restorations.is_late(row, now=now))
+                (
+                    row,
+                    _spent(row.known_at or row.lifted_at, row.confirmed_at),
+                    restorations.is_late(row, now=now),
+                )
                 for row in account.restorations.order_by("-lifted_at")[:10]
             ],
         }
