@@ -98,7 +98,8 @@ def bring_back(archive_id: int, *, now: datetime) -> bool:
     archive.state, archive.returned_at, archive.error = State.RETURNED, now, ""
     archive.save(update_fields=["state", "returned_at", "error"])
     restrictions.lift(account, Reason.RETENTION, now=now)
-    restorations.again(account, archive.case, now=now)
+    if archive.case:
+        restorations.again(account, archive.case, now=now)
     notices.owe(
         account,
         "service-restored",
