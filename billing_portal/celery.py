@@ -47,6 +47,8 @@ BEAT: tuple[tuple[Any, ...], ...] = (
     ("overdue-archive",        "payments.tasks.take_overdue_steps", _daily(9, 6),  "billing", "archive"),
     ("overdue-delete",         "payments.tasks.take_overdue_steps", _daily(9, 8),  "billing", "delete"),
     ("return-archives",  "credit.tasks.return_archives",      20,                          "billing"),
+    ("restorations",     "credit.tasks.confirm_restorations",  5,                          "telephony"),
+    ("sweep-relief",     "credit.tasks.sweep_relief",         crontab(minute="2-57/5"),    "money"),
     ("finish-deletions", "payments.tasks.finish_deletions",   60,                          "documents"),
     ("purge-archives",   "credit.tasks.purge_archives",       crontab(hour=4, minute=50),  "default"),
     ("beat-tick",        "billing_portal.tasks.tick",         15,                          "default"),

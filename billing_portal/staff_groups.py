@@ -20,6 +20,8 @@ SEEN_BY_ALL = """
     credit.view_creditlimit credit.view_limitchange credit.view_temporarylimit accounts.view_jobpause
     credit.view_overduecase credit.view_steptaken credit.view_extension credit.view_outagecredit
     credit.view_policyversion credit.view_archive credit.view_archivepart credit.view_deletion
+    credit.view_creditlimit credit.view_limitchange credit.view_temporarylimit
+    credit.view_restoration
     invoices.view_voucheruse invoices.view_documentfile payments.view_payment payments.view_parkedreport
 """
 LEDGER = "accounts.view_balance accounts.view_bookscheck"

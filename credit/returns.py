@@ -13,7 +13,7 @@ from accounts.models import Account, Approval, User
 from accounts.restrictions import Reason
 from billing_portal import clock, sealed
 from billing_portal.unit import unit
-from credit import archive_tables, archives, exposure, policy
+from credit import archive_tables, archives, exposure, policy, restorations
 from credit.models import Archive
 from invoices import charges
 
@@ -135,6 +135,8 @@ def bring_back(archive_id: int, *, now: datetime) -> bool:
     archive.state, archive.returned_at, archive.error = State.RETURNED, now, ""
     archive.save(update_fields=["state", "returned_at", "error"])
     restrictions.lift(account, Reason.RETENTION, now=now)
+    if archive.case:
+        restorations.again(account, archive.case, now=now)
     notices.owe(
         account,
         "service-restored",

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from billing_portal import clock
-from credit import finishing, holds, limits_job, returns
+from credit import finishing, holds, limits_job, relief, restorations, returns
 from credit import review as review_use_case
 
 
@@ -35,3 +35,15 @@ def return_archives() -> int:
 def purge_archives() -> int:
     """Destroy sealed call records whose legal time is over."""
     return finishing.purge(now=clock.now())
+
+
+@shared_task
+def confirm_restorations() -> int:
+    """Write down which restorations the platform has acknowledged."""
+    return restorations.confirm(now=clock.now())
+
+
+@shared_task
+def sweep_relief() -> int:
+    """Free accounts that have paid and are still restricted as overdue: none, if all is well."""
+    return relief.sweep(now=clock.now())
