@@ -70,7 +70,8 @@ def of(
 
     On `idle` days the jobs do not run. A payment goes to the bills of the oldest due date first.
     """
-    now, found = _watched(start), []
+    now = _watched(start)
+    found: list[Event] = []
     sums = sorted(paid, key=lambda one: one.on)
     day = first
     while True:

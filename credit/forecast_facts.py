@@ -46,5 +46,6 @@ def _bills(account_ids: Iterable[int]) -> dict[int, list[Bill]]:
     unpaid = Document.objects.filter(account__in=list(account_ids), open_amount__gt=0, due_on__isnull=False)
     rows = unpaid.order_by("account_id", "due_on", "pk").values_list("account_id", "due_on", "open_amount")
     for account, due_on, left in rows:
-        found.setdefault(account, []).append(Bill(due_on, left))
+        if due_on:
+            found.setdefault(account, []).append(Bill(due_on, left))
     return found
