@@ -8,6 +8,7 @@ import accounts.views
 import billing_portal.views
 import credit.api
 import credit.views.alerts
+import credit.views.archive
 import credit.views.usage
 import invoices.views.documents
 import invoices.views.exports
@@ -42,6 +43,7 @@ account_pages = [
     path("alerts/", credit.views.alerts.alerts_page, name="alerts"),
     path("alerts/recipients/", credit.views.alerts.add_recipient, name="alert-recipient-add"),
     path("alerts/recipients/<int:contact_id>/", credit.views.alerts.change_recipient, name="alert-recipient"),
+    path("archive/return/", credit.views.archive.bring_back, name="archive-return"),
     path("statement/", invoices.views.statement.statement_page, name="statement"),
     path("statement.csv", invoices.views.statement.statement_csv, name="statement-csv"),
     path("plan/", invoices.views.plan.plan_page_view, name="plan"),

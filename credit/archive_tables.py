@@ -23,7 +23,6 @@ class Table:
     """One table: the rows of an account that an archive takes, and what is done about them elsewhere."""
 
     name: str
-    label: str  # for people
     keep: Keep
     rows: str  # SQL: which of the account's rows
     dated: str = "null::date"  # SQL: a row's date, from which the law counts
@@ -34,7 +33,6 @@ class Table:
 TABLES = (
     Table(
         "invoices_usagerecord",
-        "Call and message records",
         OF_INVOICES["UsageRecord"].keep,
         "t.account_id = %(account)s and t.cycle_id in "
         "(select id from invoices_cycle where account_id = %(account)s and closed_at is not null)",
@@ -50,7 +48,6 @@ TABLES = (
     ),
     Table(
         "accounts_apikey",
-        "API keys",
         OF_ACCOUNTS["ApiKey"].keep,
         "t.account_id = %(account)s",
     ),

@@ -44,7 +44,12 @@ def make(case: OverdueCase, now: datetime) -> Archive:
     Rows that came after the first were moved get a part of their own. Takes no lock and removes nothing. Raises
     sealed.Broken where a file is not what was written.
     """
-    archive = _row(case, now)
+    return seal(case.account_id, case, now)
+
+
+def seal(account_id: int, case: OverdueCase | None, now: datetime) -> Archive:
+    """Seal what the account's tables hold (see `make`), whatever case it belongs to."""
+    archive = _row(account_id, case, now)
     for table in archive_tables.TABLES:
         part = archive.parts.filter(table=table.name, moved_at=None).first()
         if part is None:
@@ -57,8 +62,8 @@ def make(case: OverdueCase, now: datetime) -> Archive:
 
 
 @unit
-def _row(case: OverdueCase, now: datetime) -> Archive:
-    account = Account.objects.lock(case.account_id)
+def _row(account_id: int, case: OverdueCase | None, now: datetime) -> Archive:
+    account = Account.objects.lock(account_id)
     return Archive.objects.standing().filter(account=account).first() or Archive.objects.create(
         account=account, case=case, made_at=now
     )
@@ -112,7 +117,7 @@ def _read(name: str, key: bytes) -> Iterator[str]:
         yield from sealed.read(file, key, about=name)
 
 
-def move(account: Account, _case: OverdueCase, now: datetime) -> Wait | None:
+def move(account: Account, _case: OverdueCase | None, now: datetime) -> Wait | None:
     """Remove the rows that the archive holds, and shut the account: in the unit of the step, under its lock.
 
     Compares once more: where anything differs, or a document's file is still to be made, nothing is removed, and the

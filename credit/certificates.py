@@ -17,7 +17,6 @@ from django.template.loader import render_to_string
 
 from accounts.models import Account
 from billing_portal import clock
-from credit import archive_tables
 from credit.models import ArchivePart, Deletion
 from invoices import pdf
 from invoices.issue import supplier
@@ -111,7 +110,7 @@ def _last_document(account: Account) -> date | None:
 
 def _archive(part: ArchivePart) -> dict[str, Any]:
     return {
-        "what": archive_tables.BY_NAME[part.table].label,
+        "what": part.label,
         "rows": part.rows,
         "sha256": part.sha256,
         "is_destroyed": part.gone_at is not None,
@@ -119,6 +118,6 @@ def _archive(part: ArchivePart) -> dict[str, Any]:
 
 
 def _kept(part: ArchivePart) -> dict[str, Any]:
-    label = archive_tables.BY_NAME[part.table].label
+    label = part.label
     until = part.kept_until.isoformat() if part.kept_until else ""
     return {"what": f"{label}, sealed ({part.rows})", "why": RECORDS_LAW, "until": until}

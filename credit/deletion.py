@@ -20,10 +20,15 @@ from credit.ladder import Action
 from credit.models import Archive, ArchivePart, Deletion, OverdueCase
 
 Wait = OverdueCase.Wait
+Closed = OverdueCase.Closed
 ACTION = "delete-account"
 COOLING = timedelta(days=7)  # between marking and the point of no return
 LAST_NOTICE = timedelta(hours=48)  # that the last notice was handed over before
 LICENCE_YEARS = 2  # call records, from their date: telecom licence terms
+
+
+class NotRepeated(Exception):
+    """A deletion cannot be repeated now; the message says why."""
 
 
 def mark_ahead(*, now: datetime) -> int:
@@ -55,14 +60,41 @@ def carry_out(account: Account, case: OverdueCase, now: datetime) -> Wait | None
     wait = _missing(account, case, deletion, now) or archives.move(account, case, now)
     if wait:
         return wait
+    _begin(account, case, deletion, now)
+    return None
+
+
+def _begin(account: Account, case: OverdueCase | None, deletion: Deletion, now: datetime) -> None:
     deletion.begun_at = now
     deletion.save(update_fields=["begun_at"])
     _destroy_keys(deletion, now)
-    case.closed_at, case.closed_why = now, OverdueCase.Closed.DELETED
-    case.save(update_fields=["closed_at", "closed_why"])
+    if case:
+        case.closed_at, case.closed_why, case.next_action, case.next_step_on = now, Closed.DELETED, "", None
+        case.save(update_fields=["closed_at", "closed_why", "next_action", "next_step_on"])
     restrictions.impose(account, Reason.RETENTION, Level.DELETED, now=now)
     restrictions.lift(account, Reason.OVERDUE, now=now)
-    return None
+
+
+def repeat(account_id: int, *, now: datetime) -> None:
+    """Delete an account again that a restored backup has brought back; its deletion was approved and done before.
+
+    Raises NotRepeated where a bill's PDF is still to be made from the rows: make it first.
+    """
+    archives.seal(account_id, None, now)
+    _repeat(account_id, now)
+
+
+@unit
+def _repeat(account_id: int, now: datetime) -> None:
+    account = Account.objects.lock(account_id)
+    archive = Archive.objects.standing().get(account=account)
+    if archives.move(account, None, now):
+        raise NotRepeated(f"{account.ban} has files to make first")
+    archive.refresh_from_db()
+    values = {"archive": archive, "marked_at": now, "is_repeated": True, "begun_at": None}
+    deletion = Deletion.objects.update_or_create(account=account, defaults=values)[0]
+    case = OverdueCase.objects.standing().filter(account=account).first()
+    _begin(account, case, deletion, now)
 
 
 def _missing(account: Account, case: OverdueCase, deletion: Deletion, now: datetime) -> Wait | None:

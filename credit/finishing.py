@@ -72,8 +72,9 @@ def _service(account: Account, _now: datetime) -> Mapping[str, int]:
 
 
 def _people(account: Account, now: datetime) -> Mapping[str, int]:
-    begun = Deletion.objects.values_list("begun_at", flat=True).get(account=account)
-    if not accounts.erasure.is_ready(account) and begun and now - begun < PATIENCE:
+    deletion = Deletion.objects.get(account=account)
+    is_fresh = deletion.begun_at is not None and now - deletion.begun_at < PATIENCE and not deletion.is_repeated
+    if is_fresh and not accounts.erasure.is_ready(account):
         raise NotYet("messages are on their way")
     account.notices.filter(state="owed").update(state="parked", next_attempt_at=None)
     TemporaryLimit.objects.filter(account=account).update(reason=ERASED)

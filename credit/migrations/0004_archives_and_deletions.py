@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('destroyed_at', models.DateTimeField(null=True)),
                 ('error', models.CharField(blank=True, max_length=200)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='archives', to='accounts.account')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='archives', to='credit.overduecase')),
+                ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='archives', to='credit.overduecase')),
                 ('fee', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.document')),
             ],
         ),
@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('marked_at', models.DateTimeField()),
+                ('is_repeated', models.BooleanField(default=False)),
                 ('begun_at', models.DateTimeField(null=True)),
                 ('done', models.JSONField(default=dict)),
                 ('finished_at', models.DateTimeField(null=True)),
@@ -106,7 +107,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='deletion',
-            constraint=models.CheckConstraint(condition=models.Q(('begun_at', None), ('approval__isnull', False), _connector='OR'), name='deletion_is_approved'),
+            constraint=models.CheckConstraint(condition=models.Q(('begun_at', None), ('approval__isnull', False), ('is_repeated', True), _connector='OR'), name='deletion_is_approved'),
         ),
         migrations.AddConstraint(
             model_name='deletion',

@@ -9,6 +9,8 @@ from accounts.models import Account, Approval
 from credit.models.overdue import OverdueCase
 from invoices.models import Document
 
+LABELS = {"invoices_usagerecord": "Call and message records", "accounts_apikey": "API keys"}
+
 
 class ArchiveQuerySet(models.QuerySet["Archive"]):
     def standing(self) -> "ArchiveQuerySet":
@@ -29,7 +31,9 @@ class Archive(models.Model):
         DESTROYED = "destroyed", "Destroyed"
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="archives")
-    case = models.ForeignKey(OverdueCase, models.PROTECT, related_name="archives")
+    case = models.ForeignKey(  # null: made again after a backup was restored
+        OverdueCase, models.PROTECT, null=True, related_name="archives"
+    )
     state = models.CharField(max_length=9, choices=State, default=State.MADE)
     made_at = models.DateTimeField()
     moved_at = models.DateTimeField(null=True)
@@ -100,6 +104,11 @@ class ArchivePart(models.Model):
     def __str__(self) -> str:
         return f"{self.rows} rows of {self.table}"
 
+    @property
+    def label(self) -> str:
+        """What it holds, in words for people."""
+        return LABELS.get(self.table, self.table)
+
 
 class Deletion(models.Model):
     """One account's deletion: marked, approved, begun, finished. It goes on wherever it was interrupted."""
@@ -108,6 +117,7 @@ class Deletion(models.Model):
     archive = models.OneToOneField(Archive, models.PROTECT, related_name="deletion")
     marked_at = models.DateTimeField()
     approval = models.OneToOneField(Approval, models.PROTECT, null=True, related_name="+")
+    is_repeated = models.BooleanField(default=False)  # a restored backup had brought the account back
     begun_at = models.DateTimeField(
         null=True
     )  # the point of no return: keys destroyed, the account closed for good
@@ -121,7 +131,8 @@ class Deletion(models.Model):
         permissions = [("request_deletion", "Can ask for an account's deletion")]
         constraints = [
             models.CheckConstraint(
-                name="deletion_is_approved", condition=Q(begun_at=None) | Q(approval__isnull=False)
+                name="deletion_is_approved",
+                condition=Q(begun_at=None) | Q(approval__isnull=False) | Q(is_repeated=True),
             ),
             models.CheckConstraint(
                 name="deletion_finished_whole",
