@@ -44,6 +44,14 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
+class WayToPay:
+    """How many whole days money takes until it is booked, at the latest."""
+
+    name: str
+    days: int
+
+
+@dataclass(frozen=True)
 class Step:
     """What one cause does to the factor. A step up counts once a cycle and cause, a step down each time."""
 
@@ -77,6 +85,12 @@ OVERDUE_STEPS = (  # the policy's first version; later ones are rows of the same
     ladder.Step(day=60, action=Action.ARCHIVE,        notice="archived",         channels=EMAIL_SMS),
     ladder.Step(day=83, action=Action.REMIND,         notice="last-notice",      channels=EMAIL_SMS),
     ladder.Step(day=90, action=Action.DELETE,         notice="deleted",          channels=EMAIL),
+)
+WAYS_TO_PAY = (  # whole days of the calendar, between working days; a weekend or bank holiday comes on top
+    WayToPay("Card, UPI or wallet",         days=0),
+    WayToPay("Net banking, IMPS or RTGS",   days=1),
+    WayToPay("NEFT",                        days=2),
+    WayToPay("Cheque",                      days=5),
 )
 # fmt: on
 RECOVERY_FEE: Paise = 100_000  # before GST; invoiced when an archived account comes back
