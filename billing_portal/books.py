@@ -29,7 +29,6 @@ NOT_YET = (
     ("I15", "no daily comparison with the gateway yet"),
     ("I16", "no disputes yet"),
     ("I35", "no mandates yet"),
-    ("I30–I32", "archives and deletions are not compared yet"),
 )
 # fmt: on
 

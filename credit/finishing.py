@@ -73,7 +73,9 @@ def _service(account: Account, _now: datetime) -> Mapping[str, int]:
 
 def _people(account: Account, now: datetime) -> Mapping[str, int]:
     deletion = Deletion.objects.get(account=account)
-    is_fresh = deletion.begun_at is not None and now - deletion.begun_at < PATIENCE and not deletion.is_repeated
+    is_fresh = (
+        deletion.begun_at is not None and now - deletion.begun_at < PATIENCE and not deletion.is_repeated
+    )
     if is_fresh and not accounts.erasure.is_ready(account):
         raise NotYet("messages are on their way")
     account.notices.filter(state="owed").update(state="parked", next_attempt_at=None)

@@ -1,7 +1,7 @@
 """What must be true of the equation: the balance shown is what documents and vouchers say."""
 
 from billing_portal.invariant import Invariant, sql
-from credit import invariants_limits, invariants_overdue, invariants_service
+from credit import invariants_limits, invariants_overdue, invariants_retention, invariants_service
 
 RECEIVABLE = sql("""
     select a.ban || ': the books say ' || coalesce(b.amount, 0) || ', open bills say ' || -coalesce(d.open, 0)
@@ -53,5 +53,6 @@ INVARIANTS = (
     *invariants_service.INVARIANTS,
     *invariants_limits.INVARIANTS,
     *invariants_overdue.INVARIANTS,
+    *invariants_retention.INVARIANTS,
 )
 # fmt: on

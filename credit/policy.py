@@ -103,3 +103,12 @@ def problems(steps: Sequence[Step] = STEPS, states: Sequence[Step] = STATES) -> 
     if FLOOR <= 0 or FLOOR % WHOLE or not 0 < BASE_PERCENT <= 100 or BASE_MONTHS < 1 or SIBLING_DAYS < 1:
         found.append("The base is a part of the money of some months, with a floor in whole rupees.")
     return found + ladder_checks.problems(OVERDUE_STEPS)
+
+
+EXTENSION_DAYS = {
+    "support": 7,
+    "finance": 15,
+    "manager": 30,
+}  # that a group may grant alone; beyond, a second person
+EXTENSION_MOST_DAYS = 90
+PROMISES_A_CASE = 3

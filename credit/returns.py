@@ -4,11 +4,12 @@ Only the verified restore lifts `retention` (DESIGN rule 10).
 """
 
 from datetime import datetime
+from uuid import UUID
 
 import structlog
 
-from accounts import notices, restrictions
-from accounts.models import Account, User
+from accounts import approvals, notices, restrictions
+from accounts.models import Account, Approval, User
 from accounts.restrictions import Reason
 from billing_portal import clock, sealed
 from billing_portal.unit import unit
@@ -19,6 +20,7 @@ from invoices import charges
 log = structlog.get_logger(__name__)
 
 State = Archive.State
+WAIVER = "waive-recovery-fee"  # of a request to a second person
 DESCRIPTION = "Recovery of archived service data"
 
 
@@ -53,6 +55,41 @@ def begin(account: Account, *, now: datetime, by: User | None = None) -> Archive
 def ask(account_id: int, *, by: User, now: datetime) -> Archive | None:
     """Begin the way back because a customer or staff ask for it."""
     return begin(Account.objects.lock(account_id), now=now, by=by)
+
+
+def may_waive(archive: Archive) -> bool:
+    """Whether a recovery fee can still be waived: none is invoiced yet (else a credit note is the way)."""
+    return archive.state == State.MOVED and archive.fee_id is None and not archive.is_free
+
+
+@unit
+def ask_waiver(archive_id: int, *, token: UUID, reason: str, by: User, now: datetime) -> Approval:
+    """Ask a second person to waive the recovery fee. Raises approvals.NotAllowed."""
+    archive = Archive.objects.select_related("account").get(pk=archive_id)
+    if not may_waive(archive):
+        raise approvals.NotAllowed(
+            "There is no recovery fee to waive: once it is invoiced, a credit note is the way."
+        )
+    return approvals.ask(
+        WAIVER,
+        archive.account,
+        token=token,
+        payload={"archive": archive.pk},
+        summary=f"Waive the recovery fee of {archive.account.ban}",
+        reason=reason,
+        by=by,
+        now=now,
+    )
+
+
+def waive(row: Approval) -> str:
+    """Carry out a waiver that was approved. The caller holds the account's lock."""
+    archive = Archive.objects.get(pk=row.payload["archive"], account=row.account_id)
+    if not may_waive(archive):
+        raise approvals.NotAllowed("The recovery fee is invoiced already: a credit note is the way.")
+    archive.is_free = True
+    archive.save(update_fields=["is_free"])
+    return "waived"
 
 
 def _was_in_time(account: Account, archive: Archive) -> bool:
