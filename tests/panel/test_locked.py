@@ -81,7 +81,7 @@ def test_overdue_names_the_bill_the_amount_the_next_consequence_and_one_way_to_p
         made.number,
         "₹59.00",
         "own=59.00",
-        "archived on 23 Jan 2027",
+        "23 Jan 2027",
         "All your numbers are stopped",
     ):
         assert words in text
