@@ -15,6 +15,8 @@ MODELS = {
     "BooksCheck":   Rule(Keep.OPERATIONAL),
     "JobRun":       Rule(Keep.OPERATIONAL),
     "JobPause":     Rule(Keep.OPERATIONAL),
+    "DemoClock":    Rule(Keep.OPERATIONAL),
+    "DemoMove":     Rule(Keep.OPERATIONAL),
     "Entry":        Rule(Keep.STATUTORY),
     "Line":         Rule(Keep.STATUTORY),
     "Balance":      Rule(Keep.STATUTORY),

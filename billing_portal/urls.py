@@ -5,6 +5,7 @@ from django.urls import include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 
 import accounts.views
+import billing_portal.demo_views
 import billing_portal.views
 import credit.api
 import credit.views.alerts
@@ -69,6 +70,7 @@ urlpatterns = [
     path("api/v1/schema/", credit.api.Schema.as_view(), name="api-schema"),
     re_path(r"^api/", credit.api.Nowhere.as_view(), name="api-nowhere"),
     re_path(r"^hooks/sms/?$", accounts.views.sms_report, name="sms-report"),
+    path("demo/clock/", billing_portal.demo_views.clock_page, name="demo-clock"),
     path("healthz", billing_portal.views.healthz, name="healthz"),
     path("readyz", billing_portal.views.readyz, name="readyz"),
     path("auth/", include("allauth.urls")),

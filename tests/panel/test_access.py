@@ -93,6 +93,7 @@ OPEN = {
     "usage-events":     (401,     401,      401,  401),   # identified by its key
     "api-nowhere":      (404,     404,      404,  404),
     "api-schema":       (200,     405,      200,  405),
+    "demo-clock":       (404,     404,      404,  404),   # a demo's only
     "healthz":          (200,     405,      200,  405),
     "readyz":           ((200, 503), 405,   (200, 503), 405),
     # sampled of those that others bring
