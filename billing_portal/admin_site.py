@@ -19,6 +19,7 @@ SECTIONS = (
     ("Customers", ("Account", "Customer", "Subscription", "Restriction", "User")),
     ("Money",     ("Payment", "ParkedReport", "Document", "Approval", "Export", "Balance", "Entry", "Line")),
     ("Credit",    ("CreditLimit", "LimitChange", "TemporaryLimit")),
+    ("Overdue",   ("OverdueCase", "OutageCredit", "JobPause", "Restoration", "Archive", "Deletion")),
     ("Prices",    ("Plan", "Feature")),
     ("Messages",  ("Notice", "ServiceOrder", "ProblemReport", "WebhookEvent", "DocumentFile")),
     ("Control",   ("AuditEvent", "BooksCheck", "JobRun", "NumberSeries", "ApiKey")),

@@ -28,7 +28,7 @@ NOT_YET = (
     ("I12", "no refunds yet"),
     ("I15", "no daily comparison with the gateway yet"),
     ("I16", "no disputes yet"),
-    ("I25–I28, I30–I32, I35", "no mandates, overdue steps or retention yet"),
+    ("I35", "no mandates yet"),
 )
 # fmt: on
 

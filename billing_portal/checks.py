@@ -14,9 +14,11 @@ SECRETS = (
     "TELEPHONY_SECRET",
     "SMS_KEY",
     "SMS_WEBHOOK_SECRET",
+    "ARCHIVE_KEY",
 )
 REQUIRED = (
     "SECRET_KEY",
+    "ARCHIVE_KEY",
     "RAZORPAY_KEY_ID",
     "RAZORPAY_KEY_SECRET",
     "RAZORPAY_WEBHOOK_SECRET",
@@ -37,6 +39,8 @@ def problems(values: Any) -> list[str]:
         found.append("DEBUG is on.")
     if values.SECRET_KEY.startswith("demo-") or len(values.SECRET_KEY) < 50:
         found.append("SECRET_KEY is the demo's or shorter than 50 characters.")
+    if len(values.ARCHIVE_KEY) < 40:
+        found.append("ARCHIVE_KEY is shorter than 40 characters.")
     if not values.RAZORPAY_KEY_ID.startswith("rzp_live_"):
         found.append("RAZORPAY_KEY_ID is not a live key (rzp_live_…).")
     for name in SECRETS:

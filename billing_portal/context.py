@@ -16,6 +16,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "support_email": settings.SUPPORT_EMAIL,
         "support_phone": settings.SUPPORT_PHONE,
         "sandbox_url": settings.SANDBOX_URL,
+        "demo_now": clock.now() if settings.DEMO and clock.offset() else None,
         "account": getattr(request, "account", None),
         "member": getattr(request, "member", None),
         "shell": SimpleLazyObject(lambda: _shell(request)),

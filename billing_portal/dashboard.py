@@ -8,14 +8,17 @@ from django.utils import timezone
 
 from accounts import service_orders
 from accounts.levels import Level
-from accounts.models import Account, Approval, BooksCheck, Notice, ServiceOrder
+from accounts.models import Account, Approval, BooksCheck, JobRun, Notice, ServiceOrder
 from billing_portal import clock
 from billing_portal.money import Paise
+from credit import overdue_jobs, restorations
+from credit.models import OverdueCase
 from invoices.models import Document, DocumentFile, Export, ProblemReport, Subscription
 from payments import recharge
 from payments.models import ParkedReport, Payment, WebhookEvent
 
 LATE = timedelta(minutes=15)
+RECENT = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,17 @@ class Dashboard:
     parked_exports: int
     stuck_orders: int
     restricted: int
+    late_restorations: int
     approvals: int
     problems: int
+    overdue_waits: int  # cases that wait for a person
+    stopped_runs: int  # daily runs that wait for a yes
     oldest_unsent: timedelta | None
     books: BooksCheck | None
+
+    @property
+    def for_a_person(self) -> int:
+        return self.approvals + self.problems + self.overdue_waits + self.stopped_runs
 
     @property
     def broken_jobs(self) -> int:
@@ -92,7 +102,10 @@ def read(*, now: datetime) -> Dashboard:
         parked_exports=Export.objects.filter(state=Export.State.PARKED).count(),
         stuck_orders=ServiceOrder.objects.waiting().filter(attempts__gte=service_orders.STUCK).count(),
         restricted=Account.objects.exclude(wanted_level=Level.ACTIVE).count(),
+        late_restorations=restorations.late(now=now).filter(lifted_at__gte=now - RECENT).count(),
         approvals=Approval.objects.filter(state=Approval.State.WAITING).count(),
+        overdue_waits=OverdueCase.objects.filter(waits_for__in=overdue_jobs.ASKED).count(),
+        stopped_runs=JobRun.objects.stopped().count(),
         problems=ProblemReport.objects.filter(answered_at=None).count(),
         oldest_unsent=now - oldest if oldest else None,
         books=BooksCheck.objects.order_by("-at").first(),

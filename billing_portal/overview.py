@@ -8,7 +8,8 @@ from typing import Any
 from accounts.models import Account
 from billing_portal import clock
 from billing_portal.money import Paise
-from credit import exposure
+from credit import consequences, exposure
+from credit.consequences import Consequence
 from credit.exposure import Exposure
 from invoices import settlement, subscriptions, upcoming, usage_page
 from invoices.cycle import Span
@@ -32,6 +33,7 @@ class Overview:
     documents: list[Document]
     payments: list[Outcome]
     undecided: Outcome | None
+    consequences: Sequence[Consequence] = ()
     gauges: Sequence[Gauge] = ()
     days: Days | None = None
     expected: Upcoming | None = None
@@ -59,6 +61,7 @@ def read(account: Account, *, now: datetime) -> Overview:
         documents=list(account.documents.newest_first().select_related("file", "left", "unapplied")[:LATEST]),
         payments=outcome.read(account.payments.order_by("-started_at", "-pk")[:LATEST]),
         undecided=outcome.undecided(account, now=now),
+        consequences=consequences.of(account, today=today) if unpaid else (),
         **_usage(account, today),
     )
 

@@ -120,12 +120,18 @@ CACHES = {
         "OPTIONS": {"socket_timeout": 1, "retry": Retry(NoBackoff(), 0)},
     }
 }
+ARCHIVES_DIR = Path(env.str("ARCHIVES_DIR", default=str(BASE_DIR / "var" / "archives")))
+ARCHIVE_KEY = env.str("ARCHIVE_KEY", default="sandbox_archive_key_1")  # wraps the archives' own keys
 DOCUMENTS_DIR = Path(env.str("DOCUMENTS_DIR", default=str(BASE_DIR / "var" / "documents")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "documents": {
         "BACKEND": "billing_portal.files.DocumentStorage",
         "OPTIONS": {"location": str(DOCUMENTS_DIR)},
+    },
+    "archives": {
+        "BACKEND": "billing_portal.files.DocumentStorage",
+        "OPTIONS": {"location": str(ARCHIVES_DIR)},
     },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"

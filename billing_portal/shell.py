@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Sum
 
@@ -11,8 +11,9 @@ from accounts.models import Account, Member, User
 from accounts.permissions import Right, is_locked, may, who_can
 from billing_portal import clock
 from billing_portal.money import Paise
-from credit import banners, facts, lock, overdue_outlook
+from credit import banners, consequences, facts, lock, overdue_outlook
 from credit.banners import Banner
+from credit.consequences import Consequence
 from credit.lock import Lock
 from credit.models import OverdueCase
 
@@ -68,6 +69,8 @@ class Shell:
     banners: tuple[Banner, ...] = ()
     lock: Lock | None = None  # of an account that is suspended or beyond
     whom: tuple[str, ...] = ()  # who can pay, for a person who cannot
+    consequences: Sequence[Consequence] = ()  # what comes of it if nothing is paid, of a locked account
+    today: date | None = None
 
 
 def read(user: User, account: Account | None, *, now: datetime) -> Shell:
@@ -92,7 +95,9 @@ def _told(frame: Shell, account: Account, member: Member, now: datetime) -> Shel
     held = facts.of(account) if may_pay or is_locked(account) else None
     if held and is_locked(account):
         closed = lock.of(account, held, today=today)
-        frame, overdue = replace(frame, lock=closed, whom=payers), closed.overdue
+        coming = consequences.of(account, today=today) if closed.overdue else ()
+        frame = replace(frame, lock=closed, whom=payers, consequences=coming, today=today)
+        overdue = closed.overdue
     else:
         is_overdue = may_pay and member.is_overdue  # type: ignore[attr-defined]  # annotated by _members
         overdue = overdue_outlook.of(account, today=today) if is_overdue else None

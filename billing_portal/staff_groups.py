@@ -17,12 +17,16 @@ SEEN_BY_ALL = """
     invoices.view_document invoices.view_documentline invoices.view_allocation
     invoices.view_plan invoices.view_planversion invoices.view_feature accounts.view_approval
     invoices.view_problemreport invoices.view_export
+    credit.view_creditlimit credit.view_limitchange credit.view_temporarylimit accounts.view_jobpause
+    credit.view_overduecase credit.view_steptaken credit.view_extension credit.view_outagecredit
+    credit.view_policyversion credit.view_archive credit.view_archivepart credit.view_deletion
     credit.view_creditlimit credit.view_limitchange credit.view_temporarylimit
+    credit.view_restoration
     invoices.view_voucheruse invoices.view_documentfile payments.view_payment payments.view_parkedreport
 """
 LEDGER = "accounts.view_balance accounts.view_bookscheck"
 EVENTS = "payments.view_webhookevent invoices.view_numberseries"
-RESEND = "accounts.retry_notice payments.ask_gateway invoices.answer_problem"
+RESEND = "accounts.retry_notice payments.ask_gateway invoices.answer_problem credit.grant_extension"
 MONEY = """
     accounts.issue_charge payments.resolve_parked payments.retry_event accounts.run_books
     invoices.manage_subscription accounts.request_approval accounts.decide_approval
@@ -39,12 +43,16 @@ PEOPLE = """
 CONTROL = "accounts.view_auditevent accounts.run_books accounts.view_apikey"
 KEYS = "accounts.manage_api_key accounts.stop_account"
 LIMITS = "credit.set_temporary_limit"
+OVERDUE = """
+    credit.decide_step credit.declare_outage credit.publish_policy credit.request_deletion
+    accounts.pause_job accounts.confirm_run
+"""
 
 # fmt: off
 GROUPS = {
     "support": (SEEN_BY_ALL, RESEND),
     "finance": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE),
-    "manager": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE, CONTROL, PEOPLE, KEYS, PRICES, LIMITS),
+    "manager": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE, CONTROL, PEOPLE, KEYS, PRICES, LIMITS, OVERDUE),
     "auditor": (SEEN_BY_ALL, LEDGER, EVENTS, CONTROL, FINANCE),
 }
 # fmt: on

@@ -5,9 +5,11 @@ from django.urls import include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 
 import accounts.views
+import billing_portal.demo_views
 import billing_portal.views
 import credit.api
 import credit.views.alerts
+import credit.views.archive
 import credit.views.usage
 import invoices.views.documents
 import invoices.views.exports
@@ -42,6 +44,7 @@ account_pages = [
     path("alerts/", credit.views.alerts.alerts_page, name="alerts"),
     path("alerts/recipients/", credit.views.alerts.add_recipient, name="alert-recipient-add"),
     path("alerts/recipients/<int:contact_id>/", credit.views.alerts.change_recipient, name="alert-recipient"),
+    path("archive/return/", credit.views.archive.bring_back, name="archive-return"),
     path("statement/", invoices.views.statement.statement_page, name="statement"),
     path("statement.csv", invoices.views.statement.statement_csv, name="statement-csv"),
     path("plan/", invoices.views.plan.plan_page_view, name="plan"),
@@ -67,6 +70,7 @@ urlpatterns = [
     path("api/v1/schema/", credit.api.Schema.as_view(), name="api-schema"),
     re_path(r"^api/", credit.api.Nowhere.as_view(), name="api-nowhere"),
     re_path(r"^hooks/sms/?$", accounts.views.sms_report, name="sms-report"),
+    path("demo/clock/", billing_portal.demo_views.clock_page, name="demo-clock"),
     path("healthz", billing_portal.views.healthz, name="healthz"),
     path("readyz", billing_portal.views.readyz, name="readyz"),
     path("auth/", include("allauth.urls")),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from accounts.ledger import Book
 from accounts.models import Account
-from billing_portal import prepared
+from billing_portal import clock, prepared
 from billing_portal.money import Paise
 from credit import policy
 from invoices import rating
@@ -118,8 +118,9 @@ def by_ban(bans: Iterable[str], *, now: datetime | None = None) -> list[Facts]:
 
 
 def _rows(query: str, now: datetime | None, which: list[Any]) -> list[Facts]:
+    moment = now or clock.now()  # a page that gives none means this moment
     with prepared.cursor() as cursor:
-        cursor.execute(query, [now, now, which])
+        cursor.execute(query, [moment, moment, which])
         rows = cursor.fetchall()
     return [_facts(row) for row in sorted(rows, key=itemgetter(0))]
 

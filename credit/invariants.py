@@ -1,7 +1,7 @@
 """What must be true of the equation: the balance shown is what documents and vouchers say."""
 
 from billing_portal.invariant import Invariant, sql
-from credit import invariants_limits, invariants_service
+from credit import invariants_limits, invariants_overdue, invariants_retention, invariants_service
 
 RECEIVABLE = sql("""
     select a.ban || ': the books say ' || coalesce(b.amount, 0) || ', open bills say ' || -coalesce(d.open, 0)
@@ -52,5 +52,7 @@ INVARIANTS = (
     Invariant("I23", "What is left of a voucher is the voucher less its uses",  "invoices_voucherbalance", RESTS),
     *invariants_service.INVARIANTS,
     *invariants_limits.INVARIANTS,
+    *invariants_retention.INVARIANTS,
+    *invariants_overdue.INVARIANTS,
 )
 # fmt: on

@@ -7,8 +7,9 @@ from accounts import restrictions
 from accounts.models import Account
 from accounts.restrictions import Reason
 from billing_portal.money import Paise
-from credit import exposure, overdue_outlook
+from credit import exposure, overdue_outlook, policy
 from credit.facts import Facts
+from credit.models import Archive
 from credit.overdue_outlook import Outlook
 
 
@@ -21,13 +22,26 @@ class Lock:
     since: datetime | None
     money: exposure.Exposure
     overdue: Outlook | None
+    archive: Archive | None = None  # of an archived account, with its parts
 
     @property
     def amount(self) -> Paise:
-        """What lifts all that money lifts: the dues, or with the limit exceeded the amount to clear; else 0."""
+        """What lifts all that money lifts: the dues, or with the limit exceeded the amount to clear; else 0.
+
+        Of an archived account all open bills; the recovery fee is one of them once the way back is begun.
+        """
+        if Reason.RETENTION in self.reasons:
+            return self.money.outstanding
         if Reason.CREDIT in self.reasons:
             return self.money.amount_to_clear
         return self.overdue.due if self.overdue else 0
+
+    @property
+    def fee(self) -> Paise:
+        """The recovery fee before GST that the way back will cost; 0 once it is begun, or where it costs none."""
+        if self.archive is None or self.archive.asked_at or self.archive.is_free:
+            return 0
+        return policy.RECOVERY_FEE
 
     @property
     def is_ours(self) -> bool:
@@ -36,9 +50,12 @@ class Lock:
 
 
 def of(account: Account, held: Facts, *, today: date) -> Lock:
-    """Return why the account is locked. Two queries, three with an overdue case."""
+    """Return why the account is locked. Two queries, four with an overdue case and an archive."""
     stand = restrictions.standing(account)
     reasons = frozenset(row.reason for row in stand)
     since = stand[0].imposed_at if stand else None
     outlook = overdue_outlook.of(account, today=today)
-    return Lock(account.wanted_level, reasons, since, exposure.of(held), outlook)
+    archive = None
+    if Reason.RETENTION in reasons:
+        archive = Archive.objects.moved().filter(account=account).prefetch_related("parts").first()
+    return Lock(account.wanted_level, reasons, since, exposure.of(held), outlook, archive)

@@ -12,7 +12,15 @@ from accounts.levels import Level
 from accounts.models import Account
 from accounts.restrictions import Reason
 from billing_portal import clock
-from credit import ladder, ladder_checks, overdue_facts, overdue_notices, overdue_policies, restorations
+from credit import (
+    ladder,
+    ladder_checks,
+    overdue_facts,
+    overdue_notices,
+    overdue_policies,
+    restorations,
+    returns,
+)
 from credit.ladder import Action, Step
 from credit.models import OverdueCase, StepTaken
 from credit.overdue_facts import Found
@@ -34,6 +42,8 @@ def review(account: Account, *, now: datetime) -> None:
     """
     today = clock.business_date(now)
     found = overdue_facts.of([account.pk], today=today)[0]
+    if account.wanted_level == Level.DELETED:
+        return
     if found.case is None:
         if found.bill:
             _watch(account, found.bill.due_on, now)
@@ -91,7 +101,8 @@ def close(account: Account, found: Found, why: Closed, *, now: datetime) -> None
     case.save(update_fields=["closed_at", "closed_why", "next_action", "next_step_on", *WAITING])
     if restrictions.lift(account, Reason.OVERDUE, now=now):
         restorations.begin(account, case, now=now)
-        overdue_notices.owe_restored(account, case, now=now)
+        if returns.begin(account, now=now) is None:
+            overdue_notices.owe_restored(account, case, now=now)
 
 
 def _watch(account: Account, due_on: date, now: datetime) -> None:

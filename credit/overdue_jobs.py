@@ -8,6 +8,7 @@ the clock cannot be trusted. Deletion never happens in a run that catches up.
 import functools
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,7 +16,7 @@ import structlog
 from accounts import job_runs
 from accounts.models import Account, JobRun
 from billing_portal import clock
-from credit import overdue_steps
+from credit import archives, deletion, overdue_steps
 from credit.ladder import Action
 from credit.models import OverdueCase
 from credit.overdue_steps import CarryOut, Paying
@@ -31,6 +32,18 @@ JOBS = {
     Action.DELETE:         "overdue-delete",
 }
 # fmt: on
+@dataclass(frozen=True)
+class Beyond:
+    """What an action needs beyond a restriction: made ready before its unit, carried out inside; one account a unit."""
+
+    prepare: Callable[[OverdueCase, datetime], object]
+    carry_out: CarryOut
+
+
+BEYOND = {
+    Action.ARCHIVE: Beyond(archives.make, archives.move),
+    Action.DELETE: Beyond(deletion.prepare, deletion.carry_out),
+}
 ALONE = 20  # accounts that a run may harm without a person's yes,
 ALONE_PERCENT = 2  # or so many of all accounts, whichever is more
 CHUNK = 200  # accounts a unit
@@ -44,7 +57,6 @@ def run(
     now: datetime,
     skew: timedelta = timedelta(0),
     paying: Paying = overdue_steps.nobody,
-    carry_out: CarryOut | None = None,
 ) -> Mapping[str, int]:
     """Take today's steps of one action; return what became of the cases, by `Outcome` and "failed".
 
@@ -58,6 +70,8 @@ def run(
         log.error("overdue_clock_differs", job=job, seconds=round(skew.total_seconds()))
         return {}
     missed = job_runs.catch_up(row, now=now)
+    if action == Action.DELETE:
+        deletion.mark_ahead(now=now)
     cases = [] if action == Action.DELETE and missed else due(action, now=now)
     is_many = action.is_harm and row.confirmed_at is None and len(cases) > ALONE
     if is_many and (harmed := _would_harm(action, now)) > cap():
@@ -65,15 +79,22 @@ def run(
         log.error("overdue_run_stopped", job=job, would_harm=harmed, cap=cap())
         return {}
     done: Counter[str] = Counter()
-    size = 1 if carry_out else CHUNK
-    take = functools.partial(
-        overdue_steps.take_many, action=action, now=now, paying=paying, carry_out=carry_out
-    )
+    size = 1 if action in BEYOND else CHUNK
+    take = functools.partial(_take, action=action, now=now, paying=paying)
     for start in range(0, len(cases), size):
         done.update(_chunk(cases[start : start + size], take))
     job_runs.add(job, row.business_date, {**done, "days_missed": missed})
     job_runs.finish(row, now=now)
     return dict(done)
+
+
+def _take(cases: list[int], *, action: Action, now: datetime, paying: Paying) -> Counter[str]:
+    beyond = BEYOND.get(action)
+    if beyond is None:
+        return overdue_steps.take_many(cases, action=action, now=now, paying=paying)
+    for case in OverdueCase.objects.filter(pk__in=cases):
+        beyond.prepare(case, now)
+    return overdue_steps.take_many(cases, action=action, now=now, paying=paying, carry_out=beyond.carry_out)
 
 
 def cap() -> int:

@@ -75,6 +75,8 @@ def take_many(
     twice a case at most. `carry_out` does what archiving and deleting need beyond a restriction, and returns what it
     waits for; such cases come one in a unit.
     """
+    if carry_out is None and action in (Action.ARCHIVE, Action.DELETE):
+        raise ValueError(f"{action} is more than a restriction: say how it is carried out.")
     of_cases = OverdueCase.objects.filter(pk__in=cases).values("account_id")
     accounts = {one.pk: one for one in Account.objects.lock_all(pk__in=of_cases)}
     today = clock.business_date(now)
@@ -85,7 +87,7 @@ def take_many(
             turns.append(turn)
         elif turn is None:
             overdue.review(accounts[found.account], now=now)
-    waits = _hindered(turns, now, paying) if action.is_harm else {}
+    waits = _hindered(turns, action, now, paying) if action.is_harm else {}
     for turn in turns:
         wait = waits.get(turn.case.pk) or (carry_out(turn.account, turn.case, now) if carry_out else None)
         if wait:
@@ -110,7 +112,7 @@ def _turn(account: Account, found: Found, action: Action, now: datetime) -> Turn
     return Turn(account, found, found.case, found.facts, step)
 
 
-def _hindered(turns: Sequence[Turn], now: datetime, paying: Paying) -> dict[int, Wait]:
+def _hindered(turns: Sequence[Turn], action: Action, now: datetime, paying: Paying) -> dict[int, Wait]:
     """Return what holds harmful steps back, by case."""
     told = _announced(turns)
     waits = {}
@@ -121,7 +123,7 @@ def _hindered(turns: Sequence[Turn], now: datetime, paying: Paying) -> dict[int,
             waits[case.pk] = Wait.PERSON if now - (since or now) >= PATIENCE else Wait.NOTICE
     free = {turn.account.pk: turn.case for turn in turns if turn.case.pk not in waits}
     for account in paying(free.keys()) if free else ():
-        if _is_shielded(free[account], now):
+        if action == Action.DELETE or _is_shielded(free[account], now):
             waits[free[account].pk] = Wait.PAYMENT
     return waits
 

@@ -44,6 +44,14 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
+class WayToPay:
+    """How many whole days money takes until it is booked, at the latest."""
+
+    name: str
+    days: int
+
+
+@dataclass(frozen=True)
 class Step:
     """What one cause does to the factor. A step up counts once a cycle and cause, a step down each time."""
 
@@ -78,6 +86,12 @@ OVERDUE_STEPS = (  # the policy's first version; later ones are rows of the same
     ladder.Step(day=83, action=Action.REMIND,         notice="last-notice",      channels=EMAIL_SMS),
     ladder.Step(day=90, action=Action.DELETE,         notice="deleted",          channels=EMAIL),
 )
+WAYS_TO_PAY = (  # whole days of the calendar, between working days; a weekend or bank holiday comes on top
+    WayToPay("Card, UPI or wallet",         days=0),
+    WayToPay("Net banking, IMPS or RTGS",   days=1),
+    WayToPay("NEFT",                        days=2),
+    WayToPay("Cheque",                      days=5),
+)
 # fmt: on
 RECOVERY_FEE: Paise = 100_000  # before GST; invoiced when an archived account comes back
 POINTS = {step.kind: step.points for step in (*STEPS, *STATES, *MOVES)}
@@ -103,3 +117,12 @@ def problems(steps: Sequence[Step] = STEPS, states: Sequence[Step] = STATES) -> 
     if FLOOR <= 0 or FLOOR % WHOLE or not 0 < BASE_PERCENT <= 100 or BASE_MONTHS < 1 or SIBLING_DAYS < 1:
         found.append("The base is a part of the money of some months, with a floor in whole rupees.")
     return found + ladder_checks.problems(OVERDUE_STEPS)
+
+
+EXTENSION_DAYS = {
+    "support": 7,
+    "finance": 15,
+    "manager": 30,
+}  # that a group may grant alone; beyond, a second person
+EXTENSION_MOST_DAYS = 90
+PROMISES_A_CASE = 3

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from billing_portal import clock
-from credit import holds, limits_job
+from credit import finishing, holds, limits_job, relief, restorations, returns
 from credit import review as review_use_case
 
 
@@ -23,3 +23,27 @@ def sweep_holds() -> int:
 def assess_limits() -> int:
     """Look at every credit limit; return how many accounts changed."""
     return limits_job.nightly(now=clock.now()).get("changed", 0)
+
+
+@shared_task
+def return_archives() -> int:
+    """Bring back the archives whose dues and fee are paid."""
+    return returns.sweep(now=clock.now())
+
+
+@shared_task
+def purge_archives() -> int:
+    """Destroy sealed call records whose legal time is over."""
+    return finishing.purge(now=clock.now())
+
+
+@shared_task
+def confirm_restorations() -> int:
+    """Write down which restorations the platform has acknowledged."""
+    return restorations.confirm(now=clock.now())
+
+
+@shared_task
+def sweep_relief() -> int:
+    """Free accounts that have paid and are still restricted as overdue: none, if all is well."""
+    return relief.sweep(now=clock.now())

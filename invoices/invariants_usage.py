@@ -7,6 +7,7 @@ SUMS = """
     coalesce(sum(units) filter (where unit_price is not null), 0)::bigint as units,
     coalesce(sum(units * unit_price), 0)::bigint as amount
 """
+ARCHIVED = "(select account_id from accounts_restriction where reason = 'retention' and lifted_at is null)"
 DAY = "(started_at at time zone 'Asia/Kolkata')::date"
 COUNTERS = f"""
     select account_id, cycle_id, feature_id, {SUMS}, count(*) filter (where unit_price is null) as unrated,
@@ -24,7 +25,7 @@ COUNTED = sql(f"""
     from invoices_usagecounter c full join ({COUNTERS % ""}) t using (account_id, cycle_id, feature_id)
     join accounts_account a on a.id = account_id
     where (c.records, c.units, c.amount, c.unrated, c.late)
-        is distinct from (t.records, t.units, t.amount, t.unrated, t.late)
+        is distinct from (t.records, t.units, t.amount, t.unrated, t.late) and a.id not in {ARCHIVED}
 """)  # nosec B608
 BY_DAY = sql(f"""
     select a.ban || ' ' || feature_id || ' on ' || day || ': counted ' || coalesce(d.units, 0)
@@ -32,7 +33,7 @@ BY_DAY = sql(f"""
         || ' in ' || coalesce(t.records, 0)
     from invoices_usageday d full join ({DAYS % ""}) t using (account_id, day, feature_id)
     join accounts_account a on a.id = account_id
-    where (d.records, d.units, d.amount) is distinct from (t.records, t.units, t.amount)
+    where (d.records, d.units, d.amount) is distinct from (t.records, t.units, t.amount) and a.id not in {ARCHIVED}
 """)  # nosec B608
 KEYS = sql("""
     select coalesce(k.source, r.source) || ' ' || coalesce(k.record_id, r.record_id) || ': '
@@ -40,6 +41,7 @@ KEYS = sql("""
             else count(*) || ' records' end
     from invoices_usagekey k full join invoices_usagerecord r
         on r.source = k.source and r.record_id = k.record_id
+    where k.is_sealed is not true or r.record_id is not null
     group by k.source, k.record_id, r.source, r.record_id
     having count(*) > 1 or k.record_id is null or r.record_id is null
 """)

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from accounts import ledger, notices
 from accounts.ledger import Book
+from accounts.levels import Level
 from accounts.models import Account
 from billing_portal import clock
 from billing_portal.unit import unit
@@ -30,6 +31,8 @@ def capture(payment_id: int, report: GatewayPayment, *, now: datetime) -> Paymen
     if payment.is_received and payment.gateway_payment_id == report.payment_id:
         return payment
     kind = parked.difference(payment, report)
+    if account.wanted_level == Level.DELETED:
+        kind = parked.Kind.DELETED
     if kind:
         parked.park(kind, report, payment=payment, now=now)
         return payment

@@ -4,8 +4,8 @@ from celery import shared_task
 
 from billing_portal import clock, nudge
 from credit.ladder import Action
+from payments import deletions, overdue_runs, webhooks
 from payments import follow_up as follow_up_use_case
-from payments import overdue_runs, webhooks
 
 
 @shared_task
@@ -30,3 +30,9 @@ def follow_up() -> int:
 def take_overdue_steps(action: str) -> dict[str, int]:
     """Take today's steps of one action of the overdue ladder."""
     return dict(overdue_runs.run(Action(action), now=clock.now(), skew=clock.skew()))
+
+
+@shared_task
+def finish_deletions() -> int:
+    """Go on with the deletions that were begun."""
+    return deletions.finish_due(now=clock.now())

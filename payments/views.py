@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.permissions import Right, may, panel, who_can
 from billing_portal import clock, money, nudge
 from billing_portal.money import Paise
-from credit import exposure
+from credit import exposure, restorations
+from credit.models import Restoration
 from invoices import payment_advice, settlement
 from invoices.models import Document
 from payments import checkout, options, outcome, recharge, webhooks
@@ -207,11 +208,21 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
     """Received, confirming or failed; asks again by itself until decided. Never a dead end."""
     payment, now = _payment(request, number), clock.now()
     is_polling = checkout.is_polling(payment, now=now)
-    context = {**_shown(request, payment), "is_polling": is_polling}
+    restored = restorations.of_cause(request.account, payment.cause) if payment.is_received else None  # type: ignore[attr-defined]
+    if request.GET.get("part") == "restored":
+        return _restored(request, payment, restored)
+    context = {**_shown(request, payment), "is_polling": is_polling, "restored": restored}
     if request.htmx and is_polling and not context["outcome"].is_decided:  # type: ignore[attr-defined]
         return HttpResponse(status=204)  # nothing new: the page stays as it is, and a screen reader silent
     name = "payments/result.html#state" if request.htmx else "payments/result.html"  # type: ignore[attr-defined]
     return render(request, name, {**context, "exposure": exposure.read(request.account)})  # type: ignore[attr-defined]
+
+
+def _restored(request: HttpRequest, payment: Payment, restored: Restoration | None) -> HttpResponse:
+    """The line that says when the service came back; nothing new until the platform has acknowledged it."""
+    if restored is None or restored.confirmed_at is None:
+        return HttpResponse(status=204)
+    return render(request, "payments/restored.html", {"payment": payment, "restored": restored})
 
 
 @require_safe

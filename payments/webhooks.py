@@ -14,6 +14,7 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 
+from credit import restorations
 from payments import parked, recharge
 from payments.gateways import GatewayEvent, NotAnId, Refused, gateway
 from payments.models import ParkedReport, WebhookEvent
@@ -90,7 +91,7 @@ def handle(event: WebhookEvent, *, now: datetime) -> None:
     """Act on a stored call and mark it; one that we have no use for is marked only. Raises GatewayError."""
     handler = HANDLERS.get(event.name)
     if handler and not event.handled_at:
-        handler(gateway().read_event(bytes(event.body)), now)
+        handler(gateway().read_event(bytes(event.body)), event.received_at, now)
     WebhookEvent.objects.filter(pk=event.pk, handled_at=None).update(handled_at=now, error="")
 
 
@@ -101,7 +102,7 @@ def retry(event: WebhookEvent, *, now: datetime) -> None:
     )
 
 
-def _settle(event: GatewayEvent, now: datetime) -> None:
+def _settle(event: GatewayEvent, heard_at: datetime, now: datetime) -> None:
     """Settle the payment whose order the event names; money of no order of ours is parked."""
     try:
         payment = recharge.find(event.order_id) if event.order_id else None
@@ -111,7 +112,8 @@ def _settle(event: GatewayEvent, now: datetime) -> None:
         parked.park_event(ParkedReport.Kind.UNKNOWN_PAYMENT, event, detail=str(error), now=now)
         return
     if payment:
-        recharge.settle(payment.pk, now=now)
+        payment = recharge.settle(payment.pk, now=now)
+        restorations.heard(payment.account_id, payment.cause, heard_at)  # also where another door was quicker
         _park_a_stranger(event, payment.gateway_payment_id, now)
     elif event.payment_id:
         parked.park_event(ParkedReport.Kind.UNKNOWN_ORDER, event, detail="no order of ours", now=now)
@@ -130,7 +132,7 @@ def _park_a_stranger(event: GatewayEvent, taken: str | None, now: datetime) -> N
 
 
 MONEY = {"payment.captured", "order.paid"}
-HANDLERS: dict[str, Callable[[GatewayEvent, datetime], None]] = {
+HANDLERS: dict[str, Callable[[GatewayEvent, datetime, datetime], None]] = {
     "payment.authorized": _settle,
     "payment.captured": _settle,
     "payment.failed": _settle,

@@ -4,6 +4,7 @@ from accounts.models.api_keys import ApiKey
 from accounts.models.approvals import Approval
 from accounts.models.audit import AuditEvent
 from accounts.models.checks import BooksCheck
+from accounts.models.demo import DemoClock, DemoMove
 from accounts.models.jobs import JobPause, JobRun
 from accounts.models.ledger import Balance, Entry, Line
 from accounts.models.notices import Notice, SmsReport
@@ -20,6 +21,8 @@ __all__ = [
     "BooksCheck",
     "Contact",
     "Customer",
+    "DemoClock",
+    "DemoMove",
     "Entry",
     "JobPause",
     "JobRun",

@@ -1,8 +1,16 @@
 """Runs of daily jobs: one row per job and business date, so that a second start finds the first; and pauses."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+
+
+class JobRunQuerySet(models.QuerySet["JobRun"]):
+    def stopped(self) -> "JobRunQuerySet":
+        """Waiting for a person's yes."""
+        return self.filter(stopped_at__isnull=False, confirmed_at=None, finished_at=None)
 
 
 class JobRun(models.Model):
@@ -21,6 +29,8 @@ class JobRun(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
     confirmed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[JobRunQuerySet] = JobRunQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         permissions = [

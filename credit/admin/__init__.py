@@ -1,5 +1,5 @@
 """Staff pages of credit."""
 
-from credit.admin import limits
+from credit.admin import jobs, limits, outages, overdue, restorations, retention
 
-__all__ = ["limits"]
+__all__ = ["jobs", "limits", "outages", "overdue", "restorations", "retention"]

@@ -1,6 +1,7 @@
 """What is risked: the credit limit and its causes, holds of running calls, alerts given, overdue cases and steps."""
 
 from credit.models.alerts import AlertState
+from credit.models.archives import Archive, ArchivePart, Deletion
 from credit.models.holds import Hold
 from credit.models.limits import CreditLimit, LimitChange, TemporaryLimit
 from credit.models.overdue import (
@@ -14,7 +15,10 @@ from credit.models.overdue import (
 
 __all__ = [
     "AlertState",
+    "Archive",
+    "ArchivePart",
     "CreditLimit",
+    "Deletion",
     "Extension",
     "Hold",
     "LimitChange",

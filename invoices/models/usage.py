@@ -22,6 +22,7 @@ class UsageKey(models.Model):
     pk = models.CompositePrimaryKey("source", "record_id")
     source = models.CharField(max_length=20)
     record_id = models.CharField(max_length=64)
+    is_sealed = models.BooleanField(default=False, db_default=False)  # its record is in an archive
 
     def __str__(self) -> str:
         return f"{self.source} {self.record_id}"

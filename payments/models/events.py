@@ -54,6 +54,7 @@ class ParkedReport(models.Model):
         ORDER = "order", "Order differs"
         SECOND = "second", "Second payment of one order"
         UNKNOWN_ORDER = "unknown_order", "Not an order of ours"
+        DELETED = "deleted", "Its account is deleted: refund it"
         UNKNOWN_PAYMENT = "unknown_payment", "The gateway does not know it (other mode or account)"
 
     class State(models.TextChoices):

@@ -40,6 +40,7 @@ PAGES = (  # page                                          who sees it
     ("payments_parkedreport_changelist", "support finance manager auditor admin"),
     ("payments_webhookevent_changelist", "finance manager auditor admin"),
     ("accounts_restriction_changelist",  "support finance manager auditor admin"),
+    ("credit_restoration_changelist",    "support finance manager auditor admin"),
     ("accounts_serviceorder_changelist", "support finance manager auditor admin"),
     ("accounts_entry_changelist",        "support finance manager auditor admin"),
     ("accounts_line_changelist",         "support finance manager auditor admin"),

@@ -55,6 +55,8 @@ PAGES = {
                          ("POST", 422,  422,   422,    403,   403)),
     "alert-recipient":  (("GET",  405,  405,   405,    405,   405),
                          ("POST", 302,  302,   302,    403,   403)),
+    "archive-return":   (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
     "statement":        (("GET",  200,  200,   200,    403,   403),
                          ("POST", 405,  405,   405,    405,   405)),
     "statement-csv":    (("GET",  200,  200,   200,    403,   403),
@@ -91,6 +93,7 @@ OPEN = {
     "usage-events":     (401,     401,      401,  401),   # identified by its key
     "api-nowhere":      (404,     404,      404,  404),
     "api-schema":       (200,     405,      200,  405),
+    "demo-clock":       (404,     404,      404,  404),   # a demo's only
     "healthz":          (200,     405,      200,  405),
     "readyz":           ((200, 503), 405,   (200, 503), 405),
     # sampled of those that others bring

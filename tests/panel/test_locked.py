@@ -8,7 +8,7 @@ from accounts.levels import LOCKED, Level
 from accounts.models import Account, Member
 from accounts.restrictions import Reason
 from billing_portal.unit import unit
-from tests import build
+from tests import archived, build
 from tests.ladder import at, bill, sweep
 from tests.panel.test_access import KEYS, MEMBERS, PAGES, ask
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 OPEN = {
     "payments", "payment-preview", "payment-start", "payment-advice", "payment", "payment-checkout", "payment-result",
     "documents", "document", "document-pdf", "document-problem", "statement", "statement-csv",
-    "exports", "export-ask", "export", "export-file",
+    "exports", "export-ask", "export", "export-file", "archive-return",
 }  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def test_overdue_names_the_bill_the_amount_the_next_consequence_and_one_way_to_p
         made.number,
         "₹59.00",
         "own=59.00",
-        "archived on 23 Jan 2027",
+        "23 Jan 2027",
         "All your numbers are stopped",
     ):
         assert words in text
@@ -131,3 +131,30 @@ def test_a_banner_for_who_may_not_pay_says_who_can(browse):
     text = client.get(reverse("usage", kwargs={"ban": account.ban})).content.decode()
 
     assert f"{payer.user.name} can see why" in text
+
+
+@pytest.fixture
+def folders(settings, tmp_path):
+    storage = settings.STORAGES["archives"] | {"OPTIONS": {"location": str(tmp_path)}}
+    settings.STORAGES = settings.STORAGES | {"archives": storage}
+
+
+def test_an_archived_account_reads_what_is_kept_what_coming_back_costs_and_begins_it(browse, folders):
+    account = archived.archived()
+    client = browse(build.owner(account))
+    page = reverse("overview", kwargs={"ban": account.ban})
+    text = " ".join(client.get(page).content.decode().split())
+    for words in (
+        "Your service data is archived",
+        "recovery fee of ₹1,000.00",
+        "₹59.00",
+        "Call and message records",
+        "12",
+    ):
+        assert words in text
+
+    answer = client.post(reverse("archive-return", kwargs={"ban": account.ban}))
+
+    assert answer.status_code == 302 and answer.url.endswith("/payments/?choice=due")
+    text = " ".join(client.get(page).content.decode().split())
+    assert "own=1239.00" in text and "Your way back is begun" in text

@@ -21,7 +21,7 @@ MOST = {
     "statement": 11,
     "alerts": 10,
     "payment": 9,
-    "payment-result": 10,
+    "payment-result": 11,
 }
 
 

@@ -1,0 +1,194 @@
+"""Moving a demo's clock ahead by days: each day's jobs run in their order, until nothing is due any more.
+
+The portal's clock goes first, the sandbox's follows by as much; neither goes back. The jobs are those of beat's table,
+so a new one comes along by itself. What each day brought is read from the rows that it left.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import structlog
+from celery import current_app
+from celery.schedules import crontab
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+
+from accounts.models import DemoMove, Notice, Restriction, ServiceOrder
+from billing_portal import clock
+from billing_portal.unit import outside
+from credit.models import Archive, Deletion, StepTaken
+from invoices.models import Document
+from payments.models import Payment
+
+log = structlog.get_logger(__name__)
+
+INDIA = ZoneInfo("Asia/Kolkata")
+LONGEST = 366  # days of one move
+ROUNDS = 40  # of the frequent jobs, after each day's own; then what is still due is named
+JOB = "billing_portal.tasks.move_demo_clock"
+LEAVE_OUT = {"billing_portal.tasks.tick", JOB}  # beat's heart beats in real time
+LOCK = 7_301_009  # advisory: one mover at a time
+
+
+class NotPossible(ValueError):
+    """The clock is not moved; the message says why."""
+
+
+def begin(days: int) -> DemoMove:
+    """Write down a move by so many days. Raises NotPossible: not a demo, out of bounds, or one is on its way."""
+    if not settings.DEMO:
+        raise NotPossible("Only a demo's clock is moved.")
+    if not 1 <= days <= LONGEST:
+        raise NotPossible(f"Move by 1 to {LONGEST} days.")
+    try:
+        with transaction.atomic():
+            return DemoMove.objects.create(days=days, asked_at=clock.now())
+    except IntegrityError:
+        raise NotPossible("The clock is moving already: wait until it is there.") from None
+
+
+def go_on() -> int:
+    """Carry out the move that was asked for, also one that was interrupted; return how many days it went."""
+    if not settings.DEMO:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+    try:
+        move = DemoMove.objects.filter(finished_at=None).first()
+        return run(move).done if move else 0
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
+
+
+def run(move: DemoMove, *, tell: Callable[[str], None] = lambda _line: None) -> DemoMove:
+    """Carry out a move, a day at a time; each day's report is kept as soon as it is over."""
+    current_app.loader.import_default_modules()  # a command knows no tasks by itself
+    try:
+        for _ in range(move.done, move.days):
+            move.report = [*move.report, row := _day()]
+            move.done += 1
+            move.save(update_fields=["report", "done"])
+            tell(line(row))
+    except Exception as error:
+        move.error = f"{type(error).__name__}: {error}"[:300]
+        raise
+    finally:
+        move.finished_at = timezone.now()
+        move.save(update_fields=["finished_at", "error"])
+    return move
+
+
+def line(row: dict[str, Any]) -> str:
+    """Return one day as people read it."""
+    words = ", ".join(f"{count} {what}" for what, count in row["what"].items()) or "nothing"
+    return f"{date.fromisoformat(row['date']):%a %d %b %Y}: {words}"
+
+
+def _day() -> dict[str, Any]:
+    """Move to the same time tomorrow; run what beat would have run in between."""
+    began = clock.now()
+    there = began + timedelta(days=1)
+    for at, task, arguments in firings(began, there):
+        _move_to(at)
+        _do(task, arguments)
+        _settle()
+    _move_to(there)
+    left = _settle()
+    what = happened(began, clock.now())
+    if left:
+        what["jobs still busy: " + ", ".join(left)] = len(left)
+    return {"date": clock.today().isoformat(), "what": what}
+
+
+def firings(after: datetime, until: datetime) -> list[tuple[datetime, str, tuple[str, ...]]]:
+    """Return the first firing of each daily job on each date between two moments, in order."""
+    from billing_portal.celery import BEAT
+
+    found = []
+    for day in (clock.business_date(after), clock.business_date(until)):
+        for _name, task, when, _queue, *arguments in BEAT:
+            if isinstance(when, crontab) and (at := _first(when, day)) and after < at <= until:
+                found.append((at, task, tuple(arguments)))
+    return sorted(found)
+
+
+def _first(when: Any, day: date) -> datetime | None:
+    """Return a crontab's first firing on a day, None where it has none."""
+    if day.day not in when.day_of_month or day.month not in when.month_of_year:
+        return None
+    return datetime.combine(day, time(min(when.hour), min(when.minute)), tzinfo=INDIA)
+
+
+def _settle() -> list[str]:
+    """Run the frequent jobs until none of them finds anything; return those that still did after many rounds."""
+    from billing_portal.celery import BEAT
+
+    often = [task for _name, task, when, *_rest in BEAT if isinstance(when, int) and task not in LEAVE_OUT]
+    busy: list[str] = []
+    for _ in range(ROUNDS):
+        busy = [task for task in often if _do(task, ())]
+        if not busy:
+            return []
+    return busy
+
+
+def _do(task: str, arguments: tuple[str, ...]) -> bool:
+    """Run one job here and now; return whether it found something to do. A failure is logged, as a worker would."""
+    try:
+        return bool(current_app.tasks[task](*arguments))
+    except Exception as error:
+        log.error("demo_job_failed", job=task, error=type(error).__name__)
+        return False
+
+
+def _move_to(at: datetime) -> None:
+    by = at - clock.now()
+    if by > timedelta(0):
+        clock.move(by)
+        _move_sandbox(by)
+
+
+@outside
+def _move_sandbox(by: timedelta) -> None:
+    if not settings.SANDBOX_URL:
+        return
+    httpx.post(
+        f"{settings.SANDBOX_URL}/_sandbox/clock",
+        json={"advance": f"PT{int(by.total_seconds())}S"},
+        headers={"Authorization": f"Bearer {settings.SANDBOX_CONTROL_TOKEN}"},
+        timeout=60,
+    ).raise_for_status()
+
+
+def happened(after: datetime, until: datetime) -> dict[str, int]:
+    """Count what the rows say happened between two moments, in words."""
+    found: Counter[str] = Counter()
+    for words, rows, field, by in _collected():
+        span = {f"{field}__gt": after, f"{field}__lte": until}
+        counted = rows.filter(**span).order_by().values(by).annotate(number=Count("pk"))
+        for row in counted:
+            found[words.format(str(row[by]).replace("_", " "))] += row["number"]
+    return dict(sorted(found.items()))
+
+
+def _collected() -> Iterator[tuple[str, QuerySet[Any], str, str]]:
+    yield "step: {}", StepTaken.objects.all(), "taken_at", "action"
+    yield "message: {}", Notice.objects.all(), "sent_at", "name"
+    yield "document: {}", Document.objects.all(), "issued_at", "kind"
+    yield "restricted: {}", Restriction.objects.all(), "imposed_at", "level"
+    yield "freed: {}", Restriction.objects.all(), "lifted_at", "reason"
+    yield "payment: {}", Payment.objects.all(), "settled_at", "status"
+    yield "platform obeyed: {}", ServiceOrder.objects.all(), "confirmed_at", "level"
+    yield "archive: moved, {}", Archive.objects.all(), "moved_at", "state"
+    yield "archive: returned, {}", Archive.objects.all(), "returned_at", "state"
+    yield "marked for deletion", Deletion.objects.all(), "marked_at", "is_repeated"
+    yield "deletion finished", Deletion.objects.all(), "finished_at", "is_repeated"

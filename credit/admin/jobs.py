@@ -1,0 +1,105 @@
+"""Staff's hold on the five overdue jobs: today's runs, pause and resume, and a yes to a run that would harm many."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from accounts import job_control
+from accounts.models import JobPause, JobRun
+from billing_portal import clock
+from billing_portal.staff_pages import ReadOnly, form_page, person
+from credit import overdue_jobs
+from credit.admin.overdue import ReasonForm
+from credit.ladder import Action
+from credit.models import OverdueCase
+
+SEE, PAUSE, CONFIRM = "accounts.view_jobrun", "accounts.pause_job", "accounts.confirm_run"
+LISTED = 200  # accounts that a stopped run's page names
+
+
+@admin.register(JobPause)
+class JobPauseAdmin(ReadOnly):
+    list_display = ("job", "reason", "paused_by", "paused_at", "ended_by", "ended_at")
+    list_filter = ("job",)
+    list_select_related = ("paused_by", "ended_by")
+    ordering = ("-paused_at",)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("overdue/", view(self.jobs_view), name="credit_jobs"),
+            path("overdue/<slug:action>/pause/", view(self.pause_view), name="credit_job_pause"),
+            path("overdue/<slug:action>/resume/", view(self.resume_view), name="credit_job_resume"),
+            path("overdue/runs/<int:pk>/", view(self.confirm_view), name="credit_run_confirm"),
+            *super().get_urls(),
+        ]
+
+    def jobs_view(self, request: HttpRequest) -> HttpResponse:
+        """The five jobs: what is due, today's run, paused or not, and what waits for a person."""
+        if not request.user.has_perm(SEE):
+            raise PermissionDenied
+        today = clock.today()
+        names = list(overdue_jobs.JOBS.values())
+        runs = {run.job: run for run in JobRun.objects.filter(job__in=names, business_date=today)}
+        pauses = {one.job: one for one in JobPause.objects.filter(job__in=names, ended_at=None)}
+        rows = [
+            {
+                "action": action,
+                "job": job,
+                "due": OverdueCase.objects.due(action, today).count(),
+                "run": runs.get(job),
+                "is_stopped": job in runs and overdue_jobs.is_stopped(runs[job]),
+                "pause": pauses.get(job),
+            }
+            for action, job in overdue_jobs.JOBS.items()
+        ]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Overdue jobs",
+            "rows": rows,
+            "cap": overdue_jobs.cap(),
+        }
+        return TemplateResponse(request, "admin/credit/jobs.html", context)
+
+    def pause_view(self, request: HttpRequest, action: str) -> HttpResponse:
+        return self._act(request, PAUSE, f"Pause {action}", job_control.pause, _job(action))
+
+    def resume_view(self, request: HttpRequest, action: str) -> HttpResponse:
+        return self._act(request, PAUSE, f"Resume {action}", job_control.resume, _job(action))
+
+    def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Whom a stopped run would harm, and a yes to it."""
+        run = JobRun.objects.filter(pk=pk).first()
+        action = next((one for one, job in overdue_jobs.JOBS.items() if run and job == run.job), None)
+        due = OverdueCase.objects.due(str(action), clock.today()).select_related("account")[:LISTED]
+        return self._act(
+            request, CONFIRM, "Let it go on", job_control.confirm, pk, template="admin/credit/confirm_run.html",
+            cases=due, run=run,
+        )  # fmt: skip
+
+    def _act(
+        self, request: HttpRequest, right: str, title: str, act: Any, what: Any, **more: Any
+    ) -> HttpResponse:
+        """A reason, and the act; back to the jobs."""
+        if not request.user.has_perm(right):
+            raise PermissionDenied
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                act(what, by=person(request), reason=form.cleaned_data["reason"], now=clock.now())
+            except (job_control.NotPossible, JobRun.DoesNotExist) as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, f"{title}: done.")
+                return HttpResponseRedirect(reverse("admin:credit_jobs"))
+        template = more.pop("template", "admin/form_page.html")
+        return form_page(self, request, form, title, button=title, template=template, **more)
+
+
+def _job(action: str) -> str:
+    return overdue_jobs.JOBS[Action(action)] if action in set(Action) else action

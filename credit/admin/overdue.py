@@ -1,0 +1,220 @@
+"""Staff pages of overdue cases: where each stands, and what staff may grant, hold or decide."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+
+from accounts import approvals
+from accounts.models import Approval
+from billing_portal import clock
+from billing_portal.staff_pages import (
+    ReadOnly,
+    ReadOnlyRows,
+    ReasonField,
+    amount,
+    form_page,
+    linked,
+    person,
+    tag,
+)
+from credit import extensions
+from credit.models import Extension, OverdueCase, StepTaken
+from invoices.admin import approval_queue
+
+GRANT, DECIDE = "credit.grant_extension", "credit.decide_step"
+account_link = linked("accounts_account", "account", "Account", text="ban")
+
+
+class ExtensionForm(forms.Form):
+    """What is granted, until when, and why."""
+
+    kind = forms.ChoiceField(
+        choices=Extension.Kind, help_text="A promise's days do not count; under a hold they do."
+    )
+    until_on = forms.DateField(
+        label="Last day", widget=forms.DateInput(attrs={"type": "date"}), help_text="It ends by itself."
+    )
+    reason = ReasonField()
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
+class ReasonForm(forms.Form):
+    reason = ReasonField()
+
+
+class Steps(ReadOnlyRows):
+    model = StepTaken
+    fields = ("taken_on", "day", "action", "due_inr", "unannounced_by", "undone_at")
+    readonly_fields = fields
+    due_inr = amount("due", "Past due then")
+    ordering = ("taken_on",)
+
+
+class Extensions(ReadOnlyRows):
+    model = Extension
+    fields = ("kind", "from_on", "until_on", "reason", "granted_by", "ended_on", "ended_by")
+    readonly_fields = fields
+
+
+@admin.register(OverdueCase)
+class OverdueCaseAdmin(ReadOnly):
+    change_form_template = "admin/credit/tools.html"
+    list_display = (
+        "account_link",
+        "due_on",
+        "condition",
+        "next_action",
+        "next_step_on",
+        "waits",
+        "closed_why",
+    )
+    list_filter = ("next_action", "waits_for", "closed_why", "due_on")
+    list_select_related = ("account",)
+    search_fields = ("account__ban", "account__name")
+    ordering = ("next_step_on", "pk")
+    fields = (
+        "account_link", "policy", "due_on", "opened_on", "next_action", "next_step_on", "waits", "waits_since",
+        "shields", "closed_at", "closed_why",
+    )  # fmt: skip
+    inlines = (Steps, Extensions)
+    account_link = account_link
+
+    @admin.display(description="State", ordering="closed_at")
+    def condition(self, row: OverdueCase) -> Any:
+        if row.closed_at:
+            return tag("closed", "good")
+        return tag("open", "bad") if row.opened_on else tag("watched")
+
+    @admin.display(description="Waits for")
+    def waits(self, row: OverdueCase) -> str:
+        return row.get_waits_for_display() if row.waits_for else ""
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        row = get_object_or_404(OverdueCase, pk=object_id)
+        tools = []
+        if not row.closed_at and request.user.has_perm(GRANT):
+            tools.append(("Promise or hold", reverse("admin:credit_case_extend", args=[row.pk])))
+            tools += [
+                (
+                    f"End {one.get_kind_display().lower()}",
+                    reverse("admin:credit_extension_end", args=[one.pk]),
+                )
+                for one in row.extensions.filter(ended_on=None, until_on__gte=clock.today())
+            ]
+        if row.waits_for == OverdueCase.Wait.PERSON and request.user.has_perm(DECIDE):
+            tools.append(("Go on without the message", reverse("admin:credit_case_decide", args=[row.pk])))
+        return super().change_view(request, object_id, form_url, {"tools": tools, **(extra_context or {})})
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/extend/", view(self.extend_view), name="credit_case_extend"),
+            path("<int:pk>/decide/", view(self.decide_view), name="credit_case_decide"),
+            path("extensions/<int:pk>/end/", view(self.end_view), name="credit_extension_end"),
+            *super().get_urls(),
+        ]
+
+    def extend_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Grant a promise or a hold: first what it changes, then done; beyond the role's days a second person."""
+        if not request.user.has_perm(GRANT):
+            raise PermissionDenied
+        case = get_object_or_404(OverdueCase.objects.select_related("account"), pk=pk)
+        form = ExtensionForm(request.POST or None)
+        shown = None
+        if request.method == "POST" and form.is_valid():
+            data = form.cleaned_data
+            try:
+                shown = extensions.preview(
+                    case.account, Extension.Kind(data["kind"]), data["until_on"], today=clock.today()
+                )
+                if "confirm" in request.POST:
+                    return self._grant(request, case, data)
+            except extensions.NotPossible as error:
+                form.add_error(None, str(error))
+        days = _most_days(request)
+        return form_page(
+            self, request, form, f"Promise or hold for {case.account.ban}",
+            button="Show what it changes", confirm="Grant it", template="admin/credit/extend.html",
+            account=case.account, preview=shown,
+            lead=f"You may grant up to {days} days alone; beyond, a second person has to approve.",
+        )  # fmt: skip
+
+    def _grant(self, request: HttpRequest, case: OverdueCase, data: dict[str, Any]) -> HttpResponse:
+        until_on: date = data["until_on"]
+        kind, now, who = Extension.Kind(data["kind"]), clock.now(), person(request)
+        if (until_on - clock.today()).days <= _most_days(request):
+            extensions.grant(case.account_id, kind, until_on, by=who, reason=data["reason"], now=now)
+            messages.success(request, f"{kind.label} until {until_on:%d %b %Y} granted.")
+            return HttpResponseRedirect(reverse("admin:credit_overduecase_change", args=[case.pk]))
+        row = approvals.ask(
+            extensions.ACTION,
+            case.account,
+            token=data["token"],
+            payload={"kind": kind, "until_on": until_on.isoformat()},
+            summary=f"{kind.label} for {case.account.ban} until {until_on:%d %b %Y}",
+            reason=data["reason"],
+            by=who,
+            now=now,
+        )
+        messages.success(request, "Asked for. A second person finds it in the queue of approvals.")
+        return HttpResponseRedirect(reverse("admin:accounts_approval_change", args=[row.pk]))
+
+    def end_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = get_object_or_404(Extension.objects.select_related("account"), pk=pk)
+        return self._reasoned(
+            request, row.case_id, GRANT, f"End the {row.get_kind_display().lower()}", extensions.end, pk
+        )
+
+    def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._reasoned(request, pk, DECIDE, "Go on without the message", extensions.decide, pk)
+
+    def _reasoned(
+        self, request: HttpRequest, case: int, right: str, title: str, act: Any, pk: int
+    ) -> HttpResponse:
+        """A reason, and the act; back to the case."""
+        if not request.user.has_perm(right):
+            raise PermissionDenied
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                act(pk, by=person(request), reason=form.cleaned_data["reason"], now=clock.now())
+            except extensions.NotPossible as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, f"{title}: done.")
+                return HttpResponseRedirect(reverse("admin:credit_overduecase_change", args=[case]))
+        return form_page(self, request, form, title, button=title, template="admin/form_page.html")
+
+
+def _most_days(request: HttpRequest) -> int:
+    user = person(request)
+    groups = user.groups.values_list("name", flat=True)
+    return extensions.most_days(groups, is_superuser=user.is_superuser)
+
+
+def _carry_out(row: Approval) -> str:
+    try:
+        made = extensions.grant(
+            row.account_id,
+            Extension.Kind(row.payload["kind"]),
+            date.fromisoformat(row.payload["until_on"]),
+            by=row.requested_by,
+            reason=row.reason,
+            now=clock.now(),
+            approval=row,
+        )
+    except extensions.NotPossible as error:
+        raise approvals.NotAllowed(str(error)) from error
+    return str(made)
+
+
+approval_queue.ACTIONS[extensions.ACTION] = _carry_out

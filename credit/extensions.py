@@ -1,0 +1,157 @@
+"""What staff grant an overdue case: a promise to pay (its days do not count), or a hold (no harm; days go on).
+
+Each has who, why and until when, and leaves a line in the audit chain. How far a role may go stands in policy.py.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import TypeAlias
+
+from accounts import audit
+from accounts.models import Account, Approval, User
+from billing_portal import clock
+from billing_portal.unit import unit
+from credit import ladder, overdue, overdue_facts, policy
+from credit.ladder import Span
+from credit.models import Extension, OverdueCase
+
+Kind: TypeAlias = Extension.Kind
+ACTION = "extension"  # of a request to a second person, beyond what a role may grant
+
+
+class NotPossible(ValueError):
+    """Nothing can be granted like this; the message says why."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What comes next without and with an extension: action and date, or None where nothing comes."""
+
+    before: tuple[str, date] | None
+    after: tuple[str, date] | None
+
+
+def most_days(groups: Collection[str], *, is_superuser: bool) -> int:
+    """Return for how many days a person of these groups may grant."""
+    if is_superuser:
+        return max(policy.EXTENSION_DAYS.values())
+    return max((policy.EXTENSION_DAYS.get(group, 0) for group in groups), default=0)
+
+
+def preview(account: Account, kind: Kind, until_on: date, *, today: date) -> Preview:
+    """Return what an extension would change. Raises NotPossible. Changes nothing."""
+    found = _found(account, until_on, today)
+    facts = found.facts
+    assert facts is not None
+    if kind == Kind.PROMISE:
+        then = replace(facts, not_counted=(*facts.not_counted, Span(today, until_on)))
+    else:
+        then = replace(facts, held_until=max(filter(None, (facts.held_until, until_on))))
+    before, after = (_next(found.steps, one, today) for one in (facts, then))
+    return Preview(before, after)
+
+
+@unit
+def grant(
+    account_id: int,
+    kind: Kind,
+    until_on: date,
+    *,
+    by: User,
+    reason: str,
+    now: datetime,
+    approval: Approval | None = None,
+) -> Extension:
+    """Grant an extension from today until its last day; the case follows in the same unit, relief at once.
+
+    The same again returns what stands. Raises NotPossible.
+    """
+    account, today = Account.objects.lock(account_id), clock.business_date(now)
+    case = _found(account, until_on, today).case
+    assert case is not None
+    same = Extension.objects.filter(case=case, kind=kind, from_on=today, until_on=until_on, ended_on=None)
+    if stands := same.first():
+        return stands
+    if kind == Kind.PROMISE and case.extensions.filter(kind=kind).count() >= policy.PROMISES_A_CASE:
+        raise NotPossible(f"A case gets {policy.PROMISES_A_CASE} promises at most.")
+    row = Extension.objects.create(
+        case=case,
+        account=account,
+        kind=kind,
+        from_on=today,
+        until_on=until_on,
+        reason=reason,
+        granted_by=by,
+        granted_at=now,
+        approval=approval,
+    )
+    overdue.review(account, now=now)
+    _record("credit.extension.grant", row, by, reason, now)
+    return row
+
+
+@unit
+def end(extension_id: int, *, by: User, reason: str, now: datetime) -> Extension:
+    """End an extension before its time: from today it does not stand. Raises NotPossible where it has ended."""
+    account = Account.objects.lock(
+        Extension.objects.values_list("account_id", flat=True).get(pk=extension_id)
+    )
+    row, today = Extension.objects.get(pk=extension_id), clock.business_date(now)
+    if row.ended_on or row.until_on < today:
+        raise NotPossible("This has ended already.")
+    row.ended_on, row.ended_by = today, by
+    row.save(update_fields=["ended_on", "ended_by"])
+    overdue.review(account, now=now)
+    _record("credit.extension.end", row, by, reason, now)
+    return row
+
+
+@unit
+def decide(case_id: int, *, by: User, reason: str, now: datetime) -> OverdueCase:
+    """Let the next step be taken although its message could not be handed over. Raises NotPossible.
+
+    The next run of the step's job takes it; the decision is for this step only.
+    """
+    Account.objects.lock(OverdueCase.objects.values_list("account_id", flat=True).get(pk=case_id))
+    case = OverdueCase.objects.get(pk=case_id)
+    if case.closed_at or case.waits_for != OverdueCase.Wait.PERSON:
+        raise NotPossible("This case does not wait for a person's decision.")
+    case.unannounced_by = by
+    case.save(update_fields=["unannounced_by"])
+    audit.record(
+        "credit.overdue.decide",
+        actor=by,
+        account=case.account,
+        subject=f"case:{case.pk}",
+        reason=reason,
+        after={"action": case.next_action},
+        now=now,
+    )
+    return case
+
+
+def _found(account: Account, until_on: date, today: date) -> overdue_facts.Found:
+    if not today <= until_on <= today + timedelta(days=policy.EXTENSION_MOST_DAYS):
+        raise NotPossible(f"Give a last day from today on, within {policy.EXTENSION_MOST_DAYS} days.")
+    found = overdue_facts.of([account.pk], today=today)[0]
+    if found.case is None or found.facts is None:
+        raise NotPossible("Nothing of this account is unpaid.")
+    return found
+
+
+def _next(steps: tuple[ladder.Step, ...], facts: ladder.Facts, today: date) -> tuple[str, date] | None:
+    coming = ladder.next_due(steps, facts, today=today)
+    return (str(coming[0].action), coming[1]) if coming else None
+
+
+def _record(action: str, row: Extension, by: User, reason: str, now: datetime) -> None:
+    audit.record(
+        action,
+        actor=by,
+        account=row.account,
+        subject=f"extension:{row.pk}",
+        reason=reason,
+        after={"kind": row.kind, "from": row.from_on.isoformat(), "until": row.until_on.isoformat()},
+        now=now,
+    )

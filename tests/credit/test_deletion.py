@@ -1,0 +1,348 @@
+"""Deletion: everything it needs before it, what it destroys and keeps, and that it goes on wherever it stopped."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import connection
+from django.utils.module_loading import import_string
+
+from accounts import approvals, restrictions
+from accounts.levels import Level
+from accounts.models import Account, Contact, Member, Notice, User
+from accounts.restrictions import Reason
+from billing_portal import books
+from billing_portal.unit import unit
+from credit import archives, certificates, deletion, finishing, returns
+from credit.models import Deletion, OverdueCase
+from invoices import exports
+from invoices.models import Document, Export, ProblemReport
+from payments import deletions, take_in
+from payments.models import ParkedReport, Payment, WebhookEvent
+from tests import archived, build, ladder
+from tests.ladder import at, case, level
+
+pytestmark = pytest.mark.django_db
+Wait = OverdueCase.Wait
+MARK = "Zweigstelle"  # in all that is of a person
+STANDING = {"I19", "I24", "I33", "I37"}  # of jobs and PDFs that these tests do not make
+# where the law keeps what the mark was written into: documents as issued, and the edit log of the books
+KEEP_LIST = {"invoices_document", "invoices_documentline", "accounts_auditevent"}
+
+
+@pytest.fixture(autouse=True)
+def files(settings, tmp_path):
+    """Documents and archives in an empty folder."""
+    for name in ("documents", "archives"):
+        storage = settings.STORAGES[name] | {"OPTIONS": {"location": str(tmp_path / name)}}
+        settings.STORAGES = settings.STORAGES | {name: storage}
+    return tmp_path
+
+
+def approve(account, *, now):
+    asked = deletion.ask(account.pk, token=uuid.uuid4(), reason="unpaid", by=build.user(staff=True), now=now)
+    return approvals.approve(
+        asked.pk, actor=build.user(staff=True), note="yes", now=now, carry_out=deletion.approve
+    )
+
+
+def marked(**fields):
+    """An account on day 83: archived, told for the last time, marked."""
+    account = archived.archived(**fields)
+    ladder.sweep(range(61, 84))
+    return account
+
+
+def deleted(**fields):
+    account = marked(**fields)
+    approve(account, now=at(84))
+    ladder.sweep(range(84, 91))
+    return account
+
+
+def test_the_whole_way():
+    account = marked()
+    row = Deletion.objects.get(account=account)
+    assert row.marked_at == at(83)
+    approve(account, now=at(84))
+    ladder.sweep(range(84, 90))
+    assert level(account) == Level.ARCHIVED
+
+    ladder.work(90)
+
+    assert level(account) == Level.DELETED
+    closed = case(account)
+    assert (closed.closed_why, closed.next_action) == (OverdueCase.Closed.DELETED, "")
+    assert Notice.objects.filter(account=account, name="deleted").exists()
+    assert deletions.finish_due(now=at(90)) == 1
+    assert deletions.finish_due(now=at(90)) == 0
+    ladder.sweep(range(91, 95))
+    assert [one for one in books.look(now=at(94)).findings if one.id not in STANDING] == []
+    assert not OverdueCase.objects.standing().filter(account=account).exists()
+
+
+@pytest.mark.parametrize("missing", ["approval", "week", "last-notice", "payment", "hold"])
+def test_it_waits_for_each_thing_it_needs(missing):
+    account = marked()
+    waits = {
+        "approval": Wait.APPROVAL,
+        "week": Wait.MARKED,
+        "last-notice": Wait.NOTICE,
+        "payment": Wait.PAYMENT,
+    }
+    if missing != "approval":
+        approve(account, now=at(84))
+    if missing == "week":
+        Deletion.objects.update(marked_at=at(86))
+    if missing == "last-notice":
+        Notice.objects.filter(name="last-notice").update(sent_at=at(89, hour=7))
+    ladder.sweep(range(84, 90))
+    if missing == "payment":
+        payment = build.payment(account, "59", now=at(89))
+        Payment.objects.filter(pk=payment.pk).update(status=Payment.Status.UNKNOWN, gateway_order_id=None)
+    if missing == "hold":
+        case(account).extensions.create(
+            account=account, kind="hold", from_on=ladder.today(89), until_on=ladder.today(95), reason="legal",
+            granted_by=build.user(staff=True), granted_at=at(89),
+        )  # fmt: skip
+    ladder.work(90)
+
+    assert level(account) == Level.ARCHIVED
+    assert case(account).waits_for == waits.get(missing, "")
+    assert archives.storage().exists(archived.archive_of(account).parts.first().file)
+
+
+def test_a_payment_shields_from_deletion_however_often():
+    account = marked()
+    approve(account, now=at(84))
+    payment = build.payment(account, "59", now=at(89))
+    Payment.objects.filter(pk=payment.pk).update(status=Payment.Status.UNKNOWN, gateway_order_id=None)
+    ladder.sweep(range(84, 94))
+
+    assert level(account) == Level.ARCHIVED
+    ladder.sweep(range(94, 96))  # five days after it was started it is given up
+    assert level(account) == Level.DELETED
+
+
+def test_paying_at_the_last_moment_stops_it():
+    account = marked()
+    approve(account, now=at(84))
+    ladder.sweep(range(84, 90))
+    build.paid(account, "59", now=at(89, hour=18))
+    build.paid(account, "1180", now=at(89, hour=18))
+    returns.sweep(now=at(89, hour=18))
+    ladder.work(90)
+
+    assert level(account) == Level.ACTIVE
+    assert Deletion.objects.get(account=account).begun_at is None
+
+
+def test_nobody_approves_what_they_asked_for_and_nothing_is_asked_of_an_account_that_is_not_marked():
+    account = marked()
+    staff = build.user(staff=True)
+    asked = deletion.ask(account.pk, token=uuid.uuid4(), reason="unpaid", by=staff, now=at(84))
+    with pytest.raises(approvals.NotAllowed):
+        approvals.approve(asked.pk, actor=staff, note="yes", now=at(84), carry_out=deletion.approve)
+    with pytest.raises(approvals.NotAllowed):
+        deletion.ask(build.account().pk, token=uuid.uuid4(), reason="no", by=staff, now=at(84))
+
+
+def write_marks(account, person):
+    """Let the mark stand in everything that a person has written or is."""
+    Contact.objects.create(account=account, name=MARK, email=f"{MARK}@example.in", phone="+919800000009")
+    member = build.member(account, Member.Role.BILLING)
+    User.objects.filter(pk=member.user_id).update(name=MARK, email=f"{MARK}2@example.in")
+    invoice = account.documents.bills().newest_first()[0]
+    ProblemReport.objects.create(
+        token=uuid.uuid4(), document=invoice, account=account, reported_by=person, text=MARK, reported_at=at(0),
+        answer=MARK, answered_at=at(0), answered_by=person,
+    )  # fmt: skip
+    export = exports.ask(
+        "documents-zip", token=uuid.uuid4(), account=account, user=person, parameters={"q": MARK}, now=at(0)
+    )
+    Export.objects.filter(pk=export.pk).update(name="exports/one.zip", state="ready")
+    storages["documents"].save("exports/one.zip", ContentFile(MARK.encode()))
+    payment = build.paid(account, "1", now=at(-1))
+    Payment.objects.filter(pk=payment.pk).update(instrument=f"UPI {MARK}")
+    WebhookEvent.objects.create(
+        body_hash="x" * 64, name="payment.captured", received_at=at(0), next_attempt_at=at(0), handled_at=at(0),
+        body=f'{{"id": "{payment.gateway_payment_id}", "email": "{MARK}@example.in"}}'.encode(),
+    )  # fmt: skip
+
+
+@unit
+def stop_by_hand(account):
+    restrictions.impose(
+        Account.objects.lock(account.pk), Reason.MANUAL, Level.OUTBOUND_BLOCKED, now=at(1), note=MARK
+    )
+    restrictions.lift(Account.objects.lock(account.pk), Reason.MANUAL, now=at(2))
+
+
+def tables_with_the_mark():
+    found = set()
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"select exists (select 1 from {table} t where t::text ilike %s)", [f"%{MARK}%"])
+            if cursor.fetchone()[0]:
+                found.add(table)
+            encoded = MARK.encode().hex()  # bytes are shown in hex
+            cursor.execute(
+                f"select exists (select 1 from {table} t where t::text ilike %s)", [f"%{encoded}%"]
+            )
+            if cursor.fetchone()[0]:
+                found.add(table)
+    return found
+
+
+def test_no_mark_of_a_person_is_left_outside_the_keep_list(files, caplog):
+    account = archived.account(name=MARK, billing_name=MARK, address=MARK, city=MARK, owner=build.user(MARK))
+    account.customer.name = MARK
+    account.customer.save()
+    archived.files_are_made()
+    write_marks(account, build.owner(account))
+    stop_by_hand(account)
+    documents = dict(account.documents.values_list("number", "hash"))
+    ladder.sweep(range(84))
+    before = tables_with_the_mark()
+    assert {"accounts_user", "accounts_contact", "accounts_notice", "payments_webhookevent"} <= before
+    approve(account, now=at(84))
+    ladder.sweep(range(84, 91))
+    ladder.hand_over(at(90))
+
+    assert deletions.finish_due(now=at(90)) == 1
+
+    assert tables_with_the_mark() <= KEEP_LIST
+    assert dict(account.documents.values_list("number", "hash")) == documents
+    for path in files.rglob("*"):
+        if path.is_file() and path.suffix != ".pdf":
+            assert MARK.encode() not in path.read_bytes(), path
+    assert MARK not in caplog.text
+    assert not account.members.exists() and not account.contacts.exists()
+    assert [one for one in books.look(now=at(91)).findings if one.id not in STANDING] == []
+
+
+def test_a_person_of_another_account_stays_a_person():
+    person = build.user("Two accounts")
+    other = build.account(owner=person)
+    account = deleted(owner=person)
+    ladder.hand_over(at(90))
+    deletions.finish_due(now=at(90))
+
+    person.refresh_from_db()
+    assert person.is_active and person.name == "Two accounts"
+    assert other.members.filter(user=person).exists() and not account.members.exists()
+
+
+def test_call_records_stay_sealed_for_two_years_and_the_rest_is_destroyed(files):
+    account = deleted()
+    ladder.hand_over(at(90))
+    deletions.finish_due(now=at(90))
+    records, keys = (
+        archived.archive_of(account).parts.get(table=name)
+        for name in ("invoices_usagerecord", "accounts_apikey")
+    )
+    assert keys.key is None and keys.gone_at and not archives.storage().exists(keys.file)
+    assert len(list(archives.read(records))) == archived.CALLS
+    assert records.kept_until == records.last_on.replace(year=records.last_on.year + 2)
+
+    assert finishing.purge(now=at(90) + timedelta(days=600)) == 0
+    assert finishing.purge(now=at(90) + timedelta(days=731)) == archived.CALLS
+    records.refresh_from_db()
+    assert records.key is None and not archives.storage().exists(records.file)
+
+
+@pytest.mark.parametrize("stage", [*deletions.stages(), "certificate"])
+def test_interrupted_in_any_stage_it_goes_on(stage, monkeypatch):
+    account = deleted()
+    ladder.hand_over(at(90))
+    real = deletions.stages()
+
+    def broken(*_a, **_k):
+        raise OSError("killed")
+
+    with monkeypatch.context() as patch:
+        if stage == "certificate":
+            patch.setattr(certificates, "page", broken)
+        else:
+            patch.setattr(deletions, "stages", lambda: {**real, stage: broken})
+        assert deletions.finish_due(now=at(90)) == 0
+    assert Deletion.objects.get(account=account).finished_at is None
+
+    assert deletions.finish_due(now=at(90)) == 1
+    row = Deletion.objects.get(account=account)
+    assert set(row.done) == set(real) and row.done["people"]["members"] == 1
+
+
+def test_the_people_stay_until_their_last_message_has_left():
+    account = deleted()
+    Notice.objects.filter(account=account, name="deleted").update(
+        state="owed", sent_at=None, next_attempt_at=at(90)
+    )
+    assert deletions.finish_due(now=at(90)) == 0
+    assert account.members.exists()
+
+    assert deletions.finish_due(now=at(94)) == 1  # three days are enough
+    assert not account.members.exists()
+
+
+def test_the_certificate_says_what_is_destroyed_and_kept_and_is_genuine():
+    account = deleted()
+    ladder.hand_over(at(90))
+    deletions.finish_due(now=at(90))
+    row = Deletion.objects.get(account=account)
+    said = row.certificate
+
+    assert certificates.is_genuine(said, row.signature)
+    assert not certificates.is_genuine({**said, "account": "BA-1"}, row.signature)
+    with storages["documents"].open(row.file) as file:
+        assert file.read().startswith(b"%PDF")
+    assert {"what": "members", "rows": 1} in said["destroyed"]
+    assert any(one["until"] == "2035-03-31" and "Companies Act" in one["why"] for one in said["kept"])
+    assert any("telecom licence" in one["why"] for one in said["kept"])
+    assert all(one["sha256"] for one in said["archives"])
+
+
+def test_later_money_is_parked_for_a_refund_and_revives_nothing():
+    account = marked()
+    payment = build.payment(account, "59", now=at(82))
+    approve(account, now=at(84))
+    ladder.sweep(range(84, 91))
+
+    take_in.capture(payment.pk, build.report(payment, created_at=at(91)), now=at(91))
+
+    assert level(account) == Level.DELETED
+    parked = ParkedReport.objects.get(payment=payment)
+    assert parked.kind == ParkedReport.Kind.DELETED
+    assert Document.objects.filter(account=account, open_amount__gt=0).exists()
+
+
+def test_every_model_and_personal_field_is_declared():
+    declared = {
+        app: import_string(f"{app}.retention.MODELS")
+        for app in ("accounts", "invoices", "credit", "payments")
+    }
+    for label, models in declared.items():
+        there = {model.__name__: model for model in apps.get_app_config(label).get_models()}
+        assert set(models) == set(there), label
+        for name, rule in models.items():
+            fields = {field.name for field in there[name]._meta.fields}
+            assert set(rule.fields) <= fields, name
+
+
+def test_a_restored_backup_is_erased_again(monkeypatch):
+    account = deleted()
+    ladder.hand_over(at(90))
+    deletions.finish_due(now=at(90))
+    back = archived.account()  # as a backup from before all this brings it back, under the same number
+    archived.files_are_made()
+    Account.objects.filter(pk=account.pk).update(ban="BA-000000")
+    Account.objects.filter(pk=back.pk).update(ban=account.ban)
+
+    assert deletions.reapply(now=at(95)) == 1
+    assert level(back) == Level.DELETED
+    assert deletions.finish_due(now=at(95)) == 1
+    assert not back.members.exists()
+    assert deletions.reapply(now=at(95)) == 0
