@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 OPEN = {
     "payments", "payment-preview", "payment-start", "payment-advice", "payment", "payment-checkout", "payment-result",
     "documents", "document", "document-pdf", "document-problem", "statement", "statement-csv",
-    "exports", "export-ask", "export", "export-file", "archive-return",
+    "exports", "export-ask", "export", "export-file", "archive-return", "what-if",
 }  # fmt: skip
 
 
