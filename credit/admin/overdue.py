@@ -24,11 +24,11 @@ from billing_portal.staff_pages import (
     person,
     tag,
 )
-from credit import extensions
+from credit import extensions, milder_policies
 from credit.models import Extension, OverdueCase, StepTaken
 from invoices.admin import approval_queue
 
-GRANT, DECIDE = "credit.grant_extension", "credit.decide_step"
+GRANT, DECIDE, PUBLISH = "credit.grant_extension", "credit.decide_step", "credit.publish_policy"
 account_link = linked("accounts_account", "account", "Account", text="ban")
 
 
@@ -112,6 +112,8 @@ class OverdueCaseAdmin(ReadOnly):
             ]
         if row.waits_for == OverdueCase.Wait.PERSON and request.user.has_perm(DECIDE):
             tools.append(("Go on without the message", reverse("admin:credit_case_decide", args=[row.pk])))
+        if request.user.has_perm(PUBLISH) and milder_policies.offered(row):
+            tools.append(("Apply a milder policy", reverse("admin:credit_case_policy", args=[row.pk])))
         return super().change_view(request, object_id, form_url, {"tools": tools, **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:
