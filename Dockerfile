@@ -13,7 +13,7 @@ RUN apt-get update \
       fonts-noto-core libfontconfig1 libharfbuzz-subset0 libharfbuzz0b libpango-1.0-0 libpangoft2-1.0-0 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin portal \
- && install --directory --owner=portal /data /data/documents /data/beat
+ && install --directory --owner=portal /data /data/documents /data/archives /data/beat
 COPY --from=packages /venv /venv
 WORKDIR /app
 COPY . .
@@ -24,9 +24,10 @@ ENV PATH=/venv/bin:$PATH \
     DJANGO_SETTINGS_MODULE=billing_portal.settings \
     FONTCONFIG_FILE=/etc/portal/fonts.conf \
     DOCUMENTS_DIR=/data/documents \
+    ARCHIVES_DIR=/data/archives \
     LOG_FORMAT=json
 USER portal
-VOLUME /data/documents
+VOLUME ["/data/documents", "/data/archives"]
 EXPOSE 8000
 CMD ["gunicorn", "billing_portal.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
      "--workers", "2", "--threads", "4", "--timeout", "60", "--no-control-socket", "--worker-tmp-dir", "/dev/shm", \

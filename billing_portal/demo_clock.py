@@ -4,8 +4,10 @@ The portal's clock goes first, the sandbox's follows by as much; neither goes ba
 so a new one comes along by itself. What each day brought is read from the rows that it left.
 """
 
+import math
+import time as systime
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +22,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from accounts.models import DemoMove, Notice, Restriction, ServiceOrder
-from billing_portal import clock
+from billing_portal import clock, demo_phone
 from billing_portal.unit import outside
 from credit.models import Archive, Deletion, StepTaken
 from invoices.models import Document
@@ -54,30 +56,39 @@ def begin(days: int) -> DemoMove:
 
 
 def go_on() -> int:
-    """Carry out the move that was asked for, also one that was interrupted; return how many days it went."""
+    """Carry out the move that was asked for, also one that was interrupted; return how many days it went.
+
+    One mover at a time; nobody telephones while the clock jumps.
+    """
     if not settings.DEMO:
         return 0
     with connection.cursor() as cursor:
         cursor.execute("select pg_try_advisory_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             return 0
+    moved = False
     try:
         move = DemoMove.objects.filter(finished_at=None).first()
-        return run(move).done if move else 0
+        if move is None:
+            return 0
+        moved = True
+        _let_people_call(False)
+        return run(move).done
     finally:
+        if moved:
+            _let_people_call(True)
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
 
 
-def run(move: DemoMove, *, tell: Callable[[str], None] = lambda _line: None) -> DemoMove:
+def run(move: DemoMove) -> DemoMove:
     """Carry out a move, a day at a time; each day's report is kept as soon as it is over."""
     current_app.loader.import_default_modules()  # a command knows no tasks by itself
     try:
         for _ in range(move.done, move.days):
-            move.report = [*move.report, row := _day()]
+            move.report = [*move.report, _day()]
             move.done += 1
             move.save(update_fields=["report", "done"])
-            tell(line(row))
     except Exception as error:
         move.error = f"{type(error).__name__}: {error}"[:300]
         raise
@@ -85,6 +96,20 @@ def run(move: DemoMove, *, tell: Callable[[str], None] = lambda _line: None) -> 
         move.finished_at = timezone.now()
         move.save(update_fields=["finished_at", "error"])
     return move
+
+
+def follow(move: DemoMove) -> Iterator[str]:
+    """Yield each day's line of a move as it comes, whoever carries it out, until it is over."""
+    told = 0
+    while True:
+        go_on()
+        move.refresh_from_db()
+        for row in move.report[told:]:
+            yield line(row)
+        told = len(move.report)
+        if move.finished_at:
+            return
+        systime.sleep(1)
 
 
 def line(row: dict[str, Any]) -> str:
@@ -151,21 +176,26 @@ def _do(task: str, arguments: tuple[str, ...]) -> bool:
 
 
 def _move_to(at: datetime) -> None:
-    by = at - clock.now()
-    if by > timedelta(0):
-        clock.move(by)
-        _move_sandbox(by)
+    seconds = math.ceil((at - clock.now()).total_seconds())
+    if seconds > 0:
+        clock.move(timedelta(seconds=seconds))
+        _move_sandbox(seconds)
+
+
+def _let_people_call(may: bool) -> None:
+    if settings.SANDBOX_URL:
+        demo_phone.open_lines(may)
 
 
 @outside
-def _move_sandbox(by: timedelta) -> None:
+def _move_sandbox(seconds: int) -> None:
     if not settings.SANDBOX_URL:
         return
     httpx.post(
         f"{settings.SANDBOX_URL}/_sandbox/clock",
-        json={"advance": f"PT{int(by.total_seconds())}S"},
+        json={"advance": f"PT{seconds}S"},
         headers={"Authorization": f"Bearer {settings.SANDBOX_CONTROL_TOKEN}"},
-        timeout=60,
+        timeout=300,
     ).raise_for_status()
 
 

@@ -30,11 +30,15 @@ def connect(*, now: datetime) -> int:
         api_keys.revoke(key.pk, actor=None, reason="A new start of the demo", now=now)
     issued = api_keys.issue(KEY, [ApiKey.Scope.TELEPHONY], actor=None, reason="The demo's start", now=now)
     tell("portal", {"url": settings.SITE_URL, "key": issued.token, "order_secret": settings.TELEPHONY_SECRET})
+    return open_lines(True)
+
+
+def open_lines(people_call: bool) -> int:
+    """Open the accounts' lines, with people who call, or with nobody while the clock jumps; return how many."""
+    bans = Account.objects.filter(subscription__ended_on=None).order_by("ban").values_list("ban", flat=True)
     lines = [
-        {"ban": ban, "numbers": [f"+9180471{ban[-5:]}"], **_people(ban)}
-        for ban in Account.objects.filter(subscription__ended_on=None)
-        .order_by("ban")
-        .values_list("ban", flat=True)
+        {"ban": ban, "numbers": [f"+9180471{ban[-5:]}"], **(_people(ban) if people_call else {"pace": 0})}
+        for ban in bans
     ]
     tell("lines", {"lines": lines})
     return len(lines)

@@ -194,6 +194,7 @@ def _owed(one: Assessed) -> Owed:
             "about": row.details.get("about", ""),
             "on": row.on.isoformat(),
             "points": row.points if row.key not in steps or steps[row.key].is_counted else 0,
+            "why_not": steps[row.key].why_not if row.key in steps else "",
         }
         for row in one.fresh
     ]

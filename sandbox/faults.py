@@ -34,7 +34,8 @@ class FaultRefused(Exception):
 
 
 def add(world: World, rule: Doc) -> Doc:
-    """Set a rule. Raises FaultRefused."""
+    """Set a rule; null is the same as left out, but for `count`. Raises FaultRefused."""
+    rule = {name: value for name, value in rule.items() if value is not None or name == "count"}
     check(rule)
     kept = {
         "id": world.ids.new("fault"),
@@ -52,6 +53,7 @@ def check(rule: Doc) -> None:
     unknown = sorted(set(rule) - FIELDS)
     if unknown:
         raise FaultRefused(f"unknown fields: {', '.join(unknown)}")
+    check_when(rule)
     place, effect = rule.get("on"), rule.get("do")
     if place not in KINDS:
         raise FaultRefused(f"on must be one of {', '.join(KINDS)}")
@@ -76,6 +78,19 @@ def check(rule: Doc) -> None:
     seconds = effect.get("seconds", 0)
     if not isinstance(seconds, int | float) or isinstance(seconds, bool):
         raise FaultRefused("do.seconds must be a number")
+
+
+def check_when(rule: Doc) -> None:
+    """Check what the rule matches and how often it fires: nothing may fail later, in the middle of a request."""
+    for name in PATTERNS:
+        if not isinstance(rule.get(name, ""), str):
+            raise FaultRefused(f"{name} must be a pattern, like *")
+    for name in ("nth", "count"):
+        if type(rule.get(name) or 0) is not int:
+            raise FaultRefused(f"{name} must be a whole number")
+    chance = rule.get("probability", 0)
+    if not isinstance(chance, int | float) or isinstance(chance, bool):
+        raise FaultRefused("probability must be a number")
 
 
 def take(world: World, place: str, **facts: str) -> list[dict[str, Any]]:

@@ -60,6 +60,7 @@ def _benchmark(words: list[str]) -> int:
             **os.environ,
             **world.start_servers(),
             "DOCUMENTS_DIR": str(world.folder / "documents"),
+            "ARCHIVES_DIR": str(world.folder / "archives"),
         }
         return subprocess.run(
             [sys.executable, "manage.py", "measure", *words], env=environment, cwd=ROOT, check=False

@@ -178,6 +178,7 @@ def environment(instance: Instance, addresses: dict[str, str]) -> dict[str, str]
         "SANDBOX_URL": instance.sandbox,
         "SANDBOX_CONTROL_TOKEN": secret["control"],
         "DOCUMENTS_DIR": str(instance.world.folder / "documents"),
+        "ARCHIVES_DIR": str(instance.world.folder / "archives"),
         "LOG_FORMAT": "console",
         "PYTHONUNBUFFERED": "1",
         children.TOKEN: instance.world.token,

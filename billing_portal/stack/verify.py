@@ -76,6 +76,7 @@ def run(*, only: str | None, pytest_words: list[str]) -> int:
     with throwaway() as world:
         os.environ.update(world.start_servers())
         os.environ["DOCUMENTS_DIR"] = str(world.folder / "documents")
+        os.environ["ARCHIVES_DIR"] = str(world.folder / "archives")
         results = [_take(check) for check in chosen]
     skipped = _skipped() if any(check.name == "tests" for check in chosen) else []
     if len(results) > 1:

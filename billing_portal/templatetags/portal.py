@@ -96,6 +96,13 @@ def signed(amount: int | None) -> str:
 
 
 @register.filter
+def points(value: int) -> str:
+    """Percentage points of a factor with their sign: +5 points or −15 points."""
+    sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else ""
+    return f"{sign}{abs(value)} points"
+
+
+@register.filter
 def hour(value: datetime | None) -> str:
     """A time as 10:42:05, in India."""
     return date_format(timezone.localtime(value), "H:i:s") if value else ""

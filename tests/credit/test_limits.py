@@ -221,6 +221,23 @@ def test_the_customer_is_told_before_after_and_why():
     assert "Invoice paid on time (VI/2627/" in notice.text
 
 
+def test_the_mail_counts_in_points_and_says_of_a_step_why_it_does_not_count():
+    account = build.account()
+    build.charge(account, 10_000)
+    build.paid(account, 11_800)
+    build.charge(account, 10_000)
+    restrictions.impose(account, *RESTRICTED, now=NOW)
+    build.paid(account, 11_800)
+
+    reassess(account)
+    notices.send_due(now=NOW)
+
+    mails = [one.text for one in account.notices.filter(name="limit-changed").order_by("pk")]
+    assert ", +5 points" in mails[0]
+    assert "−15 points" in mails[-1]
+    assert "not counted: one a cycle" in mails[-1]
+
+
 def test_it_says_what_would_raise_and_lower_it():
     account = build.account()
     build.paid(account, 10_000, now=NOW - timedelta(days=350))

@@ -18,14 +18,27 @@ LONG = (
     "Śrī Veṅkaṭeśvara <b>Diagnostics</b> & Sample Collection Centres of Western Maharashtra Private Limited"
 )
 
+STICKS_OUT = """() => [...document.querySelectorAll("main .card dl, main .card li, main .card p")]
+    .filter(one => one.offsetParent && one.scrollWidth > one.clientWidth + 1 && !one.closest(".hush"))
+    .map(one => one.textContent.trim().slice(0, 60))"""
+
+
+CUT_OFF = """() => [...document.querySelectorAll("#content-main .module")]
+    .filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent.trim().slice(0, 60))"""
+
 
 @pytest.fixture
 def scene():
     """An account with a payment in every state, a hostile name, a new account, and one without rights."""
     account = build.account(name=LONG[:120])
     person = build.owner(account)
+    # a limit that keeps its pages open: a locked account is looked at beside it
+    build.limit(account, 50_000, days=80, now=build.NOW - timedelta(days=40))
     build.subscribed(account, now=build.NOW - timedelta(days=40))
     build.plan("large", rental=900_000)
+    account.add_ons.create(
+        description="Further virtual number", price=15_000, quantity=2, starts_on=build.NOW.date()
+    )
     build.used(account, 1250, now=build.NOW - timedelta(days=30), key="a")
     billing_run.bill_chunk([account.pk], now=build.NOW - timedelta(days=9))
     for feature, units in (("click_to_call", 1700), ("incoming", 320), ("sms", 60)):
@@ -115,6 +128,8 @@ def look_at(page, name, screenshot, no_axe_violations):
     screenshot(page, name)
     width = page.viewport_size["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than the screen"
+    outside = page.evaluate(STICKS_OUT)
+    assert not outside, f"{name}: {outside} stick out of their card"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -130,7 +145,28 @@ def test_every_page(scene, page, live_server, screenshot, no_axe_violations, vie
     sign_in(page, live_server, person)
     for name, address in addresses.items():
         page.goto(live_server.url + address)
+        is_shut = page.locator("main [aria-labelledby=locked]").count() > 0
+        assert is_shut == (name == "locked"), f"{name} is not the page that it should be"
         look_at(page, name, screenshot, no_axe_violations)
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_the_staff_page_of_a_limit_fits(scene, page, live_server, screenshot, viewport):
+    person, _addresses = scene
+    account = person.memberships.order_by("pk")[0].account
+    page.set_viewport_size(viewport)
+    page.goto(live_server.url + reverse("account_login"))
+    page.get_by_label("Email").fill(build.user(staff=True, superuser=True).email)
+    page.get_by_label("Password").fill(build.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "login" not in url)
+
+    page.goto(live_server.url + reverse("admin:credit_account_limit", args=[account.pk]))
+
+    page.get_by_text("Steps, newest first").wait_for()
+    screenshot(page, "staff-limit")
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert not page.evaluate(CUT_OFF)
 
 
 def test_the_preview_follows_the_typing_and_the_button_carries_the_amount(scene, page, live_server):

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from accounts import notices
 from accounts.models import AuditEvent
 from credit import alert_settings
 from credit.alert_settings import Thresholds
@@ -149,3 +150,13 @@ def test_another_accounts_recipient_does_not_exist(account, browse):
     change(client, account, theirs, remove="1")
 
     assert other.contacts.exists()
+
+
+def test_an_sms_is_shown_by_its_words(account, browse):
+    account.contacts.create(category="accounts", name="Desk", phone="+919800000001", wants_email=False)
+    notices.owe(account, "low-balance", event="seen", context={}, now=NOW, channels=notices.EMAIL_SMS)
+    account.notices.filter(channel="sms").update(state="sent", text="Account balance <b>low</b>", sent_at=NOW)
+
+    page = browse(build.owner(account)).get(reverse("alerts", kwargs={"ban": account.ban})).content.decode()
+
+    assert "Account balance &lt;b&gt;low&lt;/b&gt;" in page

@@ -81,9 +81,8 @@ def test_a_move_walks_the_ladder_and_says_what_each_day_brought(demo, monkeypatc
     monkeypatch.setattr(demo_clock, "_settle", _messages_only)
     account = build.account()
     bill(account, due=-14)  # its steps were missed: one a day from now on
-    lines = []
-
-    move = demo_clock.run(demo_clock.begin(3), tell=lines.append)
+    move = demo_clock.begin(3)
+    lines = list(demo_clock.follow(move))
 
     assert move.done == 3 and len(move.report) == len(lines) == 3
     words = " ".join(lines)

@@ -178,3 +178,32 @@ def test_the_log_tells_requests_answers_and_faults_without_secrets(box):
     assert (entry["method"], entry["status"], entry["key_id"]) == ("POST", 503, box.key_id)
     assert entry["faults"][0]["status"] == 503
     assert box.key_secret not in str(entry)
+
+
+def test_null_is_the_same_as_left_out(box):
+    nothing = dict.fromkeys(("account", "method", "nth", "probability", "seed"))
+    fault(box, {"kind": "answer", "status": 503}, **nothing)
+
+    assert [create(box).status_code, create(box).status_code] == [503, 200]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"account": 5},
+        {"path": ["*"]},
+        {"nth": "1"},
+        {"count": "many"},
+        {"count": True},
+        {"probability": "half"},
+    ],
+)
+def test_a_rule_that_could_only_fail_later_is_refused(box, rule):
+    answer = box.http.post(
+        f"{box.url}/_sandbox/faults",
+        json={"on": "request", "do": {"kind": "answer", "status": 503}, **rule},
+        headers={"Authorization": f"Bearer {box.control_token}"},
+    )
+
+    assert answer.status_code == 400
+    assert create(box).status_code == 200

@@ -18,5 +18,8 @@ class Command(BaseCommand):
             move = demo_clock.begin(options["days"])
         except demo_clock.NotPossible as error:
             raise CommandError(str(error)) from error
-        demo_clock.run(move, tell=self.stdout.write)
+        for line in demo_clock.follow(move):
+            self.stdout.write(line)
+        if move.error:
+            raise CommandError(move.error)
         self.stdout.write(f"It is {clock.now():%d %b %Y, %H:%M} UTC in this demo.")
