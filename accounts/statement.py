@@ -26,6 +26,8 @@ KINDS = {  # what an entry's key begins with → what the customer calls it
     "credit": "Credit set off",
     "refund_voucher": "Refund",
     "received-again": "Advance received again",
+    "write-off": "Written off",
+    "recovery": "Received for a written-off bill",
 }
 TAXED = {"payment", "set-off", "refund_voucher", "received-again"}  # they move an advance with its tax
 

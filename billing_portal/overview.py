@@ -58,7 +58,9 @@ def read(account: Account, *, now: datetime) -> Overview:
         due=options.due_now(unpaid),
         unpaid=unpaid,
         is_overdue=any(document.due_on and document.due_on <= today for document in unpaid),
-        documents=list(account.documents.newest_first().select_related("file", "left", "unapplied")[:LATEST]),
+        documents=list(
+            account.documents.newest_first().select_related("file", "left", "unapplied", "write_off")[:LATEST]
+        ),
         payments=outcome.read(account.payments.order_by("-started_at", "-pk")[:LATEST]),
         undecided=outcome.undecided(account, now=now),
         consequences=consequences.of(account, today=today) if unpaid else (),

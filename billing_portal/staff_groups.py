@@ -14,7 +14,7 @@ SEEN_BY_ALL = """
     accounts.view_notice accounts.view_entry accounts.view_line
     invoices.view_subscription accounts.view_jobrun
     accounts.view_restriction accounts.view_serviceorder
-    invoices.view_document invoices.view_documentline invoices.view_allocation
+    invoices.view_writeoff invoices.view_document invoices.view_documentline invoices.view_allocation
     invoices.view_plan invoices.view_planversion invoices.view_feature accounts.view_approval
     invoices.view_problemreport invoices.view_export
     credit.view_creditlimit credit.view_limitchange credit.view_temporarylimit accounts.view_jobpause

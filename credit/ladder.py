@@ -138,10 +138,16 @@ def is_spared(facts: Facts, today: date) -> bool:
 
 
 def undone(steps: Sequence[Step], facts: Facts, *, today: date) -> list[Taken]:
-    """Return the standing steps that the case is not overdue enough for any more: they are lifted at once."""
+    """Return the standing steps that the case is not overdue enough for any more: they are lifted at once.
+
+    A harm that the ladder does not have (a milder policy was applied) stands no more.
+    """
     now = age(facts, today)
     days = {step.action: step.day for step in steps if step.is_harm}
-    return [one for one in facts.taken if days.get(one.action, one.day) > now]
+    never = now + 1
+    return [
+        one for one in facts.taken if (days.get(one.action, never) if one.action.is_harm else one.day) > now
+    ]
 
 
 def harshest(taken: Iterable[Taken]) -> Action | None:

@@ -35,10 +35,11 @@ LEVELS = {
 }
 
 
-def review(account: Account, *, now: datetime) -> None:
+def review(account: Account, *, now: datetime, why: Closed = Closed.PAID) -> None:
     """Let the account's case follow what is unpaid: watch a new bill, lift what is not deserved, close what is paid.
 
-    The caller holds the account's lock. Repeating does nothing. One query where nothing is unpaid.
+    `why` is what a case is closed with when nothing is past due any more. The caller holds the account's lock.
+    Repeating does nothing. One query where nothing is unpaid.
     """
     today = clock.business_date(now)
     found = overdue_facts.of([account.pk], today=today)[0]
@@ -49,13 +50,13 @@ def review(account: Account, *, now: datetime) -> None:
             _watch(account, found.bill.due_on, now)
         return
     if found.past_due == 0 and found.case.opened_on:
-        close(account, found, Closed.PAID, now=now)
+        close(account, found, why, now=now)
         if found.bill:
             _watch(account, found.bill.due_on, now)
     elif found.bill is None and not found.case.extensions.exists():
         found.case.delete()  # it was watched only: paid before its due date
     elif found.bill is None:
-        close(account, found, Closed.PAID, now=now)
+        close(account, found, why, now=now)
     else:
         follow(account, found, now=now)
 

@@ -20,7 +20,9 @@ HEADER = ("number", "date", "kind", "taxable", "tax", "total", "open", "state", 
 def make(export: Export, out: BinaryIO, tell: Callable[[int, int], None], *, now: datetime) -> None:
     """Write the ZIP of the documents that the export's filter finds. Raises exports.NotReady while PDFs are made."""
     today = clock.business_date(now)
-    rows = Document.objects.filter(account=export.account).select_related("file", "left", "unapplied")
+    rows = Document.objects.filter(account=export.account).select_related(
+        "file", "left", "unapplied", "write_off"
+    )
     found = finding.find(rows, finding.of(export.parameters), today).order_by("issued_on", "pk")
     total = found.count()
     waiting = found.exclude(file__state=DocumentFile.State.READY).count()

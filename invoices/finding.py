@@ -67,7 +67,7 @@ def _state(state: str, today: date) -> Q:
         "due": bill & Q(open_amount__gt=0, due_on__gt=today),
         "overdue": bill & Q(open_amount__gt=0, due_on__lte=today),
         "part": bill & Q(open_amount__gt=0, open_amount__lt=F("total")),
-        "paid": bill & Q(open_amount=0),
+        "paid": bill & Q(open_amount=0, write_off=None),
     }[state]
 
 

@@ -116,6 +116,29 @@ BOTH = sql("""
     join accounts_account a on a.id = b.account_id
     where b.taxable > 0
 """)
+WRITTEN_OFF = sql("""
+    select d.number || ': written off ' || coalesce(w.amount, 0) || ', allocated ' || coalesce(p.amount, 0)
+    from invoices_writeoff w
+    full join (select * from invoices_allocation where starts_with(cause, 'write-off:')) p
+        on p.document_id = w.document_id
+    join invoices_document d on d.id = coalesce(w.document_id, p.document_id)
+    where w.amount is distinct from p.amount or w.account_id <> d.account_id
+    union all
+    select d.number || ': recovered ' || w.recovered || ', booked ' || coalesce(l.amount, 0)
+    from invoices_writeoff w join invoices_document d on d.id = w.document_id
+    left join lateral (
+        select sum(l.amount) as amount from accounts_entry e join accounts_line l on l.entry_id = e.id
+        where e.account_id = w.account_id and l.book = 'recovered'
+            and starts_with(e.key, 'recovery:' || d.number || ':')
+    ) l on true
+    where w.recovered <> coalesce(l.amount, 0)
+    union all
+    select d.number || ': written off without a second person''s yes to it'
+    from invoices_writeoff w join invoices_document d on d.id = w.document_id
+    join accounts_approval a on a.id = w.approval_id
+    where a.state <> 'approved' or a.action <> 'write-off' or a.account_id <> w.account_id
+        or not a.payload -> 'bills' ? d.id::text
+""")
 TRIGGERS = guarded("invoices_document", "invoices_documentline", "invoices_allocation", "invoices_voucheruse")
 CAUSES = sql("""
     select case cause when '' then 'no cause' else cause end || ': ' || count(*) || ' documents'
@@ -175,6 +198,7 @@ INVARIANTS = (
     Invariant("I19", "A kept PDF has the bytes that were made",            "invoices_documentfile", changed_files),
     Invariant("I20", "A bill's open amount is its total less allocations", "invoices_document",     OPEN),
     Invariant("I20", "An advance set off is just the vouchers used",       "invoices_voucheruse",   SET_OFFS),
+    Invariant("I20", "A write-off is approved, allocated and booked",      "invoices_writeoff",     WRITTEN_OFF),
     Invariant("I21", "No bill is open beside prepaid money for it",        "invoices_voucherbalance", BOTH),
     Invariant("I37", "No PDF waits longer than 15 minutes",                "invoices_documentfile", WAITING),
     Invariant("I38", "Money, bills and vouchers belong to one account",    "invoices_allocation",   STRANGERS),

@@ -21,6 +21,7 @@ MODELS = {
     "OneTimeCharge":  Rule(Keep.STATUTORY),
     "Discount":       Rule(Keep.STATUTORY),
     "Allocation":     Rule(Keep.STATUTORY),
+    "WriteOff":       Rule(Keep.STATUTORY),
     "VoucherBalance": Rule(Keep.STATUTORY),
     "VoucherUse":     Rule(Keep.STATUTORY),
     "CreditBalance":  Rule(Keep.STATUTORY),

@@ -1,4 +1,4 @@
-"""How a document stands: nothing to pay, due, overdue, part paid, paid; a voucher unused, used or used up. Pure."""
+"""How a document stands: nothing to pay, due, overdue, part paid, paid, written off; a voucher used or not. Pure."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +14,7 @@ class Stand(StrEnum):
     DUE_TODAY = "due_today"
     OVERDUE = "overdue"
     PAID = "paid"
+    WRITTEN_OFF = "written_off"
     LEFT = "left"
     USED_UP = "used_up"
     APPLIED = "applied"
@@ -46,7 +47,7 @@ def _bill(document: Document, today: date) -> Standing:
     if not document.total:
         return Standing(Stand.NOTHING)
     if not rest or document.due_on is None:
-        return Standing(Stand.PAID)
+        return Standing(Stand.WRITTEN_OFF if hasattr(document, "write_off") else Stand.PAID)
     stand = Stand.DUE if document.due_on > today else Stand.OVERDUE
     if document.due_on == today:
         stand = Stand.DUE_TODAY

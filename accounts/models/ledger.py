@@ -28,6 +28,8 @@ class Book(models.TextChoices):
     ROUNDING = "rounding", "Rounding"
     SUSPENSE = "suspense", "Suspense"
     REFUNDS = "refunds", "Refunds payable"  # promised by a refund voucher, not paid out yet
+    BAD_DEBTS = "bad_debts", "Bad debts"  # written off, tax included: the tax was paid and stays paid
+    RECOVERED = "recovered", "Bad debts recovered"
 
 
 CUSTOMER_BOOKS = (Book.ADVANCES, Book.RECEIVABLE, Book.CREDITS)

@@ -1,5 +1,5 @@
 """Staff pages of credit."""
 
-from credit.admin import jobs, limits, outages, overdue, restorations, retention
+from credit.admin import jobs, limits, outages, overdue, policies, restorations, retention, write_offs
 
-__all__ = ["jobs", "limits", "outages", "overdue", "restorations", "retention"]
+__all__ = ["jobs", "limits", "outages", "overdue", "policies", "restorations", "retention", "write_offs"]

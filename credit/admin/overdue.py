@@ -24,11 +24,13 @@ from billing_portal.staff_pages import (
     person,
     tag,
 )
-from credit import extensions
+from credit import extensions, milder_policies
 from credit.models import Extension, OverdueCase, StepTaken
+from invoices import write_offs
 from invoices.admin import approval_queue
 
-GRANT, DECIDE = "credit.grant_extension", "credit.decide_step"
+GRANT, DECIDE, PUBLISH = "credit.grant_extension", "credit.decide_step", "credit.publish_policy"
+ASK = "accounts.request_approval"
 account_link = linked("accounts_account", "account", "Account", text="ban")
 
 
@@ -113,6 +115,10 @@ class OverdueCaseAdmin(ReadOnly):
             ]
         if row.waits_for == OverdueCase.Wait.PERSON and request.user.has_perm(DECIDE):
             tools.append(("Go on without the message", reverse("admin:credit_case_decide", args=[row.pk])))
+        if request.user.has_perm(PUBLISH) and milder_policies.offered(row):
+            tools.append(("Apply a milder policy", reverse("admin:credit_case_policy", args=[row.pk])))
+        if request.user.has_perm(ASK) and write_offs.past_due(row.account, clock.today()):
+            tools.append(("Write off", reverse("admin:credit_write_off_ask", args=[row.account_id])))
         return super().change_view(request, object_id, form_url, {"tools": tools, **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:

@@ -103,7 +103,7 @@ class DocumentAdmin(ReadOnly):
         "pdf",
     )
     list_filter = (Open, "kind", "issued_on")
-    list_select_related = ("account", "file")
+    list_select_related = ("account", "file", "write_off")
     search_fields = (
         "number",
         "account__ban",
@@ -163,7 +163,7 @@ class DocumentAdmin(ReadOnly):
         if not row.is_bill:
             return DASH
         if not row.open_amount:
-            return tag("Paid", "good")
+            return tag("Written off") if hasattr(row, "write_off") else tag("Paid", "good")
         if row.due_on and row.due_on <= clock.today():
             return tag("Overdue", "bad")
         return tag("Part paid", "warn") if row.open_amount < row.total else tag("Due", "warn")

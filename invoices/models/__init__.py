@@ -13,7 +13,7 @@ from invoices.models.plans import (
     PlanVersion,
     Subscription,
 )
-from invoices.models.settlement import Allocation, CreditBalance, VoucherBalance, VoucherUse
+from invoices.models.settlement import Allocation, CreditBalance, VoucherBalance, VoucherUse, WriteOff
 from invoices.models.usage import CyclePrice, UsageCounter, UsageDay, UsageKey, UsageRecord
 
 __all__ = [
@@ -41,4 +41,5 @@ __all__ = [
     "UsageRecord",
     "VoucherBalance",
     "VoucherUse",
+    "WriteOff",
 ]

@@ -3,9 +3,9 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from accounts.models import Account
+from accounts.models import Account, Approval
 from invoices.models.documents import Document
 
 
@@ -26,6 +26,33 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cause} → {self.document_id}"
+
+
+class WriteOff(models.Model):
+    """A bill that nobody will pay, taken out of the books by two people; what comes in for it later is a recovery."""
+
+    document = models.OneToOneField(Document, models.PROTECT, related_name="write_off")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="write_offs")
+    amount = models.BigIntegerField()  # paise, GST included
+    recovered = models.BigIntegerField(default=0)  # paise of it that came in later
+    approval = models.ForeignKey(Approval, models.PROTECT, related_name="+")
+    written_off_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="write_off_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="write_off_recovered_within",
+                condition=Q(recovered__gte=0, recovered__lte=F("amount")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Write-off of {self.document_id}"
+
+    @property
+    def left(self) -> int:
+        return self.amount - self.recovered
 
 
 class VoucherBalanceQuerySet(models.QuerySet["VoucherBalance"]):

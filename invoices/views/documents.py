@@ -26,7 +26,7 @@ def documents_page(request: HttpRequest) -> HttpResponse:
     """The documents of the account that fit the filter, newest first."""
     documents = request.account.documents  # type: ignore[attr-defined]
     wanted, today = finding.of(request.GET.dict()), clock.today()
-    rows = documents.newest_first().select_related("file", "left", "unapplied")
+    rows = documents.newest_first().select_related("file", "left", "unapplied", "write_off")
     page = Paginator(finding.find(rows, wanted, today), PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
@@ -81,7 +81,7 @@ def document_pdf(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _found(request: HttpRequest, slug: str) -> Document:
     return get_object_or_404(
-        Document.objects.select_related("file", "left", "unapplied", "original", "account"),
+        Document.objects.select_related("file", "left", "unapplied", "write_off", "original", "account"),
         account=request.account,  # type: ignore[attr-defined]
         number=slug.replace("-", "/"),
     )

@@ -46,6 +46,8 @@ PAGES = (  # page                          who sees it
     ("credit_outagecredit_changelist",     "support finance manager auditor admin"),
     ("accounts_jobpause_changelist",       "support finance manager auditor admin"),
     ("credit_jobs",                        "support finance manager auditor admin"),
+    ("credit_policyversion_changelist",    "support finance manager auditor admin"),
+    ("credit_policy_publish",              "manager admin"),
     ("credit_outage_declare",              "manager admin"),
 )
 ACTS = (  # act, on a case                 who may

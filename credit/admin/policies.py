@@ -1,0 +1,190 @@
+"""Staff pages of the overdue policy: its versions, the next one checked and previewed, a milder one for a case."""
+
+import hashlib
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html_join
+
+from billing_portal import clock
+from billing_portal.staff_pages import ReadOnly, ReasonField, form_page, person
+from credit import ladder_checks, milder_policies, overdue_policies, policy_preview
+from credit.ladder import Action, Step
+from credit.models import OverdueCase, PolicyVersion
+
+RIGHT = "credit.publish_policy"
+LISTED = 200  # accounts that a preview names
+SPARE = 3  # empty rows of the form
+NOTICES = (*ladder_checks.REMINDERS, *ladder_checks.OF_ACTION.values())
+
+
+class StepForm(forms.Form):
+    """One row of the ladder."""
+
+    day = forms.IntegerField(min_value=0, max_value=ladder_checks.LONGEST)
+    action = forms.ChoiceField(choices=[("", "–"), *((one, one) for one in Action)])
+    notice = forms.ChoiceField(choices=[("", "–"), *((one, one) for one in NOTICES)])
+    channels = forms.MultipleChoiceField(
+        choices=[("email", "E-mail"), ("sms", "SMS")], widget=forms.CheckboxSelectMultiple
+    )
+
+
+StepFormSet = forms.formset_factory(StepForm, extra=SPARE, can_delete=True, max_num=30, validate_max=True)
+
+
+class PublishForm(forms.Form):
+    """Why, and after which version."""
+
+    reason = ReasonField()
+    after = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ApplyForm(forms.Form):
+    version = forms.ChoiceField(help_text="Only milder versions: each harm on the same day, later or never.")
+    reason = ReasonField()
+
+    def __init__(self, *args: Any, offered: list[PolicyVersion], **words: Any) -> None:
+        super().__init__(*args, **words)
+        field = self.fields["version"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(one.number, f"{one}: {one.reason}") for one in offered]
+
+
+@admin.register(PolicyVersion)
+class PolicyVersionAdmin(ReadOnly):
+    change_form_template = "admin/credit/tools.html"
+    change_list_template = "admin/credit/policies.html"
+    list_display = ("number", "harms", "reason", "saved_by", "saved_at", "followed_by")
+    list_select_related = ("saved_by",)
+    ordering = ("-number",)
+    fields = ("number", "ladder", "reason", "saved_by", "saved_at")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        standing = Count("cases", filter=Q(cases__closed_at=None))
+        return super().get_queryset(request).annotate(standing=standing)
+
+    @admin.display(description="Harm on day")
+    def harms(self, row: PolicyVersion) -> str:
+        return ", ".join(f"{s.day} {s.action}" for s in ladder_checks.read(row.steps) if s.is_harm)
+
+    @admin.display(description="Standing cases")
+    def followed_by(self, row: Any) -> int:
+        return int(row.standing)
+
+    @admin.display(description="Ladder")
+    def ladder(self, row: PolicyVersion) -> str:
+        rows = [(s.day, s.action, s.notice, " and ".join(s.channels)) for s in ladder_checks.read(row.steps)]
+        return format_html_join("", "Day {}: {}, says “{}” by {}<br>", rows)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("publish/", view(self.publish_view), name="credit_policy_publish"),
+            path("apply/<int:pk>/", view(self.apply_view), name="credit_case_policy"),
+            *super().get_urls(),
+        ]
+
+    def publish_view(self, request: HttpRequest) -> HttpResponse:
+        """Write the next version: rows checked, then whom it would move, then published just as it was previewed."""
+        if not request.user.has_perm(RIGHT):
+            raise PermissionDenied
+        now, posted = clock.now(), request.POST or None
+        newest = overdue_policies.current(now=now)
+        form = PublishForm(posted, initial={"after": newest.number})
+        rows = StepFormSet(
+            posted, initial=None if posted else newest.steps
+        )  # else an unchanged row seems empty
+        steps = _steps(rows) if request.method == "POST" else None
+        if steps is not None and not _checked(form, rows, steps):
+            steps = None
+        shown: dict[str, Any] = {}
+        if steps is not None and form.is_valid():
+            seen = _digest(steps)
+            if request.POST.get("confirm") == seen:
+                answer = self._publish(request, form, [step for _form, step in steps])
+                if answer:
+                    return answer
+            else:
+                shown = {"seen": seen, **_moved([step for _form, step in steps])}
+        return form_page(
+            self, request, form, "Next version of the policy", button="Check it and show whom it moves",
+            template="admin/credit/policy.html", rows=rows, newest=newest, **shown,
+        )  # fmt: skip
+
+    def _publish(self, request: HttpRequest, form: PublishForm, steps: list[Step]) -> HttpResponse | None:
+        try:
+            made = overdue_policies.publish(
+                steps, actor=person(request), now=clock.now(), **form.cleaned_data
+            )
+        except (overdue_policies.NotSane, overdue_policies.Superseded) as error:
+            form.add_error(None, f"{error} Begin again from the newest.")
+            return None
+        messages.success(request, f"{made} is published: cases that begin from now on follow it.")
+        return HttpResponseRedirect(reverse("admin:credit_policyversion_change", args=[made.pk]))
+
+    def apply_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Let an open case follow a milder version: first what it changes, then done."""
+        if not request.user.has_perm(RIGHT):
+            raise PermissionDenied
+        case = get_object_or_404(OverdueCase.objects.select_related("account", "policy"), pk=pk)
+        form = ApplyForm(request.POST or None, offered=milder_policies.offered(case))
+        shown = None
+        if request.method == "POST" and form.is_valid():
+            number, reason = int(form.cleaned_data["version"]), form.cleaned_data["reason"]
+            try:
+                shown = milder_policies.preview(case, number, today=clock.today())
+                if "confirm" in request.POST:
+                    milder_policies.apply(pk, number, by=person(request), reason=reason, now=clock.now())
+                    messages.success(request, f"{case.account.ban} follows version {number} now.")
+                    return HttpResponseRedirect(reverse("admin:credit_overduecase_change", args=[pk]))
+            except milder_policies.NotPossible as error:
+                form.add_error(None, str(error))
+        return form_page(
+            self, request, form, f"Apply a milder policy to {case.account.ban}",
+            button="Show what it changes", confirm="Apply it", template="admin/credit/extend.html",
+            account=case.account, preview=shown, lead=f"The case follows {case.policy} now.",
+        )  # fmt: skip
+
+
+Rows = list[tuple[forms.Form, Step]]
+
+
+def _steps(rows: Any) -> Rows | None:
+    """Return the rows that were filled in with their forms, by day; None where one cannot be read."""
+    if not rows.is_valid():
+        return None
+    filled = [one for one in rows if one.cleaned_data.get("action") and not one.cleaned_data.get("DELETE")]
+    return sorted(((one, _step(one.cleaned_data)) for one in filled), key=lambda pair: pair[1].day)
+
+
+def _step(words: dict[str, Any]) -> Step:
+    return Step(words["day"], Action(words["action"]), words["notice"], tuple(words["channels"]))
+
+
+def _checked(form: forms.Form, rows: Any, steps: Rows) -> bool:
+    """Mark each thing that is not sane at its row and field; return whether all is well."""
+    found = ladder_checks.placed([step for _form, step in steps])
+    for one in found:
+        (steps[one.place][0] if steps else rows[0]).add_error(one.field, one.text)
+    if found:
+        form.add_error(None, "The ladder is not sane yet: see the rows marked.")
+    return not found
+
+
+def _moved(steps: list[Step]) -> dict[str, Any]:
+    moved = policy_preview.of(steps, clock.today())
+    return {"is_previewed": True, "count": len(moved), "moved": moved[:LISTED]}
+
+
+def _digest(steps: Rows) -> str:
+    """Name what was previewed: only this is published."""
+    rows = ladder_checks.written([step for _form, step in steps])
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()

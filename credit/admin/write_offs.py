@@ -1,0 +1,142 @@
+"""Staff pages of bad debt: asking to write off past-due bills, what was written off, and money that came in for it."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+
+from accounts import approvals
+from accounts.models import Account
+from billing_portal import clock
+from billing_portal.money import inr
+from billing_portal.staff_pages import (
+    PlainForm,
+    ReadOnly,
+    ReasonField,
+    RupeesField,
+    amount,
+    form_page,
+    linked,
+    person,
+)
+from credit import write_offs
+from invoices import write_offs as bad_debt
+from invoices.admin import approval_queue
+from invoices.models import Document, WriteOff
+
+RIGHT = "accounts.request_approval"
+
+
+class WriteOffForm(forms.Form):
+    """Which of the past-due bills, and why."""
+
+    documents = forms.MultipleChoiceField(label="Bills", widget=forms.CheckboxSelectMultiple)
+    reason = ReasonField()
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def __init__(self, *args: Any, bills: list[Document], **words: Any) -> None:
+        super().__init__(*args, **words)
+        field = self.fields["documents"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [
+            (one.pk, f"{one.number}, due {one.due_on:%d %b %Y}: {inr(one.open_amount)}") for one in bills
+        ]
+        field.initial = [one.pk for one in bills]
+
+    def clean_documents(self) -> list[int]:
+        return [int(pk) for pk in self.cleaned_data["documents"]]
+
+
+class RecoveryForm(PlainForm):
+    """Bank money that names the bill."""
+
+    amount = RupeesField(label="Amount", max_length=24, help_text="In rupees, like 1,500.50.")
+    reference = forms.CharField(label="Bank reference", max_length=40, help_text="UTR of the transfer.")
+    reason = ReasonField()
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
+@admin.register(WriteOff)
+class WriteOffAdmin(ReadOnly):
+    change_form_template = "admin/credit/tools.html"
+    list_display = (
+        "document_link", "account_link", "amount_inr", "recovered_inr", "written_off_at", "approval_link",
+    )  # fmt: skip
+    list_filter = ("written_off_at",)
+    list_select_related = ("document", "account", "approval")
+    search_fields = ("document__number", "account__ban", "account__name")
+    ordering = ("-written_off_at", "-pk")
+    fields = list_display
+    document_link = linked("invoices_document", "document", "Bill", text="number")
+    account_link = linked("accounts_account", "account", "Account", text="ban")
+    approval_link = linked("accounts_approval", "approval", "Approved", text="summary")
+    amount_inr, recovered_inr = amount("amount", "Written off"), amount("recovered", "Came in later")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        row = get_object_or_404(WriteOff, pk=object_id)
+        tools = []
+        if row.left and request.user.has_perm(RIGHT):
+            tools.append(("Money came in for it", reverse("admin:credit_recovery_ask", args=[row.pk])))
+        return super().change_view(request, object_id, form_url, {"tools": tools, **(extra_context or {})})
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("ask/<int:pk>/", view(self.ask_view), name="credit_write_off_ask"),
+            path("<int:pk>/recovery/", view(self.recovery_view), name="credit_recovery_ask"),
+            *super().get_urls(),
+        ]
+
+    def ask_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask a second person to write off bills of an account."""
+        account = get_object_or_404(Account, pk=pk)
+        form = WriteOffForm(request.POST or None, bills=bad_debt.past_due(account, clock.today()))
+        return self._ask(
+            request, form, f"Write off bills of {account.ban}", write_offs.ask, pk,
+            lead="No credit note: the tax stays paid. When nothing is past due any more the overdue case closes and "
+            "its restriction is lifted at once. Where lines should stay shut, stop the account first.",
+        )  # fmt: skip
+
+    def recovery_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask a second person to book bank money for a written-off bill."""
+        row = get_object_or_404(WriteOff.objects.select_related("document"), pk=pk)
+        return self._ask(
+            request, RecoveryForm(request.POST or None), f"Money for {row.document.number}",
+            write_offs.ask_recovery, pk,
+            lead=f"{inr(row.left)} has not come in. It is booked as recovered, without new GST; the customer's prepaid "
+            "money does not move.",
+        )  # fmt: skip
+
+    def _ask(
+        self, request: HttpRequest, form: forms.Form, title: str, ask: Any, pk: int, *, lead: str
+    ) -> HttpResponse:
+        if not request.user.has_perm(RIGHT):
+            raise PermissionDenied
+        if request.method == "POST" and form.is_valid():
+            try:
+                row = ask(pk, by=person(request), now=clock.now(), **form.cleaned_data)
+            except approvals.NotAllowed as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, "Asked for. A second person finds it in the queue of approvals.")
+                return HttpResponseRedirect(reverse("admin:accounts_approval_change", args=[row.pk]))
+        return form_page(
+            self,
+            request,
+            form,
+            title,
+            button="Ask a second person",
+            template="admin/credit/extend.html",
+            lead=lead,
+        )
+
+
+approval_queue.ACTIONS[write_offs.ACTION] = write_offs.carry_out
+approval_queue.ACTIONS[write_offs.RECOVERY] = write_offs.book_recovery

@@ -1,0 +1,87 @@
+"""A milder version of the policy applied to an open case; a harsher one never is."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from accounts import audit
+from accounts.models import Account, User
+from billing_portal.unit import unit
+from credit import ladder, ladder_checks, overdue, overdue_facts
+from credit.extensions import Preview
+from credit.ladder import Action
+from credit.models import OverdueCase, PolicyVersion
+
+KEEPS = (Action.ARCHIVE, Action.DELETE)  # once one of these stands, the case keeps its version
+
+
+class NotPossible(ValueError):
+    """This version cannot be applied to this case; the message says why."""
+
+
+def offered(case: OverdueCase) -> list[PolicyVersion]:
+    """Return the versions that are milder than the case's own, newest first. Two queries."""
+    if case.closed_at or _is_archived(case):
+        return []
+    old = ladder_checks.read(case.policy.steps)
+    others = PolicyVersion.objects.exclude(pk=case.policy_id).order_by("-number")
+    return [one for one in others if ladder_checks.is_milder(ladder_checks.read(one.steps), old)]
+
+
+@unit
+def apply(case_id: int, number: int, *, by: User, reason: str, now: datetime) -> OverdueCase:
+    """Let an open case follow the milder version `number`; what it does not deserve any more is lifted at once.
+
+    The same again does nothing. Raises NotPossible.
+    """
+    account = Account.objects.lock(OverdueCase.objects.values_list("account_id", flat=True).get(pk=case_id))
+    case = OverdueCase.objects.select_related("policy").get(pk=case_id)
+    before = case.policy
+    if before.number == number:
+        return case
+    case.policy = _milder(case, number)
+    case.save(update_fields=["policy"])
+    overdue.review(account, now=now)
+    audit.record(
+        "credit.policy.apply",
+        actor=by,
+        account=account,
+        subject=f"case:{case.pk}",
+        reason=reason,
+        before={"policy": before.number},
+        after={"policy": number},
+        now=now,
+    )
+    case.refresh_from_db()
+    return case
+
+
+def preview(case: OverdueCase, number: int, *, today: date) -> Preview:
+    """Return what comes next under the case's own version and under another. Raises NotPossible. Changes nothing."""
+    steps = ladder_checks.read(_milder(case, number).steps)
+    found = overdue_facts.of([case.account_id], today=today)[0]
+    if found.facts is None:
+        raise NotPossible("Nothing of this account is unpaid.")
+    gone = ladder.undone(steps, found.facts, today=today)
+    then = replace(found.facts, taken=tuple(one for one in found.facts.taken if one not in gone))
+    coming = ladder.next_due(found.steps, found.facts, today=today), ladder.next_due(steps, then, today=today)
+    before, after = ((str(one[0].action), one[1]) if one else None for one in coming)
+    return Preview(before, after)
+
+
+def _milder(case: OverdueCase, number: int) -> PolicyVersion:
+    if case.closed_at:
+        raise NotPossible("This case is closed.")
+    if _is_archived(case):
+        raise NotPossible("An archived account keeps its version until it is back.")
+    version = PolicyVersion.objects.filter(number=number).first()
+    if version is None:
+        raise NotPossible("There is no such version.")
+    if not ladder_checks.is_milder(ladder_checks.read(version.steps), ladder_checks.read(case.policy.steps)):
+        raise NotPossible(
+            f"{version} is harsher than {case.policy} on some day: an open case never gets that."
+        )
+    return version
+
+
+def _is_archived(case: OverdueCase) -> bool:
+    return case.steps.filter(undone_at=None, action__in=KEEPS).exists()
