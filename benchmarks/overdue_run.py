@@ -91,7 +91,7 @@ def measure() -> list[Row]:
 
 
 def _measure(size: int) -> Iterator[Row]:
-    _fill(size)
+    fill(size)
     yield from _nothing(size)
     for share in SHARES:
         yield from _share(size, share)
@@ -100,11 +100,11 @@ def _measure(size: int) -> Iterator[Row]:
 def _nothing(size: int) -> Iterator[Row]:
     ours, floor, queries = [], [], 0
     for _ in range(ROUNDS):
-        words = _words(next(_nights))
-        floor.append(1000 * _timed(PROBE, words))
+        said = words(next(_nights))
+        floor.append(1000 * _timed(PROBE, said))
         began = time.perf_counter()
         with CaptureQueriesContext(connection) as seen:
-            overdue_runs.run(ACTION, now=words["now"])
+            overdue_runs.run(ACTION, now=said["now"])
         ours.append(1000 * (time.perf_counter() - began))
         queries = len(seen)
     yield Row(
@@ -116,15 +116,15 @@ def _share(size: int, share: int) -> Iterator[Row]:
     count, before = size * share // 100, _memory()
     ours, floor = [], []
     for _ in range(ROUNDS):
-        words = _words(next(_nights))
-        _due(count, words)
-        floor.append(count / _timed(FLOOR, words))
-        run = job_runs.begin(overdue_jobs.JOBS[ACTION], now=words["now"])
+        said = words(next(_nights))
+        make_due(count, said)
+        floor.append(count / _timed(FLOOR, said))
+        run = job_runs.begin(overdue_jobs.JOBS[ACTION], now=said["now"])
         assert run
-        run.confirmed_at = words["now"]
+        run.confirmed_at = said["now"]
         run.save(update_fields=["confirmed_at"])
         began = time.perf_counter()
-        done = overdue_runs.run(ACTION, now=words["now"])
+        done = overdue_runs.run(ACTION, now=said["now"])
         ours.append(count / (time.perf_counter() - began))
         assert done == {"taken": count}, done
     name = f"overdue_run, {size:,} accounts, {share} % due"
@@ -132,7 +132,7 @@ def _share(size: int, share: int) -> Iterator[Row]:
     yield Row(f"{name}, memory after", "MiB", [_memory()], [before])
 
 
-def _words(night: int) -> dict[str, Any]:
+def words(night: int) -> dict[str, Any]:
     now = world.NOW + timedelta(days=night)
     return {"now": now, "today": now.date(), "night": night, "action": str(ACTION)}
 
@@ -146,20 +146,20 @@ def _timed(statement: str, words: dict[str, Any]) -> float:
     return took
 
 
-def _fill(size: int) -> None:
+def fill(size: int) -> None:
     with connection.cursor() as cursor:
         for statement in ACCOUNTS:
             cursor.execute(statement, {"now": world.NOW, "first": Account.objects.count() + 1, "size": size})
         cursor.execute("vacuum analyze")
 
 
-def _due(count: int, words: dict[str, Any]) -> None:
+def make_due(count: int, said: dict[str, Any]) -> None:
     """Let so many accounts that have no case yet be due on the night's date."""
     after = OverdueCase.objects.order_by("account").values_list("account", flat=True).last() or 0
-    words |= {"after": after, "until": after + count, "policy": overdue_policies.current(now=words["now"]).pk}
+    said |= {"after": after, "until": after + count, "policy": overdue_policies.current(now=said["now"]).pk}
     with connection.cursor() as cursor:
         for statement in DUE:
-            cursor.execute(f"{ONE} {statement}", words)
+            cursor.execute(f"{ONE} {statement}", said)
         cursor.execute("vacuum analyze")
 
 

@@ -11,6 +11,7 @@ import credit.api
 import credit.views.alerts
 import credit.views.archive
 import credit.views.usage
+import credit.views.what_if
 import invoices.views.documents
 import invoices.views.exports
 import invoices.views.plan
@@ -44,6 +45,7 @@ account_pages = [
     path("alerts/", credit.views.alerts.alerts_page, name="alerts"),
     path("alerts/recipients/", credit.views.alerts.add_recipient, name="alert-recipient-add"),
     path("alerts/recipients/<int:contact_id>/", credit.views.alerts.change_recipient, name="alert-recipient"),
+    path("what-if/", credit.views.what_if.what_if, name="what-if"),
     path("archive/return/", credit.views.archive.bring_back, name="archive-return"),
     path("statement/", invoices.views.statement.statement_page, name="statement"),
     path("statement.csv", invoices.views.statement.statement_csv, name="statement-csv"),

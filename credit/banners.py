@@ -49,6 +49,8 @@ def _money(held: Facts, money: exposure.Exposure, overdue: Outlook | None, today
     due = overdue.due if overdue else 0
     if held.reason:
         amount = money.amount_to_clear if held.blocked_for_credit else due
+        if held.reason == "retention":
+            amount = money.outstanding
         return Banner("restricted", "bad", money, amount, held.reason, held.level, overdue=overdue)
     if overdue and due:
         tone = "bad" if overdue.due_on < today else "warn"

@@ -7,8 +7,8 @@ from datetime import date
 from accounts.models import Account
 from billing_portal.money import Paise
 from credit import forecast, forecast_facts, ladder_checks, policy
-from credit.forecast import Event
-from credit.ladder import ONE_DAY, Action
+from credit.forecast import Event, Sum
+from credit.ladder import ONE_DAY
 
 HORIZON = ladder_checks.LONGEST * ONE_DAY
 
@@ -26,19 +26,22 @@ class Consequence:
     """One dated thing of an account's way: what, and what was or will be past due (paise)."""
 
     on: date
-    action: str
+    action: str  # a ladder.Action, or what a payment does: eased, cleared
     due: Paise
     has_happened: bool
     last_moments: Sequence[LastMoment] = ()  # for the next harm only
 
 
-def of(account: Account, *, today: date) -> list[Consequence]:
-    """Return the harmful steps that stand and all steps to come, by date; none without an unpaid bill. Ten queries."""
+def of(account: Account, *, today: date, paid: Sequence[Sum] = ()) -> list[Consequence]:
+    """Return the harmful steps that stand and all that comes, by date; none without an unpaid bill. Ten queries.
+
+    With `paid` as if these sums came on their days; then also what that eases and clears.
+    """
     start = forecast_facts.of([account.pk], today=today).get(account.pk)
     if start is None:
         return []
     first = forecast_facts.first_run(today=today)
-    coming = [event for event in forecast.of(start, first=first, until=today + HORIZON) if event.step]
+    coming = list(forecast.of(start, first=first, until=today + HORIZON, paid=paid))
     taken = [one for one in start.facts.taken if one.action.is_harm] if start.facts else []
     past = [Consequence(one.on, str(one.action), 0, has_happened=True) for one in taken]
     harm = next((event for event in coming if event.step and event.step.is_harm), None)
@@ -46,7 +49,7 @@ def of(account: Account, *, today: date) -> list[Consequence]:
 
 
 def _coming(event: Event, is_next_harm: bool, today: date) -> Consequence:
-    action = event.step.action if event.step else Action.REMIND
+    action = event.step.action if event.step else event.what
     moments = last_moments(event.on, today=today) if is_next_harm else ()
     return Consequence(event.on, str(action), event.due, has_happened=False, last_moments=moments)
 

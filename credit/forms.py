@@ -1,5 +1,6 @@
 """What people type about alerts."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -8,6 +9,8 @@ from accounts import recipients
 from billing_portal import money
 from billing_portal.money import Paise
 from credit.alert_settings import Thresholds
+
+FARTHEST = 180  # days ahead of a what-if
 
 
 class Rupees(forms.CharField):
@@ -69,3 +72,20 @@ class RecipientForm(forms.Form):
 
     def wanted(self) -> recipients.Wanted:
         return recipients.Wanted(**self.cleaned_data)
+
+
+class WhatIfForm(forms.Form):
+    """So much on this day: what would come of it. The day is from today on."""
+
+    amount = Rupees(label="Amount in rupees")
+    on = forms.DateField(label="On", widget=forms.DateInput(attrs={"type": "date", "class": "field"}))
+
+    def __init__(self, *args: Any, today: date, **words: Any) -> None:
+        super().__init__(*args, **words)
+        self.today = today
+
+    def clean_on(self) -> date:
+        on: date = self.cleaned_data["on"]
+        if not self.today <= on <= self.today + timedelta(days=FARTHEST):
+            raise forms.ValidationError(f"Give a day from today on, within {FARTHEST} days.")
+        return on

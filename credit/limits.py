@@ -6,7 +6,7 @@ at from the ledger entry and the allocation on that it was looked at before.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from accounts import notices
@@ -107,9 +107,22 @@ def is_current(state: State) -> bool:
 
 
 def lowered_by(account: Account) -> list[int]:
-    """Return the accounts whose limit this account's debt lowers now, ascending: look at them when it pays."""
+    """Return the accounts whose limit this account's debt lowers now, ascending."""
     rows = CreditLimit.objects.lowered_by(account).order_by("account")
     return list(rows.values_list("account", flat=True))
+
+
+def let_go_by(account: Account, *, today: date) -> list[int]:
+    """Return the accounts that are lowered for this account although it owes nothing so old any more: look at them.
+
+    One query where nobody is lowered. While it still owes there is nothing to look at: two siblings that both owe
+    would else have each other looked at for ever.
+    """
+    lowered = lowered_by(account)
+    old = today - timedelta(days=policy.SIBLING_DAYS)
+    if lowered and not account.documents.filter(open_amount__gt=0, due_on__lte=old).exists():
+        return lowered
+    return []
 
 
 def _history(ids: Sequence[int]) -> dict[int, list[LimitChange]]:

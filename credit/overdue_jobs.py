@@ -46,7 +46,7 @@ BEYOND = {
 }
 ALONE = 20  # accounts that a run may harm without a person's yes,
 ALONE_PERCENT = 2  # or so many of all accounts, whichever is more
-CHUNK = 200  # accounts a unit
+CHUNK = 500  # accounts a unit
 SKEW = timedelta(minutes=10)  # that this machine's clock may differ from the database's
 ASKED = (OverdueCase.Wait.PERSON, OverdueCase.Wait.APPROVAL)  # wait for a person: no step without one
 

@@ -28,12 +28,12 @@ def after_usage(bans: Sequence[str], *, now: datetime) -> None:
 def after_money(account: Account, *, now: datetime) -> None:
     """Check one account after its ledger moved: limit, overdue case, then what stands. The caller holds its lock.
 
-    Accounts that it has lowered as a sibling are looked at next.
+    Accounts that it lowered as a sibling, and does no more, are looked at next.
     """
     limits.reassess(account, now=now)
     Account.objects.filter(pk=account.pk).exclude(review_at=None).update(review_at=None)
     overdue.review(account, now=now)
-    siblings = limits.lowered_by(account)
+    siblings = limits.let_go_by(account, today=clock.business_date(now))
     if siblings:
         Account.objects.filter(pk__in=siblings, review_at=None).update(review_at=now)
     _review([facts.of(account, now=now)], now)

@@ -23,6 +23,7 @@ LISTED = 200  # accounts that a stopped run's page names
 
 @admin.register(JobPause)
 class JobPauseAdmin(ReadOnly):
+    change_list_template = "admin/credit/pauses.html"
     list_display = ("job", "reason", "paused_by", "paused_at", "ended_by", "ended_at")
     list_filter = ("job",)
     list_select_related = ("paused_by", "ended_by")

@@ -53,6 +53,7 @@ class ReasonForm(forms.Form):
 
 class Steps(ReadOnlyRows):
     model = StepTaken
+    verbose_name_plural = "Steps taken"
     fields = ("taken_on", "day", "action", "due_inr", "unannounced_by", "undone_at")
     readonly_fields = fields
     due_inr = amount("due", "Past due then")

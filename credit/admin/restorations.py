@@ -15,7 +15,7 @@ from accounts import restrictions
 from accounts.models import Account
 from billing_portal import clock
 from billing_portal.staff_pages import DASH, ReadOnly, linked, tag
-from credit import case_page, restorations
+from credit import case_page, consequences, restorations
 from credit.models import Restoration
 
 VIEW = "credit.view_restoration"
@@ -78,6 +78,11 @@ class RestorationAdmin(ReadOnly):
             "account": account,
             "standing": restrictions.standing(account),
             "page": case_page.of(account, today=clock.business_date(now)),
+            "coming": [
+                one
+                for one in consequences.of(account, today=clock.business_date(now))
+                if not one.has_happened
+            ],
             "restorations": [
                 (
                     row,

@@ -70,7 +70,7 @@ def test_more_steps_cost_no_more_queries(staff, django_assert_max_num_queries):
     client = staff("support")
     read(client, account)
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(34):
         read(client, account)
 
 

@@ -245,3 +245,16 @@ def test_the_recovery_fee_is_waived_by_two_people(staff):
 
     archive.refresh_from_db()
     assert archive.is_free and archive.fee is None and archive.asked_at
+
+
+def test_the_account_s_case_says_what_comes_if_nothing_is_paid(staff, behind):
+    text = staff("support").get(page("credit_account_case", behind.pk)).content.decode()
+
+    for words in (
+        "If nothing is paid",
+        "block-outbound",
+        "30 Nov 2026",
+        "not before 13 Feb 2027",
+        "Promise or hold",
+    ):
+        assert words in text

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, JobRun, Notice
 from billing_portal.unit import unit
-from credit import invariants_limits, limit_outlook, limits, limits_job, temporary_limits
+from credit import invariants_limits, limit_outlook, limits, limits_job, review, temporary_limits
 from credit.limit_outlook import What
 from credit.models import CreditLimit, LimitChange
 from payments import take_in
@@ -79,6 +79,21 @@ def test_a_siblings_debt_of_sixty_days_lowers_it_and_its_payment_lifts_it(siblin
 
     assert limits.of(first) == paise(2000)
     assert findings(due + timedelta(days=61)) == []
+
+
+def test_two_siblings_that_both_owe_do_not_have_each_other_looked_at_for_ever(siblings):
+    first, second = siblings
+    build.charge(first, 30_000)
+    late = NOW + timedelta(days=68)
+    limits_job.nightly(now=late)
+    Account.objects.filter(pk__in=[first.pk, second.pk]).update(review_at=late)
+
+    looked_at = [review.sweep(now=late + timedelta(seconds=n)) for n in range(4)]
+
+    assert looked_at == [2, 0, 0, 0]
+    build.paid(second, 1180, now=late)
+    assert review.sweep(now=late) >= 1
+    assert CreditLimit.objects.get(account=first).sibling is None
 
 
 def test_a_limit_that_stays_lowered_after_the_debt_is_paid_is_found(siblings):

@@ -104,6 +104,8 @@ def _addresses(account: Account, named, invoice, export, received, failed, check
         "locked": page("overview", stopped),
         "locked-payments": page("payments", stopped),
         "overdue": page("overview", named["behind"]),
+        "what-if": page("what-if", named["behind"]) + "?amount=59&on=2026-12-03",
+        "what-if-new": page("what-if", new),
         "refused": page("overview", closed),
         "absent": "/BA-999999/",
         "profile": reverse("profile"),

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 OPEN = {
     "payments", "payment-preview", "payment-start", "payment-advice", "payment", "payment-checkout", "payment-result",
     "documents", "document", "document-pdf", "document-problem", "statement", "statement-csv",
-    "exports", "export-ask", "export", "export-file", "archive-return",
+    "exports", "export-ask", "export", "export-file", "archive-return", "what-if",
 }  # fmt: skip
 
 
@@ -158,3 +158,5 @@ def test_an_archived_account_reads_what_is_kept_what_coming_back_costs_and_begin
     assert answer.status_code == 302 and answer.url.endswith("/payments/?choice=due")
     text = " ".join(client.get(page).content.decode().split())
     assert "own=1239.00" in text and "Your way back is begun" in text
+    text = client.get(reverse("payments", kwargs={"ban": account.ban})).content.decode()
+    assert "with the recovery fee" in text and "Our staff" not in text and "own=1239.00" in text

@@ -18,6 +18,8 @@ NAMES = (
     "billing_run",
     "limits_nightly",
     "overdue_run",
+    "archive",
+    "forecast",
     "statement",
     "zip",
     "pages",
