@@ -39,8 +39,8 @@ class OneRead(credit.api.PlatformView):
 
 
 urlpatterns = [
+    path("api/v1/accounts/<ban:ban>/floor/", OneRead.as_view()),  # before the portal's last address of its API
     *portal,
-    path("api/v1/accounts/<ban:ban>/floor/", OneRead.as_view()),
     path("floor/empty/", empty),
     path("floor/body/", body),
 ]

@@ -29,6 +29,10 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='archives', to='credit.overduecase')),
                 ('fee', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.document')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('asked_at__isnull', False), ('state', 'moved')), fields=['asked_at'], name='archive_to_return'), models.Index(fields=['account', '-made_at'], name='archive_by_account')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['made', 'moved'])), fields=('account',), name='archive_stands_once'), models.CheckConstraint(condition=models.Q(('state', 'made'), ('moved_at__isnull', False), _connector='OR'), name='archive_moved_has_time'), models.CheckConstraint(condition=models.Q(('is_free', False), ('fee__isnull', True), _connector='OR'), name='archive_free_has_no_fee')],
+            },
         ),
         migrations.CreateModel(
             name='ArchivePart',
@@ -48,6 +52,10 @@ class Migration(migrations.Migration):
                 ('gone_at', models.DateTimeField(null=True)),
                 ('archive', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='credit.archive')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('gone_at', None)), fields=['kept_until'], name='archive_part_to_purge')],
+                'constraints': [models.UniqueConstraint(fields=('archive', 'table', 'number'), name='archive_part_once'), models.CheckConstraint(condition=models.Q(('gone_at', None), ('key', None), _connector='OR'), name='archive_part_key_until_gone')],
+            },
         ),
         migrations.CreateModel(
             name='Deletion',
@@ -66,51 +74,9 @@ class Migration(migrations.Migration):
                 ('archive', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='deletion', to='credit.archive')),
             ],
             options={
+                'indexes': [models.Index(condition=models.Q(('begun_at__isnull', False), ('finished_at', None)), fields=['begun_at'], name='deletion_to_finish')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('begun_at', None), ('approval__isnull', False), ('is_repeated', True), _connector='OR'), name='deletion_is_approved'), models.CheckConstraint(condition=models.Q(('finished_at', None), models.Q(('begun_at__isnull', False), ('certificate__isnull', False)), _connector='OR'), name='deletion_finished_whole')],
                 'permissions': [('request_deletion', "Can ask for an account's deletion")],
             },
-        ),
-        migrations.AddIndex(
-            model_name='archive',
-            index=models.Index(condition=models.Q(('asked_at__isnull', False), ('state', 'moved')), fields=['asked_at'], name='archive_to_return'),
-        ),
-        migrations.AddIndex(
-            model_name='archive',
-            index=models.Index(fields=['account', '-made_at'], name='archive_by_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='archive',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['made', 'moved'])), fields=('account',), name='archive_stands_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='archive',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'made'), ('moved_at__isnull', False), _connector='OR'), name='archive_moved_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='archive',
-            constraint=models.CheckConstraint(condition=models.Q(('is_free', False), ('fee__isnull', True), _connector='OR'), name='archive_free_has_no_fee'),
-        ),
-        migrations.AddIndex(
-            model_name='archivepart',
-            index=models.Index(condition=models.Q(('gone_at', None)), fields=['kept_until'], name='archive_part_to_purge'),
-        ),
-        migrations.AddConstraint(
-            model_name='archivepart',
-            constraint=models.UniqueConstraint(fields=('archive', 'table', 'number'), name='archive_part_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='archivepart',
-            constraint=models.CheckConstraint(condition=models.Q(('gone_at', None), ('key', None), _connector='OR'), name='archive_part_key_until_gone'),
-        ),
-        migrations.AddIndex(
-            model_name='deletion',
-            index=models.Index(condition=models.Q(('begun_at__isnull', False), ('finished_at', None)), fields=['begun_at'], name='deletion_to_finish'),
-        ),
-        migrations.AddConstraint(
-            model_name='deletion',
-            constraint=models.CheckConstraint(condition=models.Q(('begun_at', None), ('approval__isnull', False), ('is_repeated', True), _connector='OR'), name='deletion_is_approved'),
-        ),
-        migrations.AddConstraint(
-            model_name='deletion',
-            constraint=models.CheckConstraint(condition=models.Q(('finished_at', None), models.Q(('begun_at__isnull', False), ('certificate__isnull', False)), _connector='OR'), name='deletion_finished_whole'),
         ),
     ]
