@@ -39,7 +39,9 @@ class OneRead(credit.api.PlatformView):
 
 
 urlpatterns = [
-    path("api/v1/accounts/<ban:ban>/floor/", OneRead.as_view()),  # before the portal's last address of its API
+    path(
+        "api/v1/accounts/<ban:ban>/floor/", OneRead.as_view()
+    ),  # before the portal's last address of its API
     *portal,
     path("floor/empty/", empty),
     path("floor/body/", body),

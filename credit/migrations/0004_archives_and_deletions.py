@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('asked_at__isnull', False), ('state', 'moved')), fields=['asked_at'], name='archive_to_return'), models.Index(fields=['account', '-made_at'], name='archive_by_account')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['made', 'moved'])), fields=('account',), name='archive_stands_once'), models.CheckConstraint(condition=models.Q(('state', 'made'), ('moved_at__isnull', False), _connector='OR'), name='archive_moved_has_time'), models.CheckConstraint(condition=models.Q(('is_free', False), ('fee__isnull', True), _connector='OR'), name='archive_free_has_no_fee')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__range', ('made', 'moved'))), fields=('account',), name='archive_stands_once'), models.CheckConstraint(condition=models.Q(('state', 'made'), ('moved_at__isnull', False), _connector='OR'), name='archive_moved_has_time'), models.CheckConstraint(condition=models.Q(('is_free', False), ('fee__isnull', True), _connector='OR'), name='archive_free_has_no_fee')],
             },
         ),
         migrations.CreateModel(
