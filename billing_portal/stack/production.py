@@ -13,6 +13,7 @@ EXAMPLE = {
     "DEMO": "false",
     "DEBUG": "false",
     "SECRET_KEY": secrets.token_urlsafe(64),
+    "ARCHIVE_KEY": secrets.token_urlsafe(48),
     "SITE_URL": "https://billing.operator.example",
     "ALLOWED_HOSTS": "billing.operator.example",
     "CSRF_TRUSTED_ORIGINS": "https://billing.operator.example",

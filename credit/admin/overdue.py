@@ -78,6 +78,7 @@ class OverdueCaseAdmin(ReadOnly):
         "waits",
         "closed_why",
     )
+    list_display_links = ("due_on",)
     list_filter = ("next_action", "waits_for", "closed_why", "due_on")
     list_select_related = ("account",)
     search_fields = ("account__ban", "account__name")

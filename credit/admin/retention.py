@@ -47,6 +47,7 @@ class ArchiveAdmin(ReadOnly):
         "returned_at",
         "error",
     )
+    list_display_links = ("made_at",)
     list_filter = ("state", "moved_at")
     list_select_related = ("account", "fee")
     search_fields = ("account__ban", "account__name")
@@ -97,6 +98,7 @@ class DeletionAdmin(ReadOnly):
         "begun_at",
         "finished_at",
     )
+    list_display_links = ("marked_at",)
     list_filter = ("marked_at", "begun_at")
     list_select_related = ("account", "approval")
     search_fields = ("account__ban", "account__name")

@@ -65,7 +65,7 @@ class RecoveryForm(PlainForm):
 class WriteOffAdmin(ReadOnly):
     change_form_template = "admin/credit/tools.html"
     list_display = (
-        "document_link", "account_link", "amount_inr", "recovered_inr", "written_off_at", "approval_link",
+        "written_off_at", "document_link", "account_link", "amount_inr", "recovered_inr", "approval_link",
     )  # fmt: skip
     list_filter = ("written_off_at",)
     list_select_related = ("document", "account", "approval")

@@ -71,6 +71,12 @@ def test_who_sees_and_does_what(role, staff, behind):
     assert client.get(page("credit_overduecase_change", pk)).status_code == 200
 
 
+def test_the_list_of_cases_leads_to_each_case(staff, behind):
+    text = staff("support").get(page("credit_overduecase_changelist")).content.decode()
+
+    assert f'<a href="{page("credit_overduecase_change", case(behind).pk)}">15 Nov 2026</a>' in text
+
+
 def extend(client, account, days, *, kind="promise", confirm=True):
     data = {
         "kind": kind,
