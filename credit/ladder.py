@@ -7,7 +7,7 @@ one step a day and in order; relief (`undone`) is at once. The forecast calls th
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -129,6 +129,16 @@ def next_due(steps: Sequence[Step], facts: Facts, *, today: date) -> tuple[Step,
     while left[0].is_harm and is_spared(facts, when):
         when += ONE_DAY
     return due_step(steps, facts, today=when) or left[0], when
+
+
+def next_harm(steps: Sequence[Step], facts: Facts, *, today: date) -> tuple[Step, date] | None:
+    """Return the next consequence, reminders before it taken in their time, and its date; None at the end."""
+    coming = next_due(steps, facts, today=today)
+    while coming and not coming[0].is_harm:
+        step, day = coming
+        facts = replace(facts, taken=(*facts.taken, Taken(step.day, step.action, day)), last_on=day)
+        coming = next_due(steps, facts, today=day)
+    return coming
 
 
 def is_spared(facts: Facts, today: date) -> bool:

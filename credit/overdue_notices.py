@@ -23,7 +23,10 @@ def of_step(
 
 
 def context(found: Found, row: StepTaken, coming: tuple[Step, date] | None) -> dict[str, Any]:
-    """Return what a step's message says; amounts in paise, dates as ISO text. Without a next step it names none."""
+    """Return what a step's message says; amounts in paise, dates as ISO text.
+
+    `coming` is the next consequence; without one the message names none.
+    """
     bills, rest = found.overdue[:NAMED], found.overdue[NAMED:]
     said: dict[str, Any] = {
         "invoice": found.bill.number if found.bill else "",

@@ -162,7 +162,8 @@ def _take(turns: Sequence[Turn], now: datetime) -> None:
             levels[turn.account] = level
         coming = ladder.next_due(turn.found.steps, after, today=today)
         overdue.foresee(case, after, coming)
-        owed.append(overdue_notices.of_step(turn.account, turn.found, row, turn.step, coming))
+        harm = ladder.next_harm(turn.found.steps, after, today=today)
+        owed.append(overdue_notices.of_step(turn.account, turn.found, row, turn.step, harm))
     restrictions.impose_many(levels, Reason.OVERDUE, now=now)
     notices.owe_many(owed, now=now)
 

@@ -57,7 +57,7 @@ def test_each_message_names_what_remains_and_what_comes_next_with_its_date():
         for n in account.notices.filter(event__startswith="overdue:", channel="email").order_by("pk")
     ]
     assert said == [
-        ("overdue", document.number, 5900, "remind", "2026-12-01"),
+        ("overdue", document.number, 5900, "block-outbound", "2026-12-09"),
         ("overdue-reminder", document.number, 5900, "block-outbound", "2026-12-09"),
         ("outbound-blocked", document.number, 5900, "suspend", "2026-12-24"),
         ("suspended", document.number, 5900, "archive", "2027-01-23"),

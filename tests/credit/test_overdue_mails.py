@@ -11,7 +11,7 @@ from tests import build, ladder
 from tests.ladder import at, bill, sweep
 
 MAILS = {
-    0: ("overdue", "₹59.00 is due today on", ["remind you again on 1 Dec 2026"]),
+    0: ("overdue", "₹59.00 is due today on", ["outgoing calls and paid messages stop on 9 Dec 2026"]),
     7: (
         "overdue-reminder",
         "Reminder: ₹59.00 is overdue",
@@ -94,3 +94,16 @@ def test_every_notice_of_the_policy_can_be_sent(step):
 
     assert "₹177.00" in message.body and "₹177.00" in message.alternatives[0][0]
     assert "{" not in message.body + message.subject
+
+
+@pytest.mark.django_db
+def test_from_the_archive_on_every_message_names_the_day_of_deletion():
+    account = build.account()
+    bill(account)
+    sweep(range(84))
+
+    said = {
+        name: Notice.objects.filter(account=account, name=name).first().context
+        for name in ("archived", "last-notice")
+    }
+    assert {(one["next_action"], one["next_on"]) for one in said.values()} == {("delete", "2027-02-22")}
