@@ -7,7 +7,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import storages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
@@ -133,6 +140,7 @@ class DeletionAdmin(ReadOnly):
             tools.append(("Ask for the deletion", reverse("admin:credit_deletion_ask", args=[row.pk])))
         if row.file:
             tools.append(("Certificate (PDF)", reverse("admin:credit_deletion_certificate", args=[row.pk])))
+            tools.append(("Certificate (JSON)", reverse("admin:credit_deletion_signed", args=[row.pk])))
         return super().change_view(request, object_id, form_url, {"tools": tools, **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:
@@ -140,6 +148,7 @@ class DeletionAdmin(ReadOnly):
         return [
             path("<int:pk>/ask/", view(self.ask_view), name="credit_deletion_ask"),
             path("<int:pk>/certificate/", view(self.certificate_view), name="credit_deletion_certificate"),
+            path("<int:pk>/certificate.json", view(self.signed_view), name="credit_deletion_signed"),
             *super().get_urls(),
         ]
 
@@ -149,6 +158,13 @@ class DeletionAdmin(ReadOnly):
             raise PermissionDenied
         row = get_object_or_404(Deletion.objects.select_related("account"), pk=pk)
         return _ask(self, request, "Ask for the deletion", row.account, deletion.ask, row.account_id)
+
+    def signed_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The certificate as it was signed, and its signature."""
+        if not request.user.has_perm(VIEW):
+            raise PermissionDenied
+        row = get_object_or_404(Deletion, pk=pk, finished_at__isnull=False)
+        return JsonResponse({"certificate": row.certificate, "signature": row.signature})
 
     def certificate_view(self, request: HttpRequest, pk: int) -> Any:
         if not request.user.has_perm(VIEW):
