@@ -23,11 +23,12 @@ from invoices.issue import supplier
 
 BOOKS_YEARS = 8  # financial years, Companies Act s. 128(5); longer than CGST R. 56 and Income-tax R. 46
 BOOKS = "CGST Act s. 36 and Rule 56; Companies Act s. 128(5)"
+PAPERS = "Companies Act s. 128(5), papers of the books"
 KEPT = (
     ("Tax invoices, notes, vouchers and their PDFs", BOOKS),
     ("Ledger, payments and allocations", BOOKS),
     ("Edit log of the books and decisions of staff", "Companies (Accounts) Rules 3(1)"),
-    ("That messages were sent, without recipient or text", "DPDP Rules 2025 R. 8(3)"),
+    ("That messages were sent, without recipient or text", f"{PAPERS}; DPDP Rules 2025 R. 8(3)"),
 )
 RECORDS_LAW = "telecom licence terms: two years from each record"
 
