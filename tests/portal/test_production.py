@@ -10,6 +10,7 @@ from billing_portal import checks
 
 SOUND = {
     "SECRET_KEY": "k" * 60,
+    "ARCHIVE_KEY": "a" * 43,
     "DEMO": False,
     "DEBUG": False,
     "RAZORPAY_KEY_ID": "rzp_live_Abcdefghijklmn",
@@ -38,6 +39,9 @@ def test_sound_values_are_accepted():
     [
         ("SECRET_KEY", "demo-secret-key-that-no-production-instance-accepts-000000000000"),
         ("SECRET_KEY", "short"),
+        ("ARCHIVE_KEY", "sandbox_archive_key_1"),
+        ("ARCHIVE_KEY", "short"),
+        ("ARCHIVE_KEY", ""),
         ("DEMO", True),
         ("DEBUG", True),
         ("RAZORPAY_KEY_ID", "rzp_test_Sandbox00000001"),
