@@ -10,7 +10,8 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import httpx
 
 ALIKE = 4  # so many pages of one shape (a number or code replaced) are visited
-MOST = 600  # pages a visitor looks at; more is a finding
+LOCKED = 'aria-labelledby="locked"'
+MOST = 900  # pages a visitor looks at; more is a finding
 LINKS = {
     ("a", "href"),
     ("link", "href"),
@@ -114,6 +115,8 @@ class Visitor:
 
 def judge(answer: httpx.Response) -> str:
     """Return what is wrong with an answer to a link that a page offered, or nothing."""
+    if answer.status_code == 403 and LOCKED in answer.text:
+        return ""  # a stopped account's page says why, and what lifts it
     if answer.status_code >= 400:
         return f"answered {answer.status_code}"
     if not answer.content and not answer.is_redirect and answer.status_code not in (204, 304):
