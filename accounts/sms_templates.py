@@ -105,13 +105,13 @@ TEMPLATES = (
              "On {#var#} {#var#}. {operator}",
              (BAN, INVOICE, DUE, PAY, NEXT_ON, NEXT_ACTION)),
     Template("archived",         "1107170000000000018",
-             "Account {#var#}: service data archived, {#var#} overdue. It is deleted on {#var#}. "
+             "Account {#var#}: service data archived, {#var#} overdue. It may be deleted from {#var#}. "
              "To return pay {#var#} and a recovery fee: {site}/{#var#} {operator}",
-             (BAN, INVOICE, NEXT_ON, DUE, PAY)),
+             (BAN, INVOICE, NEXT_ON, DUE, PANEL)),
     Template("last-notice",      "1107170000000000019",
-             "Account {#var#}: last notice. Its service data is deleted on {#var#} unless you pay {#var#}: "
-             "{site}/{#var#} {operator}",
-             (BAN, NEXT_ON, DUE, PAY)),
+             "Account {#var#}: last notice. Its service data is deleted, not before {#var#}, unless you pay {#var#} "
+             "and a recovery fee: {site}/{#var#} {operator}",
+             (BAN, NEXT_ON, DUE, PANEL)),
 )
 # fmt: on
 BY_NAME = {row.name: row for row in TEMPLATES}

@@ -50,7 +50,7 @@ def _money(held: Facts, money: exposure.Exposure, overdue: Outlook | None, today
     if held.reason:
         amount = money.amount_to_clear if held.blocked_for_credit else due
         if held.reason == "retention":
-            amount = money.outstanding
+            amount = 0  # the overview says what coming back costs, and begins it
         return Banner("restricted", "bad", money, amount, held.reason, held.level, overdue=overdue)
     if overdue and due:
         tone = "bad" if overdue.due_on < today else "warn"

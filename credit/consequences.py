@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from accounts.levels import Level
 from accounts.models import Account
 from billing_portal.money import Paise
 from credit import forecast, forecast_facts, ladder_checks, policy
@@ -38,7 +39,7 @@ def of(account: Account, *, today: date, paid: Sequence[Sum] = ()) -> list[Conse
     With `paid` as if these sums came on their days; then also what that eases and clears.
     """
     start = forecast_facts.of([account.pk], today=today).get(account.pk)
-    if start is None:
+    if start is None or account.wanted_level == Level.DELETED:
         return []
     first = forecast_facts.first_run(today=today)
     coming = list(forecast.of(start, first=first, until=today + HORIZON, paid=paid))

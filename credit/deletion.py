@@ -18,6 +18,7 @@ from billing_portal.unit import unit
 from credit import archive_tables, archives
 from credit.ladder import Action
 from credit.models import Archive, ArchivePart, Deletion, OverdueCase
+from invoices.models import Subscription
 
 Wait = OverdueCase.Wait
 Closed = OverdueCase.Closed
@@ -32,8 +33,14 @@ class NotRepeated(Exception):
 
 
 def mark_ahead(*, now: datetime) -> int:
-    """Mark the archived accounts whose deletion comes within seven days; return how many were marked."""
+    """Mark the archived accounts whose deletion comes within seven days; return how many were marked.
+
+    The mark of an account whose deletion is further away again, and the approval with it, is taken back.
+    """
     ahead = OverdueCase.objects.due(Action.DELETE, clock.business_date(now) + COOLING)
+    Deletion.objects.filter(begun_at=None).exclude(
+        account__in=ahead.values("account")
+    ).delete()  # no longer due
     return sum(mark(case, now=now) for case in ahead.select_related("account"))
 
 
@@ -73,6 +80,7 @@ def _begin(account: Account, case: OverdueCase | None, deletion: Deletion, now: 
         case.save(update_fields=["closed_at", "closed_why", "next_action", "next_step_on"])
     restrictions.impose(account, Reason.RETENTION, Level.DELETED, now=now)
     restrictions.lift(account, Reason.OVERDUE, now=now)
+    Subscription.objects.filter(account=account, ended_on=None).update(ended_on=clock.business_date(now))
 
 
 def repeat(account_id: int, *, now: datetime) -> None:
@@ -144,8 +152,9 @@ def ask(account_id: int, *, token: UUID, reason: str, by: User, now: datetime) -
     deletion = Deletion.objects.filter(account=account, begun_at=None).first()
     if deletion is None:
         raise approvals.NotAllowed("This account is not marked for deletion.")
-    if deletion.approval_id:
-        raise approvals.NotAllowed("This deletion is approved already.")
+    waiting = Approval.objects.filter(account=account, action=ACTION, state=Approval.State.WAITING)
+    if deletion.approval_id or waiting.exclude(token=token).exists():
+        raise approvals.NotAllowed("This deletion is approved, or asked for, already.")
     rows = sum(deletion.archive.parts.values_list("rows", flat=True))
     summary = f"Delete {account.ban} for good: {rows} archived rows, people, contacts, messages"
     return approvals.ask(
@@ -162,9 +171,12 @@ def ask(account_id: int, *, token: UUID, reason: str, by: User, now: datetime) -
 
 def approve(row: Approval) -> str:
     """Carry out an approval: the deletion may begin when its week is over. The caller holds the account's lock."""
-    deletion = Deletion.objects.get(pk=row.payload["deletion"], account=row.account_id)
-    if deletion.approval_id or deletion.begun_at:
-        raise approvals.NotAllowed("This deletion is approved already.")
+    mine = Deletion.objects.filter(pk=row.payload["deletion"], account=row.account_id, begun_at=None)
+    deletion = mine.filter(approval=None).first()
+    if deletion is None:
+        raise approvals.NotAllowed(
+            "The account is not marked for this deletion any more, or it is approved already."
+        )
     deletion.approval = row
     deletion.save(update_fields=["approval"])
     return f"may begin on {clock.business_date(deletion.marked_at + COOLING):%d %b %Y}"

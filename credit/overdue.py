@@ -22,7 +22,7 @@ from credit import (
     returns,
 )
 from credit.ladder import Action, Step
-from credit.models import OverdueCase, StepTaken
+from credit.models import Deletion, OverdueCase, StepTaken
 from credit.overdue_facts import Found
 
 Wait = OverdueCase.Wait
@@ -46,12 +46,14 @@ def review(account: Account, *, now: datetime, why: Closed = Closed.PAID) -> Non
     if account.wanted_level == Level.DELETED:
         return
     if found.case is None:
-        if found.bill:
+        if (
+            found.bill and account.wanted_level != Level.ARCHIVED
+        ):  # the fee's bill starts no ladder of its own
             _watch(account, found.bill.due_on, now)
         return
     if found.past_due == 0 and found.case.opened_on:
         close(account, found, why, now=now)
-        if found.bill:
+        if found.bill and account.wanted_level != Level.ARCHIVED:
             _watch(account, found.bill.due_on, now)
     elif found.bill is None and not found.case.extensions.exists():
         found.case.delete()  # it was watched only: paid before its due date
@@ -97,6 +99,9 @@ def close(account: Account, found: Found, why: Closed, *, now: datetime) -> None
     if case is None or case.closed_at:
         return
     StepTaken.objects.filter(case=case, undone_at=None).update(undone_at=now)
+    Deletion.objects.filter(
+        account=account, begun_at=None
+    ).delete()  # a mark, and its approval, are this case's
     wait(case, "", None)
     case.closed_at, case.closed_why, case.next_action, case.next_step_on = now, why, "", None
     case.save(update_fields=["closed_at", "closed_why", "next_action", "next_step_on", *WAITING])

@@ -6,7 +6,7 @@ from typing import Any
 from accounts import notices
 from accounts.models import Account
 from accounts.notices import Owed
-from credit import exposure
+from credit import exposure, policy
 from credit.ladder import Step
 from credit.models import OverdueCase, StepTaken
 from credit.overdue_facts import Found
@@ -18,7 +18,7 @@ def of_step(
     account: Account, found: Found, row: StepTaken, step: Step, coming: tuple[Step, date] | None
 ) -> Owed:
     """Return the message of a step that was taken, to be owed in its unit."""
-    said = context(found, row, coming)
+    said = context(found, row, coming) | {"level": account.wanted_level}  # before the step
     return Owed(account, step.notice, row.event, said, channels=step.channels)
 
 
@@ -35,6 +35,7 @@ def context(found: Found, row: StepTaken, coming: tuple[Step, date] | None) -> d
         "taken_on": row.taken_on.isoformat(),
         "day": row.day,
         "is_due_today": row.taken_on == row.due_on,
+        "fee": policy.RECOVERY_FEE,  # before GST
         "bills": list(bills),
         "more": len(rest),
         "more_open": sum(bill["open"] for bill in rest),

@@ -135,6 +135,7 @@ def bring_back(archive_id: int, *, now: datetime) -> bool:
     archive.state, archive.returned_at, archive.error = State.RETURNED, now, ""
     archive.save(update_fields=["state", "returned_at", "error"])
     restrictions.lift(account, Reason.RETENTION, now=now)
+    Account.objects.filter(pk=account.pk, review_at=None).update(review_at=now)  # bills that are unpaid yet
     if archive.case:
         restorations.again(account, archive.case, now=now)
     notices.owe(

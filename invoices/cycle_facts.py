@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts import restrictions
+from accounts.levels import Level
 from accounts.models import Account, Restriction
 from invoices import cycle as cycles
 from invoices import plans, rating
@@ -200,7 +201,11 @@ def _rows(found: Sequence[tuple[Account, Subscription, Cycle]]) -> Rows:
         counters=_by_account(
             UsageCounter.objects.filter(cycle__in=closing).prefetch_related("feature").with_prices()
         ),
-        add_ons=_by_account(AddOn.objects.filter(account__in=ids)),
+        add_ons=_by_account(  # an archived account has no numbers in service: nothing of them is charged
+            AddOn.objects.filter(account__in=ids).exclude(
+                account__wanted_level__in=(Level.ARCHIVED, Level.DELETED)
+            )
+        ),
         charges=_by_account(OneTimeCharge.objects.filter(account__in=ids, document=None, cancelled_at=None)),
         discounts=_by_account(Discount.objects.filter(account__in=ids, cycles_left__gt=0)),
         suspended_days=restrictions.days_at(

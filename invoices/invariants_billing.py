@@ -22,7 +22,7 @@ LATE = sql("""
     select a.ban || ': the cycle that ended on ' || c.ends_on || ' is not billed, and nobody will bill it'
     from invoices_cycle c join accounts_account a on a.id = c.account_id
     left join invoices_subscription s on s.account_id = c.account_id and s.ended_on is null
-    where c.closed_at is null
+    where c.closed_at is null and a.wanted_level <> 'deleted'
         and c.ends_on < (%(now)s at time zone 'Asia/Kolkata')::date - 1
         and (s.id is null or not s.is_parked and s.next_attempt_at is null
              or s.is_parked and s.error = '')

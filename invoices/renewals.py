@@ -6,6 +6,7 @@ Once per cycle and distance, by the notice's own uniqueness; a day missed is not
 from datetime import datetime, timedelta
 
 from accounts import job_runs, notices
+from accounts.levels import Level
 from accounts.notices import Owed
 from billing_portal import clock
 from billing_portal.unit import unit
@@ -30,6 +31,7 @@ def remind(*, now: datetime) -> int:
         rows = (
             Subscription.objects.running()
             .filter(bill_on=bill_on)
+            .exclude(account__wanted_level__in=(Level.ARCHIVED, Level.DELETED))  # nothing renews there
             .select_related("account", "plan", "next_plan")
         )
         while page := list(rows.filter(account__gt=after).order_by("account")[:PAGE]):

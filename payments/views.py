@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.levels import Level
 from accounts.permissions import Right, may, panel, who_can
 from billing_portal import clock, money, nudge
 from billing_portal.money import Paise
@@ -208,7 +209,8 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
     """Received, confirming or failed; asks again by itself until decided. Never a dead end."""
     payment, now = _payment(request, number), clock.now()
     is_polling = checkout.is_polling(payment, now=now)
-    restored = restorations.of_cause(request.account, payment.cause) if payment.is_received else None  # type: ignore[attr-defined]
+    is_back = payment.is_received and request.account.wanted_level != Level.ARCHIVED  # type: ignore[attr-defined]
+    restored = restorations.of_cause(request.account, payment.cause) if is_back else None  # type: ignore[attr-defined]
     if request.GET.get("part") == "restored":
         return _restored(request, payment, restored)
     context = {**_shown(request, payment), "is_polling": is_polling, "restored": restored}

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
@@ -103,4 +103,6 @@ class JobPauseAdmin(ReadOnly):
 
 
 def _job(action: str) -> str:
-    return overdue_jobs.JOBS[Action(action)] if action in set(Action) else action
+    if action not in set(Action):
+        raise Http404
+    return overdue_jobs.JOBS[Action(action)]

@@ -49,12 +49,12 @@ TEXTS = {
         "Account BA-100042: all numbers stopped, invoice VI/2627/000011 is overdue. Pay Rs 1,180.00: "
         "https://billing.operator.example/BA-100042/payments/ On 22 Nov 2026 all your numbers stop. Kaveri Voice",
     "archived":
-        "Account BA-100042: service data archived, VI/2627/000011 overdue. It is deleted on 22 Nov 2026. "
-        "To return pay Rs 1,180.00 and a recovery fee: https://billing.operator.example/BA-100042/payments/ "
+        "Account BA-100042: service data archived, VI/2627/000011 overdue. It may be deleted from 22 Nov 2026. "
+        "To return pay Rs 1,180.00 and a recovery fee: https://billing.operator.example/BA-100042/ "
         "Kaveri Voice",
     "last-notice":
-        "Account BA-100042: last notice. Its service data is deleted on 22 Nov 2026 unless you pay Rs 1,180.00: "
-        "https://billing.operator.example/BA-100042/payments/ Kaveri Voice",
+        "Account BA-100042: last notice. Its service data is deleted, not before 22 Nov 2026, unless you pay "
+        "Rs 1,180.00 and a recovery fee: https://billing.operator.example/BA-100042/ Kaveri Voice",
 }
 # fmt: on
 HOSTILE = [

@@ -19,7 +19,7 @@ from billing_portal.unit import unit
 from credit import archives, certificates, deletion, finishing, returns
 from credit.models import Deletion, OverdueCase
 from invoices import exports
-from invoices.models import Document, Export, ProblemReport
+from invoices.models import Document, Export, ProblemReport, Subscription
 from payments import deletions, take_in
 from payments.models import ParkedReport, Payment, WebhookEvent
 from tests import archived, build, ladder
@@ -137,7 +137,54 @@ def test_paying_at_the_last_moment_stops_it():
     ladder.work(90)
 
     assert level(account) == Level.ACTIVE
-    assert Deletion.objects.get(account=account).begun_at is None
+    assert not Deletion.objects.filter(account=account).exists()
+
+
+def test_an_approval_is_gone_with_the_case_that_was_paid():
+    """A customer who has paid is not deleted on what was approved before."""
+    account = marked()
+    request = approve(account, now=at(84))
+    build.paid(account, "59", now=at(85))
+    assert not Deletion.objects.filter(account=account).exists()
+
+    ladder.sweep(range(85, 200))  # the recovery fee stays unpaid
+
+    assert level(account) == Level.ARCHIVED
+    assert not OverdueCase.objects.standing().filter(account=account).exists()
+    with pytest.raises(approvals.NotAllowed):
+        deletion.approve(request)
+    assert [one for one in books.look(now=at(200)).findings if one.id not in STANDING] == []
+
+
+def test_a_deletion_that_moves_away_is_marked_and_asked_for_anew():
+    account = marked()
+    approve(account, now=at(84))
+    case(account).extensions.create(
+        account=account, kind="promise", from_on=ladder.today(85), until_on=ladder.today(110), reason="x",
+        granted_by=build.user(staff=True), granted_at=at(85),
+    )  # fmt: skip
+    ladder.watch(at(85))
+    Account.objects.filter(pk=account.pk).update(review_at=at(85))
+    ladder.watch(at(85))
+    ladder.sweep(range(85, 120))
+
+    assert level(account) == Level.ARCHIVED
+    row = Deletion.objects.get(account=account)
+    assert row.approval is None and row.marked_at > at(85)
+
+
+def test_it_is_asked_for_once_at_a_time():
+    account = marked()
+    deletion.ask(account.pk, token=uuid.uuid4(), reason="a", by=build.user(staff=True), now=at(84))
+
+    with pytest.raises(approvals.NotAllowed):
+        deletion.ask(account.pk, token=uuid.uuid4(), reason="b", by=build.user(staff=True), now=at(84))
+
+
+def test_nothing_is_billed_after_it():
+    account = deleted()
+
+    assert not Subscription.objects.filter(account=account, ended_on=None).exists()
 
 
 def test_nobody_approves_what_they_asked_for_and_nothing_is_asked_of_an_account_that_is_not_marked():

@@ -88,6 +88,7 @@ def test_every_notice_of_the_policy_can_be_sent(step):
         "more_open": 5900,
     }
     said |= {"invoice": "VI/1", "next_action": str(Action.DELETE), "next_on": "2027-02-22", "day": step.day}
+    said |= {"fee": 100_000, "level": "active"}
     notices.owe(account, step.notice, event="e", context=said, channels=step.channels, now=at(0))
 
     message = sent(0, step.notice)
