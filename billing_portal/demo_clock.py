@@ -19,7 +19,6 @@ from celery.schedules import crontab
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, QuerySet
-from django.utils import timezone
 
 from accounts.models import DemoMove, Notice, Restriction, ServiceOrder
 from billing_portal import clock, demo_phone
@@ -93,7 +92,7 @@ def run(move: DemoMove) -> DemoMove:
         move.error = f"{type(error).__name__}: {error}"[:300]
         raise
     finally:
-        move.finished_at = timezone.now()
+        move.finished_at = clock.now()
         move.save(update_fields=["finished_at", "error"])
     return move
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Sum
+from django.utils.functional import SimpleLazyObject
 
 from accounts.levels import Level
 from accounts.models import Account, Member, User
@@ -69,7 +71,7 @@ class Shell:
     banners: tuple[Banner, ...] = ()
     lock: Lock | None = None  # of an account that is suspended or beyond
     whom: tuple[str, ...] = ()  # who can pay, for a person who cannot
-    consequences: Sequence[Consequence] = ()  # what comes of it if nothing is paid, of a locked account
+    consequences: Sequence[Consequence] = ()  # of a locked account, read when they are shown
     today: date | None = None
 
 
@@ -95,7 +97,9 @@ def _told(frame: Shell, account: Account, member: Member, now: datetime) -> Shel
     held = facts.of(account) if may_pay or is_locked(account) else None
     if held and is_locked(account):
         closed = lock.of(account, held, today=today)
-        coming = consequences.of(account, today=today) if closed.overdue else ()
+        coming: Any = SimpleLazyObject(
+            lambda: consequences.of(account, today=today) if closed.overdue else ()
+        )
         frame = replace(frame, lock=closed, whom=payers, consequences=coming, today=today)
         overdue = closed.overdue
     else:

@@ -64,7 +64,7 @@ def carry_out(account: Account, case: OverdueCase, now: datetime) -> Wait | None
     deletion = Deletion.objects.filter(account=account, begun_at=None).select_related("archive").first()
     if deletion is None or deletion.archive.state != Archive.State.MOVED:
         return Wait.ARCHIVE
-    wait = _missing(account, case, deletion, now) or archives.move(account, case, now)
+    wait = _missing(case, deletion, now) or archives.move(account, case, now)
     if wait:
         return wait
     _begin(account, case, deletion, now)
@@ -105,15 +105,17 @@ def _repeat(account_id: int, now: datetime) -> None:
     _begin(account, case, deletion, now)
 
 
-def _missing(account: Account, case: OverdueCase, deletion: Deletion, now: datetime) -> Wait | None:
+def _missing(case: OverdueCase, deletion: Deletion, now: datetime) -> Wait | None:
     """Return what a deletion still needs: a second person's yes, the week, the last notice handed over in time."""
     if deletion.approval_id is None:
         return Wait.APPROVAL
     if now - deletion.marked_at < COOLING:
         return Wait.MARKED
-    sent = Notice.objects.filter(account=account, name="last-notice", state=Notice.State.SENT)
-    in_time = sent.filter(event__startswith=f"overdue:{case.pk}:", sent_at__lte=now - LAST_NOTICE)
-    return None if in_time.exists() or case.unannounced_by_id else Wait.NOTICE
+    told = case.steps.filter(undone_at=None).latest(
+        "taken_on"
+    )  # whatever the policy's last message is called
+    sent = Notice.objects.filter(event=told.event, state=Notice.State.SENT, sent_at__lte=now - LAST_NOTICE)
+    return None if sent.exists() or case.unannounced_by_id else Wait.NOTICE
 
 
 def _destroy_keys(deletion: Deletion, now: datetime) -> None:
@@ -152,7 +154,9 @@ def ask(account_id: int, *, token: UUID, reason: str, by: User, now: datetime) -
     deletion = Deletion.objects.filter(account=account, begun_at=None).first()
     if deletion is None:
         raise approvals.NotAllowed("This account is not marked for deletion.")
-    waiting = Approval.objects.filter(account=account, action=ACTION, state=Approval.State.WAITING)
+    waiting = Approval.objects.filter(  # one for a mark that was taken back can only be refused
+        account=account, action=ACTION, state=Approval.State.WAITING, payload__deletion=deletion.pk
+    )
     if deletion.approval_id or waiting.exclude(token=token).exists():
         raise approvals.NotAllowed("This deletion is approved, or asked for, already.")
     rows = sum(deletion.archive.parts.values_list("rows", flat=True))

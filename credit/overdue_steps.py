@@ -52,13 +52,6 @@ def nobody(_accounts: Collection[int]) -> set[int]:
     return set()
 
 
-def take(
-    case: int, action: Action, *, now: datetime, paying: Paying = nobody, carry_out: CarryOut | None = None
-) -> Outcome:
-    """Take one case's step (see `take_many`)."""
-    return Outcome(next(iter(take_many([case], action=action, now=now, paying=paying, carry_out=carry_out))))
-
-
 @unit
 def take_many(
     cases: Sequence[int],

@@ -27,7 +27,7 @@ class DemoMove(models.Model):
     done = models.IntegerField(default=0)
     report = models.JSONField(default=list)  # a row a day: {"date": …, "what": {words: count}}
     error = models.CharField(max_length=300, blank=True)
-    finished_at = models.DateTimeField(null=True)  # of real time
+    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

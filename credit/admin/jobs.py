@@ -1,19 +1,21 @@
 """Staff's hold on the five overdue jobs: today's runs, pause and resume, and a yes to a run that would harm many."""
 
+import functools
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from accounts import job_control
 from accounts.models import JobPause, JobRun
 from billing_portal import clock
-from billing_portal.staff_pages import ReadOnly, form_page, person
+from billing_portal.staff_pages import ReadOnly
 from credit import overdue_jobs
-from credit.admin.overdue import ReasonForm
+from credit.admin.tools import ReasonForm, act_page
 from credit.ladder import Action
 from credit.models import OverdueCase
 
@@ -75,9 +77,9 @@ class JobPauseAdmin(ReadOnly):
 
     def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Whom a stopped run would harm, and a yes to it."""
-        run = JobRun.objects.filter(pk=pk).first()
-        action = next((one for one, job in overdue_jobs.JOBS.items() if run and job == run.job), None)
-        due = OverdueCase.objects.due(str(action), clock.today()).select_related("account")[:LISTED]
+        run = get_object_or_404(JobRun, pk=pk, job__in=overdue_jobs.JOBS.values())
+        action = next(one for one, job in overdue_jobs.JOBS.items() if job == run.job)
+        due = OverdueCase.objects.due(action, clock.today()).select_related("account")[:LISTED]
         return self._act(
             request, CONFIRM, "Let it go on", job_control.confirm, pk, template="admin/credit/confirm_run.html",
             cases=due, run=run,
@@ -87,19 +89,11 @@ class JobPauseAdmin(ReadOnly):
         self, request: HttpRequest, right: str, title: str, act: Any, what: Any, **more: Any
     ) -> HttpResponse:
         """A reason, and the act; back to the jobs."""
-        if not request.user.has_perm(right):
-            raise PermissionDenied
-        form = ReasonForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                act(what, by=person(request), reason=form.cleaned_data["reason"], now=clock.now())
-            except (job_control.NotPossible, JobRun.DoesNotExist) as error:
-                form.add_error(None, str(error))
-            else:
-                messages.success(request, f"{title}: done.")
-                return HttpResponseRedirect(reverse("admin:credit_jobs"))
-        template = more.pop("template", "admin/form_page.html")
-        return form_page(self, request, form, title, button=title, template=template, **more)
+        return act_page(
+            self, request, ReasonForm(request.POST or None), functools.partial(act, what), right=right, title=title,
+            failures=job_control.NotPossible,
+            done=lambda _made: (f"{title}: done.", reverse("admin:credit_jobs")), **more,
+        )  # fmt: skip
 
 
 def _job(action: str) -> str:

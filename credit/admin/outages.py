@@ -1,18 +1,18 @@
 """Staff pages of outages: days on which customers could not pay because of us."""
 
+import functools
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
 from billing_portal import clock
-from billing_portal.staff_pages import ReadOnly, ReasonField, form_page, person, tag
+from billing_portal.staff_pages import ReasonField, tag
 from credit import outages
-from credit.admin.overdue import ReasonForm
+from credit.admin.tools import ReasonForm, Tooled, act_page
 from credit.models import OutageCredit
 
 RIGHT = "credit.declare_outage"
@@ -25,8 +25,7 @@ class OutageForm(forms.Form):
 
 
 @admin.register(OutageCredit)
-class OutageCreditAdmin(ReadOnly):
-    change_form_template = "admin/credit/tools.html"
+class OutageCreditAdmin(Tooled):
     change_list_template = "admin/credit/outages.html"
     list_display = ("from_on", "until_on", "condition", "reason", "declared_by", "declared_at")
     list_select_related = ("declared_by", "withdrawn_by")
@@ -37,14 +36,11 @@ class OutageCreditAdmin(ReadOnly):
     def condition(self, row: OutageCredit) -> Any:
         return tag("withdrawn") if row.withdrawn_at else tag("stands", "warn")
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        row = get_object_or_404(OutageCredit, pk=object_id)
+    def tools(self, request: HttpRequest, row: OutageCredit) -> list[tuple[str, str]]:
         tools = []
         if row.withdrawn_at is None and request.user.has_perm(RIGHT):
             tools.append(("Withdraw", reverse("admin:credit_outage_withdraw", args=[row.pk])))
-        return super().change_view(request, object_id, form_url, {"tools": tools, **(extra_context or {})})
+        return tools
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -59,25 +55,16 @@ class OutageCreditAdmin(ReadOnly):
         return self._act(request, OutageForm(request.POST or None), "Declare days", outages.declare)
 
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self._act(
-            request, ReasonForm(request.POST or None), "Withdraw", outages.withdraw, outage_id=pk
-        )
+        act = functools.partial(outages.withdraw, get_object_or_404(OutageCredit, pk=pk).pk)
+        return self._act(request, ReasonForm(request.POST or None), "Withdraw", act)
 
-    def _act(self, request: HttpRequest, form: forms.Form, title: str, act: Any, **more: Any) -> HttpResponse:
-        if not request.user.has_perm(RIGHT):
-            raise PermissionDenied
-        if request.method == "POST" and form.is_valid():
-            now = clock.now()
-            try:
-                act(by=person(request), now=now, **form.cleaned_data, **more)
-            except outages.NotPossible as error:
-                form.add_error(None, str(error))
-            else:
-                messages.success(
-                    request, f"{title}: done. {outages.replan(now=now)} cases were planned anew."
-                )
-                return HttpResponseRedirect(reverse("admin:credit_outagecredit_changelist"))
-        return form_page(
-            self, request, form, title, button=title, template="admin/credit/extend.html",
+    def _act(self, request: HttpRequest, form: forms.Form, title: str, act: Any) -> HttpResponse:
+        def done(_made: OutageCredit) -> tuple[str, str]:
+            text = f"{title}: done. {outages.replan(now=clock.now())} cases were planned anew."
+            return text, reverse("admin:credit_outagecredit_changelist")
+
+        return act_page(
+            self, request, form, act, right=RIGHT, title=title, failures=outages.NotPossible, done=done,
+            template="admin/credit/extend.html",
             lead=f"{outages.touched()} cases stand now; each is planned anew. Due dates stay.",
         )  # fmt: skip

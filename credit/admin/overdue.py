@@ -1,5 +1,6 @@
 """Staff pages of overdue cases: where each stands, and what staff may grant, hold or decide."""
 
+import functools
 import uuid
 from datetime import date
 from typing import Any
@@ -15,7 +16,6 @@ from accounts import approvals
 from accounts.models import Approval
 from billing_portal import clock
 from billing_portal.staff_pages import (
-    ReadOnly,
     ReadOnlyRows,
     ReasonField,
     amount,
@@ -25,6 +25,7 @@ from billing_portal.staff_pages import (
     tag,
 )
 from credit import extensions, milder_policies
+from credit.admin.tools import ReasonForm, Tooled, act_page, asked
 from credit.models import Extension, OverdueCase, StepTaken
 from invoices import write_offs
 from invoices.admin import approval_queue
@@ -47,10 +48,6 @@ class ExtensionForm(forms.Form):
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
-class ReasonForm(forms.Form):
-    reason = ReasonField()
-
-
 class Steps(ReadOnlyRows):
     model = StepTaken
     verbose_name_plural = "Steps taken"
@@ -67,8 +64,7 @@ class Extensions(ReadOnlyRows):
 
 
 @admin.register(OverdueCase)
-class OverdueCaseAdmin(ReadOnly):
-    change_form_template = "admin/credit/tools.html"
+class OverdueCaseAdmin(Tooled):
     list_display = (
         "account_link",
         "due_on",
@@ -100,10 +96,7 @@ class OverdueCaseAdmin(ReadOnly):
     def waits(self, row: OverdueCase) -> str:
         return row.get_waits_for_display() if row.waits_for else ""
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        row = get_object_or_404(OverdueCase, pk=object_id)
+    def tools(self, request: HttpRequest, row: OverdueCase) -> list[tuple[str, str]]:
         tools = []
         if not row.closed_at and request.user.has_perm(GRANT):
             tools.append(("Promise or hold", reverse("admin:credit_case_extend", args=[row.pk])))
@@ -120,7 +113,7 @@ class OverdueCaseAdmin(ReadOnly):
             tools.append(("Apply a milder policy", reverse("admin:credit_case_policy", args=[row.pk])))
         if request.user.has_perm(ASK) and write_offs.past_due(row.account, clock.today()):
             tools.append(("Write off", reverse("admin:credit_write_off_ask", args=[row.account_id])))
-        return super().change_view(request, object_id, form_url, {"tools": tools, **(extra_context or {})})
+        return tools
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -173,34 +166,26 @@ class OverdueCaseAdmin(ReadOnly):
             by=who,
             now=now,
         )
-        messages.success(request, "Asked for. A second person finds it in the queue of approvals.")
-        return HttpResponseRedirect(reverse("admin:accounts_approval_change", args=[row.pk]))
+        text, address = asked(row)
+        messages.success(request, text)
+        return HttpResponseRedirect(address)
 
     def end_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        row = get_object_or_404(Extension.objects.select_related("account"), pk=pk)
-        return self._reasoned(
-            request, row.case_id, GRANT, f"End the {row.get_kind_display().lower()}", extensions.end, pk
-        )
+        row = get_object_or_404(Extension, pk=pk)
+        title = f"End the {row.get_kind_display().lower()}"
+        return self._reasoned(request, row.case_id, GRANT, title, functools.partial(extensions.end, pk))
 
     def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self._reasoned(request, pk, DECIDE, "Go on without the message", extensions.decide, pk)
+        title, act = "Go on without the message", functools.partial(extensions.decide, pk)
+        return self._reasoned(request, get_object_or_404(OverdueCase, pk=pk).pk, DECIDE, title, act)
 
-    def _reasoned(
-        self, request: HttpRequest, case: int, right: str, title: str, act: Any, pk: int
-    ) -> HttpResponse:
+    def _reasoned(self, request: HttpRequest, case: int, right: str, title: str, act: Any) -> HttpResponse:
         """A reason, and the act; back to the case."""
-        if not request.user.has_perm(right):
-            raise PermissionDenied
-        form = ReasonForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                act(pk, by=person(request), reason=form.cleaned_data["reason"], now=clock.now())
-            except extensions.NotPossible as error:
-                form.add_error(None, str(error))
-            else:
-                messages.success(request, f"{title}: done.")
-                return HttpResponseRedirect(reverse("admin:credit_overduecase_change", args=[case]))
-        return form_page(self, request, form, title, button=title, template="admin/form_page.html")
+        back = reverse("admin:credit_overduecase_change", args=[case])
+        return act_page(
+            self, request, ReasonForm(request.POST or None), act, right=right, title=title,
+            failures=extensions.NotPossible, done=lambda _made: (f"{title}: done.", back),
+        )  # fmt: skip
 
 
 def _most_days(request: HttpRequest) -> int:

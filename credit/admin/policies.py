@@ -59,7 +59,6 @@ class ApplyForm(forms.Form):
 
 @admin.register(PolicyVersion)
 class PolicyVersionAdmin(ReadOnly):
-    change_form_template = "admin/credit/tools.html"
     change_list_template = "admin/credit/policies.html"
     list_display = ("number", "harms", "reason", "saved_by", "saved_at", "followed_by")
     list_select_related = ("saved_by",)

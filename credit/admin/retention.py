@@ -1,10 +1,11 @@
 """Staff pages of archives and deletions: what each holds, what it waits for, and asking for a deletion."""
 
+import functools
 import uuid
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import storages
 from django.http import (
@@ -12,16 +13,17 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseRedirect,
     JsonResponse,
 )
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
 from accounts import approvals
+from accounts.models import Account
 from billing_portal import clock
-from billing_portal.staff_pages import ReadOnly, ReadOnlyRows, ReasonField, form_page, linked, person, tag
+from billing_portal.staff_pages import ReadOnlyRows, ReasonField, linked, tag
 from credit import deletion, returns
+from credit.admin.tools import Tooled, act_page, asked
 from credit.models import Archive, ArchivePart, Deletion
 from invoices.admin import approval_queue
 
@@ -42,8 +44,7 @@ class Parts(ReadOnlyRows):
 
 
 @admin.register(Archive)
-class ArchiveAdmin(ReadOnly):
-    change_form_template = "admin/credit/tools.html"
+class ArchiveAdmin(Tooled):
     list_display = (
         "account_link",
         "condition",
@@ -69,14 +70,11 @@ class ArchiveAdmin(ReadOnly):
         tones = {"made": "warn", "moved": "bad", "returned": "good"}
         return tag(row.get_state_display(), tones.get(row.state, ""))
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        row = get_object_or_404(Archive, pk=object_id)
+    def tools(self, request: HttpRequest, row: Archive) -> list[tuple[str, str]]:
         tools = []
         if returns.may_waive(row) and request.user.has_perm(WAIVE):
             tools.append(("Waive the recovery fee", reverse("admin:credit_archive_waive", args=[row.pk])))
-        return super().change_view(request, object_id, form_url, {"tools": tools, **(extra_context or {})})
+        return tools
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -87,15 +85,12 @@ class ArchiveAdmin(ReadOnly):
 
     def waive_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask a second person to waive the recovery fee."""
-        if not request.user.has_perm(WAIVE):
-            raise PermissionDenied
         row = get_object_or_404(Archive.objects.select_related("account"), pk=pk)
-        return _ask(self, request, "Waive the recovery fee", row.account, returns.ask_waiver, row.pk)
+        return _ask(self, request, WAIVE, "Waive the recovery fee", row.account, returns.ask_waiver, row.pk)
 
 
 @admin.register(Deletion)
-class DeletionAdmin(ReadOnly):
-    change_form_template = "admin/credit/tools.html"
+class DeletionAdmin(Tooled):
     list_display = (
         "account_link",
         "condition",
@@ -131,17 +126,14 @@ class DeletionAdmin(ReadOnly):
     def destroyed(self, row: Deletion) -> str:
         return ", ".join(f"{number} {what}" for stage in row.done.values() for what, number in stage.items())
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        row = get_object_or_404(Deletion, pk=object_id)
+    def tools(self, request: HttpRequest, row: Deletion) -> list[tuple[str, str]]:
         tools = []
         if not row.approval_id and not row.begun_at and request.user.has_perm(ASK):
             tools.append(("Ask for the deletion", reverse("admin:credit_deletion_ask", args=[row.pk])))
         if row.file:
             tools.append(("Certificate (PDF)", reverse("admin:credit_deletion_certificate", args=[row.pk])))
             tools.append(("Certificate (JSON)", reverse("admin:credit_deletion_signed", args=[row.pk])))
-        return super().change_view(request, object_id, form_url, {"tools": tools, **(extra_context or {})})
+        return tools
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -154,10 +146,8 @@ class DeletionAdmin(ReadOnly):
 
     def ask_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask a second person to approve the deletion of a marked account."""
-        if not request.user.has_perm(ASK):
-            raise PermissionDenied
         row = get_object_or_404(Deletion.objects.select_related("account"), pk=pk)
-        return _ask(self, request, "Ask for the deletion", row.account, deletion.ask, row.account_id)
+        return _ask(self, request, ASK, "Ask for the deletion", row.account, deletion.ask, row.account_id)
 
     def signed_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The certificate as it was signed, and its signature."""
@@ -178,20 +168,14 @@ class DeletionAdmin(ReadOnly):
         )
 
 
-def _ask(this: Any, request: HttpRequest, title: str, account: Any, ask: Any, pk: int) -> HttpResponse:
+def _ask(
+    this: Any, request: HttpRequest, right: str, title: str, account: Account, ask: Any, pk: int
+) -> HttpResponse:
     """A reason, and a request to a second person."""
-    form = AskForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            row = ask(pk, by=person(request), now=clock.now(), **form.cleaned_data)
-        except approvals.NotAllowed as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, "Asked for. A second person finds it in the queue of approvals.")
-            return HttpResponseRedirect(reverse("admin:accounts_approval_change", args=[row.pk]))
-    return form_page(
-        this, request, form, f"{title}: {account.ban}", button=title, template="admin/form_page.html"
-    )
+    return act_page(
+        this, request, AskForm(request.POST or None), functools.partial(ask, pk), right=right,
+        title=f"{title}: {account.ban}", button=title, failures=approvals.NotAllowed, done=asked,
+    )  # fmt: skip
 
 
 approval_queue.ACTIONS[deletion.ACTION] = deletion.approve

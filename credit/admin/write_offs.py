@@ -1,12 +1,12 @@
 """Staff pages of bad debt: asking to write off past-due bills, what was written off, and money that came in for it."""
 
+import functools
 import uuid
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
@@ -16,15 +16,13 @@ from billing_portal import clock
 from billing_portal.money import inr
 from billing_portal.staff_pages import (
     PlainForm,
-    ReadOnly,
     ReasonField,
     RupeesField,
     amount,
-    form_page,
     linked,
-    person,
 )
 from credit import write_offs
+from credit.admin.tools import Tooled, act_page, asked
 from invoices import write_offs as bad_debt
 from invoices.admin import approval_queue
 from invoices.models import Document, WriteOff
@@ -62,8 +60,7 @@ class RecoveryForm(PlainForm):
 
 
 @admin.register(WriteOff)
-class WriteOffAdmin(ReadOnly):
-    change_form_template = "admin/credit/tools.html"
+class WriteOffAdmin(Tooled):
     list_display = (
         "written_off_at", "document_link", "account_link", "amount_inr", "recovered_inr", "approval_link",
     )  # fmt: skip
@@ -77,14 +74,11 @@ class WriteOffAdmin(ReadOnly):
     approval_link = linked("accounts_approval", "approval", "Approved", text="summary")
     amount_inr, recovered_inr = amount("amount", "Written off"), amount("recovered", "Came in later")
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        row = get_object_or_404(WriteOff, pk=object_id)
+    def tools(self, request: HttpRequest, row: WriteOff) -> list[tuple[str, str]]:
         tools = []
         if row.left and request.user.has_perm(RIGHT):
             tools.append(("Money came in for it", reverse("admin:credit_recovery_ask", args=[row.pk])))
-        return super().change_view(request, object_id, form_url, {"tools": tools, **(extra_context or {})})
+        return tools
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -117,25 +111,11 @@ class WriteOffAdmin(ReadOnly):
     def _ask(
         self, request: HttpRequest, form: forms.Form, title: str, ask: Any, pk: int, *, lead: str
     ) -> HttpResponse:
-        if not request.user.has_perm(RIGHT):
-            raise PermissionDenied
-        if request.method == "POST" and form.is_valid():
-            try:
-                row = ask(pk, by=person(request), now=clock.now(), **form.cleaned_data)
-            except approvals.NotAllowed as error:
-                form.add_error(None, str(error))
-            else:
-                messages.success(request, "Asked for. A second person finds it in the queue of approvals.")
-                return HttpResponseRedirect(reverse("admin:accounts_approval_change", args=[row.pk]))
-        return form_page(
-            self,
-            request,
-            form,
-            title,
-            button="Ask a second person",
-            template="admin/credit/extend.html",
-            lead=lead,
-        )
+        return act_page(
+            self, request, form, functools.partial(ask, pk), right=RIGHT, title=title,
+            button="Ask a second person", failures=approvals.NotAllowed, done=asked,
+            template="admin/credit/extend.html", lead=lead,
+        )  # fmt: skip
 
 
 approval_queue.ACTIONS[write_offs.ACTION] = write_offs.carry_out

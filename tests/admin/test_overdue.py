@@ -6,13 +6,14 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
+from accounts import approvals
 from accounts.levels import Level
 from accounts.models import Approval, AuditEvent, JobRun, Notice
-from credit import deletion, overdue_jobs
+from credit import deletion, extensions, outages, overdue_jobs
 from credit.ladder import Action
 from credit.models import Archive, Deletion, Extension, OutageCredit, OverdueCase
-from payments import overdue_runs
-from tests import archived, build
+from payments import deletions, overdue_runs
+from tests import archived, build, ladder
 from tests.ladder import at, bill, case, level, sweep
 
 pytestmark = pytest.mark.django_db
@@ -258,3 +259,81 @@ def test_the_account_s_case_says_what_comes_if_nothing_is_paid(staff, behind):
         "Promise or hold",
     ):
         assert words in text
+
+
+ALL = "support finance manager auditor admin"
+# fmt: off
+ADDRESSES = (  # every address of a row, and who may use it
+    ("credit_case_extend",           "case",      "support finance manager admin"),
+    ("credit_case_decide",           "case",      "manager admin"),
+    ("credit_case_policy",           "case",      "manager admin"),
+    ("credit_extension_end",         "extension", "support finance manager admin"),
+    ("credit_outage_withdraw",       "outage",    "manager admin"),
+    ("credit_job_pause",             "job",       "manager admin"),
+    ("credit_job_resume",            "job",       "manager admin"),
+    ("credit_run_confirm",           "run",       "manager admin"),
+    ("credit_archive_waive",         "archive",   "finance manager admin"),
+    ("credit_deletion_ask",          "deletion",  "manager admin"),
+    ("credit_deletion_certificate",  "deletion",  ALL),
+    ("credit_deletion_signed",       "deletion",  ALL),
+    ("credit_write_off_ask",         "account",   "finance manager admin"),
+    ("credit_account_case",          "account",   ALL),
+    ("credit_overduecase_change",    "case",      ALL),
+    ("credit_archive_change",        "archive",   ALL),
+    ("credit_deletion_change",       "deletion",  ALL),
+    ("credit_outagecredit_change",   "outage",    ALL),
+)
+# fmt: on
+
+
+@pytest.fixture
+def things(settings, tmp_path):
+    """One of everything; the deletion is finished, so that its certificate is there."""
+    storage = settings.STORAGES["documents"] | {"OPTIONS": {"location": str(tmp_path / "documents")}}
+    settings.STORAGES = settings.STORAGES | {"documents": storage}
+    account, boss = archived.archived(), build.user(staff=True)
+    sweep(range(61, 84))
+    words = {"reason": "x", "now": at(84)}
+    asked = deletion.ask(account.pk, token=uuid.uuid4(), by=boss, **words)
+    approvals.approve(asked.pk, actor=build.user(staff=True), note="", now=at(84), carry_out=deletion.approve)
+    sweep(range(84, 91))
+    deletions.finish_due(now=at(91))
+    other = build.account()
+    bill(other, due=-9)
+    sweep([92])
+    granted = extensions.grant(
+        other.pk, Extension.Kind.HOLD, ladder.today(95), by=boss, reason="x", now=at(92)
+    )
+    outage = outages.declare(ladder.today(1), ladder.today(2), by=boss, reason="x", now=at(3))
+    return {
+        "account": other.pk, "case": case(other).pk, "extension": granted.pk, "outage": outage.pk,
+        "archive": Archive.objects.get().pk, "deletion": Deletion.objects.get().pk, "job": "suspend",
+        "run": JobRun.objects.filter(job="overdue-suspend").latest("pk").pk,
+    }  # fmt: skip
+
+
+def test_every_address_by_every_role(staff, things):
+    for role in ("customer", *ROLES):
+        client = staff(role)
+        for name, of, who in ADDRESSES:
+            answer = client.get(page(name, things[of]))
+            status = answer.status_code
+            if answer.streaming:
+                answer.file_to_stream.close()  # closing the answer would close the test's connection
+            expected = 200 if role in who.split() else 302 if role == "customer" else 403
+            assert status == expected, (name, role, status)
+
+
+@pytest.mark.parametrize("of", ["case", "extension", "outage", "archive", "deletion", "account", "run"])
+def test_an_absent_row_is_not_found(of, staff, db):
+    client = staff("admin")
+    for name in {name for name, row, _who in ADDRESSES if row == of}:
+        answer = client.get(page(name, 999_999))
+        assert answer.status_code in (302, 404), (
+            name,
+            answer.status_code,
+        )  # Django's own pages lead to the index
+
+
+def test_a_row_s_page_with_no_number_is_no_error(staff):
+    assert staff("admin").get("/admin/credit/overduecase/abc/change/").status_code == 302

@@ -265,11 +265,16 @@ def test_eight_runs_at_once_take_one_step():
     sweep(range(15))
 
     got = together(
-        [functools.partial(overdue_steps.take, case(account).pk, Action.BLOCK_OUTBOUND, now=at(15))] * 8
+        [
+            functools.partial(
+                overdue_steps.take_many, [case(account).pk], action=Action.BLOCK_OUTBOUND, now=at(15)
+            )
+        ]
+        * 8
     )
 
     assert errors(got) == []
-    assert got.count(Outcome.TAKEN) == 1
+    assert got.count({Outcome.TAKEN: 1}) == 1
     assert account.service_orders.count() == 1
 
 
@@ -283,7 +288,7 @@ def test_payment_and_step_at_the_same_time_end_free_whoever_is_first():
 
     got = together(
         [
-            functools.partial(overdue_steps.take, case(account).pk, Action.SUSPEND, now=at(30)),
+            functools.partial(overdue_steps.take_many, [case(account).pk], action=Action.SUSPEND, now=at(30)),
             functools.partial(take_in.capture, payment.pk, report, now=at(30)),
         ]
     )

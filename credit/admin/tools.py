@@ -1,0 +1,73 @@
+"""What credit's staff pages share: tools above a row, and a form whose only button does one act."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from accounts.models import Approval
+from billing_portal import clock
+from billing_portal.staff_pages import ReadOnly, ReasonField, form_page, person
+
+Done = Callable[[Any], tuple[str, str]]  # what was made → what to say, and where to go
+
+
+class ReasonForm(forms.Form):
+    reason = ReasonField()
+
+
+class Tooled(ReadOnly):
+    """A page of a row with tools above it: what this person may do with it now."""
+
+    change_form_template = "admin/credit/tools.html"
+
+    def tools(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
+        """Return label and address of each tool."""
+        raise NotImplementedError
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        tools = self.tools(request, row) if row else []
+        return super().change_view(request, object_id, form_url, {"tools": tools, **(extra_context or {})})
+
+
+def act_page(
+    this: Any,
+    request: HttpRequest,
+    form: forms.Form,
+    act: Callable[..., Any],
+    *,
+    right: str,
+    title: str,
+    failures: type[Exception] | tuple[type[Exception], ...],
+    done: Done,
+    button: str = "",
+    template: str = "admin/form_page.html",
+    **more: Any,
+) -> HttpResponse:
+    """Show a form; sent and sound, call `act` with its fields, who and when. A failure is said above the fields."""
+    if not request.user.has_perm(right):
+        raise PermissionDenied
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = act(by=person(request), now=clock.now(), **form.cleaned_data)
+        except failures as error:
+            form.add_error(None, str(error))
+        else:
+            text, address = done(made)
+            messages.success(request, text)
+            return HttpResponseRedirect(address)
+    return form_page(this, request, form, title, button=button or title, template=template, **more)
+
+
+def asked(row: Approval) -> tuple[str, str]:
+    """What is said of a request to a second person, and where it stands."""
+    text = "Asked for. A second person finds it in the queue of approvals."
+    return text, reverse("admin:accounts_approval_change", args=[row.pk])
