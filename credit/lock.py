@@ -11,6 +11,7 @@ from credit import exposure, overdue_outlook, policy
 from credit.facts import Facts
 from credit.models import Archive
 from credit.overdue_outlook import Outlook
+from invoices import gst
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Lock:
         if self.archive is None or self.archive.asked_at or self.archive.is_free:
             return 0
         return policy.RECOVERY_FEE
+
+    @property
+    def total(self) -> Paise:
+        """What coming back costs in all: what is open, and the recovery fee with its GST."""
+        return self.amount + (gst.on_top(self.fee, self.money.supply).total if self.fee else 0)
 
     @property
     def is_ours(self) -> bool:

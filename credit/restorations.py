@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Least
 
+from accounts.levels import Level
 from accounts.models import Account, Entry, Restriction, ServiceOrder
 from credit.models import OverdueCase, Restoration
 
@@ -79,5 +80,7 @@ def late(*, now: datetime) -> QuerySet[Restoration]:
 
 
 def is_late(row: Restoration, *, now: datetime) -> bool:
-    """Whether one restoration took, or takes, more than 15 minutes."""
+    """Whether one restoration took, or takes, more than 15 minutes; while its archive is away the watch rests."""
+    if row.confirmed_at is None and row.account.wanted_level == Level.ARCHIVED:
+        return False
     return (row.confirmed_at or now) - (row.known_at or row.lifted_at) > LIMIT

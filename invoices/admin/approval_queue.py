@@ -112,13 +112,14 @@ class ApprovalAdmin(ReadOnly):
             }
             try:
                 if word == "Approve":
-                    approvals.approve(pk, carry_out=ACTIONS[row.action], **words)
+                    made = approvals.approve(pk, carry_out=ACTIONS[row.action], **words).outcome
                 else:
                     approvals.reject(pk, **words)
+                    made = "rejected"
             except FAILURES as error:
                 form.add_error(None, str(error))
             else:
-                messages.success(request, f"{row.summary}: {'done' if word == 'Approve' else 'rejected'}.")
+                messages.success(request, f"{row.summary}: {made}.")
                 return HttpResponseRedirect(reverse("admin:accounts_approval_change", args=[pk]))
         return form_page(
             self,

@@ -160,3 +160,13 @@ def test_an_archived_account_reads_what_is_kept_what_coming_back_costs_and_begin
     assert "own=1239.00" in text and "Your way back is begun" in text
     text = client.get(reverse("payments", kwargs={"ban": account.ban})).content.decode()
     assert "with the recovery fee" in text and "Our staff" not in text
+
+
+def test_when_all_is_paid_the_page_says_that_the_data_is_on_its_way(browse, folders):
+    account = archived.archived()
+    build.paid(account, "59", now=at(61))
+    build.paid(account, "1180", now=at(61))
+
+    text = browse(build.owner(account)).get(reverse("overview", kwargs={"ban": account.ban})).content.decode()
+
+    assert "being restored and compared now" in text and "btn primary" not in text
