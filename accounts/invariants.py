@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 
 from accounts import audit, invariants_service, ledger
-from accounts.models import Account, AuditEvent, Entry
+from accounts.models import Account, AuditEvent, Entry, House
 from billing_portal.invariant import Invariant, guarded, sql
 
 UNEVEN = sql("""
@@ -49,7 +49,7 @@ REVERSALS = sql("""
     from accounts_entry e join accounts_entry o on o.id = e.reverses_id
     join accounts_line l on l.entry_id in (e.id, o.id)
     group by e.key, o.key, book, treatment, e.account_id, o.account_id
-    having sum(l.amount) <> 0 or e.account_id <> o.account_id
+    having sum(l.amount) <> 0 or e.account_id is distinct from o.account_id
     union all
     select o.key || ' is reversed ' || count(*) || ' times'
     from accounts_entry e join accounts_entry o on o.id = e.reverses_id group by o.key having count(*) > 1
@@ -65,13 +65,17 @@ LATE = sql("""
 """)
 STRANGERS = sql("""
     select 'line ' || l.id || ' of ' || e.key || ' stands on another account'
-    from accounts_line l join accounts_entry e on e.id = l.entry_id where l.account_id <> e.account_id
+    from accounts_line l join accounts_entry e on e.id = l.entry_id where l.account_id is distinct from e.account_id
 """)
 
 
 def broken_chains(_now: datetime) -> Iterator[str]:
-    """Recompute each account's chain of entries, up to the head that the account keeps."""
-    heads = {pk: (ban, count, head) for pk, ban, count, head in _heads()}
+    """Recompute each account's chain of entries, and the operator's own, up to the head that is kept of it."""
+    heads: dict[int | None, tuple[str, int, str]] = {
+        pk: (ban, count, head) for pk, ban, count, head in _heads()
+    }
+    house = House.objects.first() or House()
+    heads[None] = "the operator", house.entry_count, house.entry_hash
     entries = Entry.objects.order_by("account_id", "number", "pk").prefetch_related("lines")
     for account_id, chain in groupby(entries.iterator(chunk_size=1000), key=lambda entry: entry.account_id):
         ban, count, head = heads.pop(account_id)
@@ -82,8 +86,8 @@ def broken_chains(_now: datetime) -> Iterator[str]:
                 yield f"{ban} {entry.key} (entry {entry.number}) is not what was written"
             previous = entry.hash
         if (number, previous) != (count, head):
-            yield f"{ban}: {number} entries, the account counts {count}; or the last one is another"
-    yield from (f"{ban}: no entries, the account counts {count}" for ban, count, _ in heads.values() if count)
+            yield f"{ban}: {number} entries, {count} are counted; or the last one is another"
+    yield from (f"{ban}: no entries, {count} are counted" for ban, count, _ in heads.values() if count)
 
 
 def _heads() -> Iterator[tuple[int, str, int, str]]:

@@ -18,6 +18,7 @@ MODELS = {
     "DemoClock":    Rule(Keep.OPERATIONAL),
     "DemoMove":     Rule(Keep.OPERATIONAL),
     "Entry":        Rule(Keep.STATUTORY),
+    "House":        Rule(Keep.STATUTORY),
     "Line":         Rule(Keep.STATUTORY),
     "Balance":      Rule(Keep.STATUTORY),
     "Notice":       personal(Keep.STATUTORY, "recipient", "context", "attachments", "subject", "text", "error"),

@@ -17,7 +17,7 @@ from billing_portal.money import Paise
 from credit import limits_rule, policy
 from credit.limits_rule import Sibling, Temporary
 
-MONEY_BOOKS = [Book.GATEWAY.value, Book.BANK.value]
+MONEY_BOOKS = [Book.GATEWAY.value, Book.BANK.value, Book.SUSPENSE.value]
 
 
 @dataclass(frozen=True, slots=True)

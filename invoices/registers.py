@@ -75,7 +75,7 @@ AGEING_PLAIN = (5,)  # columns that are counts, not paise
 
 JOURNAL = """
     select e.posted_on, e.key, e.narrative, a.ban, l.book, greatest(-l.amount, 0), greatest(l.amount, 0)
-    from accounts_entry e join accounts_line l on l.entry_id = e.id join accounts_account a on a.id = e.account_id
+    from accounts_entry e join accounts_line l on l.entry_id = e.id left join accounts_account a on a.id = e.account_id
     where e.posted_on between %(first)s and %(last)s order by e.posted_on, e.id, l.id
 """
 JOURNAL_HEAD = ("Date", "Cause", "Narrative", "Account", "Book", "Debit", "Credit")

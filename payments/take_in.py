@@ -50,7 +50,7 @@ def book(account: Account, payment: Payment, *, now: datetime) -> None:
         payment.cause,
         account,
         {
-            Book.GATEWAY: -payment.amount,
+            **payment.debits,
             Book.RECEIVABLE: plan.settled,
             Book.ADVANCES: value.taxable,
             Book.CGST: value.cgst,
@@ -111,7 +111,7 @@ def _voucher(account: Account, payment: Payment, value: Tax, where: TaxPlace, no
             "payment": payment.number,
             "method": payment.method,
             "instrument": payment.instrument,
-            "reference": payment.gateway_payment_id or "",
+            "reference": payment.gateway_payment_id or payment.reference,
             "prepaid_after": ledger.balances(account)[Book.ADVANCES],  # the advance is posted by now
         },
         now=now,
@@ -130,7 +130,7 @@ def _owe_receipt(
             "payment": payment.number,
             "amount": payment.amount,
             "method": payment.instrument or payment.method,
-            "reference": payment.gateway_payment_id,
+            "reference": payment.gateway_payment_id or payment.reference,
             "received_at": received_at.isoformat(),
             "settled": [{"number": part.document.number, "amount": part.amount} for part in plan.parts],
             "advance": plan.advance,

@@ -6,7 +6,7 @@ from accounts.models.audit import AuditEvent
 from accounts.models.checks import BooksCheck
 from accounts.models.demo import DemoClock, DemoMove
 from accounts.models.jobs import JobPause, JobRun
-from accounts.models.ledger import Balance, Entry, Line
+from accounts.models.ledger import Balance, Entry, House, Line
 from accounts.models.notices import Notice, SmsReport
 from accounts.models.people import Account, Contact, Customer, Member, User
 from accounts.models.restrictions import Restriction
@@ -24,6 +24,7 @@ __all__ = [
     "DemoClock",
     "DemoMove",
     "Entry",
+    "House",
     "JobPause",
     "JobRun",
     "Line",

@@ -30,15 +30,33 @@ class Book(models.TextChoices):
     REFUNDS = "refunds", "Refunds payable"  # promised by a refund voucher, not paid out yet
     BAD_DEBTS = "bad_debts", "Bad debts"  # written off, tax included: the tax was paid and stays paid
     RECOVERED = "recovered", "Bad debts recovered"
+    FEES = "fees", "Gateway fees"
+    INPUT_GST = "input_gst", "Input GST"
+    TDS = "tds", "TDS receivable"  # income tax that customers deducted (gst reference § 11.1)
+    GST_TDS = "gst_tds", "GST-TDS cash ledger"
+    PENALTIES = "penalties", "Dishonour charges"  # compensation, no supply: no GST (gst reference § 15)
 
 
 CUSTOMER_BOOKS = (Book.ADVANCES, Book.RECEIVABLE, Book.CREDITS)
 
 
-class Entry(models.Model):
-    """One posted business event."""
+class House(models.Model):
+    """The one row that counts the entries of no account: settlements, fees, money in suspense (`accounts.house`)."""
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="entries")
+    entry_count = models.BigIntegerField(default=0)
+    entry_hash = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="house_is_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return f"{self.entry_count} entries"
+
+
+class Entry(models.Model):
+    """One posted business event; of no account where it is the operator's own (`accounts.house`)."""
+
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="entries")
     key = models.CharField(max_length=80, unique=True)  # the cause, e.g. "payment:PAY2627-000007"
     narrative = models.CharField(max_length=200)
     posted_at = models.DateTimeField()
@@ -68,7 +86,7 @@ class Line(models.Model):
     """One leg of an entry. Lines of a customer's book are numbered and carry the balance after them."""
 
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="lines")
-    account = models.ForeignKey(Account, models.PROTECT, related_name="lines")
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="lines")
     book = models.CharField(max_length=10, choices=Book)
     treatment = models.CharField(max_length=16, blank=True)  # advances: place of supply and tax, "29:intra"
     amount = models.BigIntegerField()  # paise, credit positive

@@ -1,6 +1,7 @@
 """The face of a payment gateway in our words. One class per provider, named in settings."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -55,13 +56,17 @@ class GatewayPayment:
 
 @dataclass(frozen=True)
 class GatewayEvent:
-    """A signed call, as far as we read it: its name, and the payment that it speaks of."""
+    """A signed call, as far as we read it: its name, the payment that it speaks of, and the ids of what else it names.
+
+    `ids` maps a kind of thing ("refund", "token", "dispute", …) to the gateway's id of it.
+    """
 
     name: str
     payment_id: str
     order_id: str
     amount: int | None
     currency: str
+    ids: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

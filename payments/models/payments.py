@@ -5,9 +5,10 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import Account
+from accounts.models.ledger import Book
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -30,11 +31,24 @@ class Payment(models.Model):
         PARTLY_REFUNDED = "partly_refunded", "Partly refunded"
         REFUNDED = "refunded", "Refunded"
 
+    class Channel(models.TextChoices):
+        """The way its money comes."""
+
+        ONLINE = "online", "Online"  # the customer at the checkout
+        AUTO_PAY = "auto_pay", "Auto-pay"  # a debit of a mandate
+        TRANSFER = "transfer", "Bank transfer"  # to the account's own virtual account at the gateway
+        BANK = "bank", "Bank"  # to the operator's bank account: transfer or cheque, settled by a person
+
     RECEIVED = (Status.CAPTURED, Status.PARTLY_REFUNDED, Status.REFUNDED)
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="payments")
     number = models.CharField(max_length=20, unique=True)  # ours, e.g. "PAY2627-000007"; the order's receipt
-    amount = models.BigIntegerField()  # paise
+    channel = models.CharField(
+        max_length=10, choices=Channel, default=Channel.ONLINE, db_default=Channel.ONLINE
+    )
+    amount = models.BigIntegerField()  # paise, with what the customer deducted as tax
+    tds = models.BigIntegerField(default=0, db_default=0)  # paise of it: income tax deducted at source
+    gst_tds = models.BigIntegerField(default=0, db_default=0)  # paise of it: GST deducted at source (s. 51)
     currency = models.CharField(max_length=3, default="INR")
     status = models.CharField(max_length=15, choices=Status, default=Status.CREATED)
     start_token = models.UUIDField()  # from the form: a double click is one payment
@@ -44,6 +58,7 @@ class Payment(models.Model):
     gateway_order_id = models.CharField(max_length=40, unique=True, null=True)
     order_claimed_at = models.DateTimeField(null=True)  # who makes the order: one request at a time
     gateway_payment_id = models.CharField(max_length=40, unique=True, null=True)
+    reference = models.CharField(max_length=60, blank=True, db_default="")  # the bank's: UTR or cheque number
     method = models.CharField(max_length=20, blank=True)  # the gateway's word
     instrument = models.CharField(max_length=60, blank=True)  # masked: "Visa ···· 1007"
     failure_reason = models.CharField(max_length=60, blank=True)  # the gateway's code of the last failure
@@ -63,7 +78,12 @@ class Payment(models.Model):
             models.CheckConstraint(
                 name="payment_received_has_proof",
                 condition=~Q(status__in=["captured", "partly_refunded", "refunded"])
-                | Q(captured_at__isnull=False, settled_at__isnull=False, gateway_payment_id__isnull=False),
+                | Q(captured_at__isnull=False, settled_at__isnull=False, gateway_payment_id__isnull=False)
+                | Q(captured_at__isnull=False, settled_at__isnull=False, channel="bank"),
+            ),
+            models.CheckConstraint(
+                name="payment_tax_within",
+                condition=Q(tds__gte=0, gst_tds__gte=0) & Q(amount__gt=F("tds") + F("gst_tds")),
             ),
         ]
         indexes = [
@@ -89,3 +109,14 @@ class Payment(models.Model):
     def cause(self) -> str:
         """The key of what this payment's money does in the books."""
         return f"payment:{self.number}"
+
+    @property
+    def money(self) -> int:
+        """What of it came as money, in paise."""
+        return self.amount - self.tds - self.gst_tds
+
+    @property
+    def debits(self) -> dict[Book, int]:
+        """Where its amount is after it came: at the gateway or out of suspense, and with the tax offices."""
+        book = Book.SUSPENSE if self.channel == self.Channel.BANK else Book.GATEWAY
+        return {book: -self.money, Book.TDS: -self.tds, Book.GST_TDS: -self.gst_tds}

@@ -219,7 +219,7 @@ def test_whatever_happens_to_the_making_of_an_order_there_is_one(outside, effect
 
 
 def test_a_time_out_of_the_making_of_an_order_leaves_one(outside, monkeypatch):
-    monkeypatch.setattr("payments.gateways.razorpay.TIMEOUT", (1, 0.5))
+    monkeypatch.setattr("payments.gateways.wire.TIMEOUT", (1, 0.5))
     outside.fault(
         on="request", method="POST", path="/v1/orders", do={"kind": "delay", "seconds": 1.2, "commit": True}
     )
