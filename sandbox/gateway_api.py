@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from sandbox import checks, orders, payments
+from sandbox import checks, customer_api, orders, payments
 from sandbox.entities import collection, load, public
 from sandbox.errors import UNKNOWN_ID, Refused
 from sandbox.http import Call, gateway_endpoint
@@ -135,6 +135,7 @@ CALLS = (
     ("GET", "/v1/refunds/{id}", fetch_refund),
     ("GET", "/v1/methods", list_methods),
     ("GET", "/methods", list_methods),
+    *customer_api.CALLS,
 )
 
 ROUTES = [Route(path, gateway_endpoint(handler), methods=[method]) for method, path, handler in CALLS]

@@ -3,7 +3,8 @@
 from typing import Any
 
 from sandbox import checks
-from sandbox.errors import UNKNOWN_ID, Refused
+from sandbox.entities import load
+from sandbox.errors import Refused
 from sandbox.store import Doc
 from sandbox.world import World
 
@@ -33,8 +34,7 @@ def create(world: World, body: Doc) -> Doc:
     notes = checks.notes(body.get("notes"))
     capture = _capture(body)
     _partial(body, amount)
-    if body.get("customer_id") is not None:
-        raise Refused(UNKNOWN_ID)
+    customer = customer_of(world, body)
     earlier = _same_receipt(world, receipt, unique=bool(checks.flag(body, "unique_receipt")))
     if earlier:
         return earlier
@@ -52,8 +52,15 @@ def create(world: World, body: Doc) -> Doc:
         "notes": notes,
         "created_at": world.clock.seconds(),
         "_capture": capture,
+        "_customer_id": customer,
     }
     return world.store.put("order", order, lookup=receipt)
+
+
+def customer_of(world: World, body: Doc) -> str | None:
+    """Return the id of the order's customer. Raises Refused for one that does not exist."""
+    customer_id = body.get("customer_id")
+    return load(world, "customer", customer_id)["id"] if customer_id is not None else None
 
 
 def _amount(world: World, body: Doc) -> int:

@@ -16,6 +16,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "serialisation": ("compact", "escaped", "spaced"),  # of webhook bodies
     "max_amount": (500_000_00_00,),  # paise of one order; any whole number
     "auto_refund_days": (3, 5),  # an uncaptured payment goes back after
+    "same_customer": ("contact_and_email", "contact_or_email"),  # what makes a customer an existing one
     "portal_silent": ("last_answer", "refuse"),  # a call about which the portal says nothing
 }
 
