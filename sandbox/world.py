@@ -25,6 +25,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "emandate_default_max": (
         99_999_00,
     ),  # paise, of one without max_amount; one crore rupees on older accounts
+    "upi_registration": ("captured", "dummy_payment"),  # how the payment of a UPI mandate ends
     "same_customer": ("contact_and_email", "contact_or_email"),  # what makes a customer an existing one
     "portal_silent": ("last_answer", "refuse"),  # a call about which the portal says nothing
 }
