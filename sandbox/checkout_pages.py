@@ -1,6 +1,6 @@
 """The payer's pages as HTML: choose, bank, success, failure, and the ends that hand nobody back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -63,24 +63,41 @@ def choose(
     """Show the methods, the wished one open; with what was wrong at each field."""
     opened = method or session["method"] or "upi"
     said = dict(wrong or {})
-    typed = {name: str((form or {}).get(name, "")) for name in ("number", "expiry", "card_name", "vpa")}
     values: dict[str, Any] = {f"open_{name}": Markup("open" if name == opened else "") for name in LABELS}
-    for name in ("number", "expiry", "cvv", "vpa", "bank", "wallet"):
+    for name in ("bank", "wallet"):
         values |= complaint(name, said.get(name))
     body = render(
         "pay_choose",
         action=f"/v1/checkout/pay/{session['id']}",
         amount=rupees(order["amount_due"] or order["amount"]),
-        cards=options(
-            {_spaced(number): f"{card.network} · {_effect(card.reason)}" for number, card in CARDS.items()}
-        ),
+        upi_fields=upi_fields(form or {}, said),
+        card_fields=card_fields(form or {}, said),
         banks=radios("bank", BANKS),
         wallets=radios("wallet", WALLETS),
         cancel=cancel_form(session, "Cancel"),
-        **{f"typed_{name}": value for name, value in typed.items()},
         **values,
     )
     return show(session, order, f"Pay {session['name']}", body, status=422 if said else 200)
+
+
+def upi_fields(form: Mapping[str, Any], said: Mapping[str, str]) -> Markup:
+    return fields("pay_upi_fields", ("vpa",), form, said)
+
+
+def card_fields(form: Mapping[str, Any], said: Mapping[str, str]) -> Markup:
+    cards = {_spaced(number): f"{card.network} · {_effect(card.reason)}" for number, card in CARDS.items()}
+    names = ("number", "expiry", "cvv", "card_name")
+    return fields("pay_card_fields", names, form, said, cards=options(cards))
+
+
+def fields(
+    template: str, names: Iterable[str], form: Mapping[str, Any], said: Mapping[str, str], **more: Any
+) -> Markup:
+    """Return form fields as they were typed, each with what was wrong with it."""
+    values: dict[str, Any] = {}
+    for name in names:
+        values |= complaint(name, said.get(name)) | {f"typed_{name}": str(form.get(name, ""))}
+    return render(template, **values, **more)
 
 
 def _spaced(number: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox import keys
+from sandbox.mandates import terms_of
 from sandbox.store import Doc
 from sandbox.world import World
 
@@ -24,6 +25,8 @@ def open_session(world: World, form: Mapping[str, Any]) -> Doc:
     order = world.store.get("order", text(form, "order_id"))
     if order is None:
         raise SessionRefused("The id provided does not exist")
+    customer_id = text(form, "customer_id")
+    refuse_mandate(order, customer_id, text(form, "recurring"))
     mode = "modal" if text(form, "mode") == "modal" else "page"
     callback_url = web_address(form, "callback_url")
     if mode == "page" and not callback_url:
@@ -32,6 +35,7 @@ def open_session(world: World, form: Mapping[str, Any]) -> Doc:
         "id": world.ids.new("sess"),
         "key_id": key_id,
         "order_id": order["id"],
+        "customer_id": customer_id,
         "name": text(form, "name") or "The merchant",
         "description": text(form, "description"),
         "email": text(form, "prefill[email]"),
@@ -46,6 +50,16 @@ def open_session(world: World, form: Mapping[str, Any]) -> Doc:
         "created_at": world.clock.seconds(),
     }
     return world.store.put("session", session, parent=order["id"])
+
+
+def refuse_mandate(order: Doc, customer_id: str, recurring: str) -> None:
+    """Refuse to open a registration order as a plain payment, or for somebody else. Raises SessionRefused."""
+    if not terms_of(order):
+        return
+    if recurring not in ("1", "true", "preferred"):
+        raise SessionRefused("The recurring field is required for a registration order.")
+    if customer_id != order["_customer_id"]:
+        raise SessionRefused("The customer_id is not the order's.")
 
 
 def text(form: Mapping[str, Any], name: str) -> str:

@@ -9,6 +9,7 @@ from sandbox.store import Doc
 from sandbox.world import World
 
 KINDS = {"order": "order", "payment": "pay", "refund": "rfnd", "card": "card"}
+KINDS |= {"customer": "cust", "token": "token", "invoice": "inv", "payment_link": "plink"}
 
 
 def public(doc: Doc) -> Doc:

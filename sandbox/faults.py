@@ -1,9 +1,10 @@
 """Fault rules: what goes wrong, where, and how often. Set by the control plane, taken by the place they hit.
 
 A rule hits one place (`on`): `request` (the HTTP APIs), `payment` (an attempt by a payer),
-`event` (an event on its way to be owed), `attempt` (one webhook call); on the telephony platform `order` (one
-service order), `call` (a call or message about to begin), `record` (one that is over) and `restart`. It matches
-by pattern, then by `nth` match, `probability` (from a seed) and `count` (default 1; null = for ever).
+`event` (an event on its way to be owed), `attempt` (one webhook call), `token` (a mandate that is being approved);
+on the telephony platform `order` (one service order), `call` (a call or message about to begin), `record` (one that
+is over) and `restart`. It matches by pattern, then by `nth` match, `probability` (from a seed) and `count`
+(default 1; null = for ever).
 """
 
 import random
@@ -25,6 +26,7 @@ KINDS = {
     "call": ("overrun", "no_calls"),
     "record": ("late", "twice", "parallel", "out_of_order", "skew"),
     "restart": ("forgets",),
+    "token": ("reject", "late", "dummy_payment"),
 }
 FIELDS = {"on", *PATTERNS, "nth", "probability", "seed", "count", "do"}
 

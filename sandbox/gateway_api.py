@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from sandbox import checks, orders, payments
+from sandbox import checks, customer_api, orders, payments, token_api
 from sandbox.entities import collection, load, public
 from sandbox.errors import UNKNOWN_ID, Refused
 from sandbox.http import Call, gateway_endpoint
@@ -79,6 +79,8 @@ def expanded_payment(world: World, payment: Doc, expand: tuple[str, ...]) -> Doc
     shown = public(payment)
     if "card" in expand and payment["card_id"]:
         shown["card"] = public(load(world, "card", payment["card_id"]))
+    if "token" in expand and payment["token_id"]:
+        shown["token"] = public(load(world, "token", payment["token_id"]))
     if "refunds" in expand:
         shown["refunds"] = collection(world.store.find("refund", parent=payment["id"]))
     return shown
@@ -135,6 +137,8 @@ CALLS = (
     ("GET", "/v1/refunds/{id}", fetch_refund),
     ("GET", "/v1/methods", list_methods),
     ("GET", "/methods", list_methods),
+    *customer_api.CALLS,
+    *token_api.CALLS,
 )
 
 ROUTES = [Route(path, gateway_endpoint(handler), methods=[method]) for method, path, handler in CALLS]

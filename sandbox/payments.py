@@ -6,10 +6,10 @@ after ten minutes. What is authorised and not captured in its window goes back t
 
 from typing import Any
 
-from sandbox import checks, events, faults, refunds
+from sandbox import checks, events, faults, refunds, tokens
 from sandbox.errors import wrong_state
 from sandbox.fees import fee_and_tax
-from sandbox.instruments import CARDS
+from sandbox.instruments import BANK_METHODS, CARDS
 from sandbox.reasons import error_fields
 from sandbox.store import Doc
 from sandbox.world import World
@@ -42,7 +42,7 @@ def attempt(world: World, order: Doc, method: str, instrument: str, payer: Doc, 
         "vpa": None,
         "email": payer.get("email") or "payer@example.in",
         "contact": payer.get("contact") or "+919800000001",
-        "customer_id": None,
+        "customer_id": order.get("_customer_id"),
         "token_id": None,
         "notes": payer.get("notes") or {},
         "fee": None,
@@ -73,6 +73,8 @@ def _instrument(world: World, method: str, instrument: str, payer: Doc) -> Doc:
         return {"vpa": instrument, "upi": upi, "acquirer_data": {"rrn": None}}
     if method == "netbanking":
         return {"bank": instrument, "acquirer_data": {"bank_transaction_id": None}}
+    if method in BANK_METHODS:
+        return {}
     return {"wallet": instrument, "acquirer_data": {"transaction_id": None}}
 
 
@@ -106,6 +108,7 @@ def authorise(world: World, payment: Doc, *, late: bool = False) -> Doc:
     """The bank says yes: capture, wait for the merchant, or give back what the order does not need."""
     order = order_of(world, payment)
     taken = order["status"] == "paid" or has_other_success(world, payment)
+    payment |= {} if taken else tokens.register(world, order, payment)
     payment |= {"status": "authorized", **NO_ERROR, "acquirer_data": _references(world, payment)}
     if late:
         payment["late_authorized"] = True
@@ -117,6 +120,7 @@ def authorise(world: World, payment: Doc, *, late: bool = False) -> Doc:
         take_money(world, payment)
     else:
         _await_capture(world, order, payment)
+    tokens.begin(world, payment)
     return payment
 
 
@@ -128,6 +132,8 @@ def has_other_success(world: World, payment: Doc) -> bool:
 
 
 def _references(world: World, payment: Doc) -> Doc:
+    if payment["method"] in BANK_METHODS:
+        return {}
     rrn = world.ids.digits(12)
     if payment["method"] == "card":
         return {"auth_code": world.ids.digits(6), "rrn": rrn}
@@ -195,9 +201,12 @@ def capture(world: World, payment: Doc, body: Doc) -> Doc:
 
 def fail(world: World, payment: Doc, reason: str, *, code: str | None = None) -> Doc:
     """The bank says no, or the payer gives up."""
+    if reason == tokens.DUMMY:
+        payment |= tokens.register(world, order_of(world, payment), payment)
     payment |= {"status": "failed", **error_fields(reason, code=code)}
     world.store.put("payment", payment)
     events.emit(world, "payment.failed", payment=payment)
+    tokens.begin(world, payment)
     return payment
 
 

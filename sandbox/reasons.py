@@ -77,6 +77,7 @@ FAILURES = (
     }),
     (BAD, "gateway", AUTHORIZATION, {
         "payment_failed": "Payment failed.",
+        "upi_dummy_payment": "The payment only carried the mandate.",
     }),
     (BAD, "customer_psp", AUTHORIZATION, {
         "authorisation_declined_by_psp": "The UPI app declined the payment.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sandbox import payments, refunds, sms
+from sandbox import payments, refunds, sms, token_ends, tokens
 from sandbox.telephony import calls, lines, records
 from sandbox.world import World
 
@@ -11,6 +11,8 @@ TIMERS: dict[str, Callable[[World, str], None]] = {
     "capture_lapse": payments.lapse,
     "refund_process": refunds.process,
     "refund_reference": refunds.fill_reference,
+    "token_due": tokens.fall_due,
+    "token_cancel": token_ends.fall_due,
     "phone_arrival": lines.arrive,
     "phone_hang_up": calls.hang_up,
     "phone_record": records.fall_due,

@@ -16,6 +16,17 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "serialisation": ("compact", "escaped", "spaced"),  # of webhook bodies
     "max_amount": (500_000_00_00,),  # paise of one order; any whole number
     "auto_refund_days": (3, 5),  # an uncaptured payment goes back after
+    "recurring_card": ("on", "off"),  # off: its calls answer as if they did not exist
+    "recurring_upi": ("on", "off"),
+    "recurring_emandate": ("on", "off"),
+    "recurring_nach": ("on", "off"),
+    "card_max_amount": (15_000_00,),  # paise, the most a card mandate may be for; any whole number
+    "upi_max_amount": (99_999_00,),  # paise; 200000_00 for some kinds of merchants
+    "emandate_default_max": (
+        99_999_00,
+    ),  # paise, of one without max_amount; one crore rupees on older accounts
+    "upi_registration": ("captured", "dummy_payment"),  # how the payment of a UPI mandate ends
+    "same_customer": ("contact_and_email", "contact_or_email"),  # what makes a customer an existing one
     "portal_silent": ("last_answer", "refuse"),  # a call about which the portal says nothing
 }
 

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from sandbox.control import inboxes, messages, mishaps, moments, money, telephony
+from sandbox.control import inboxes, mandates, messages, mishaps, moments, money, telephony
 from sandbox.control.openapi import describe
 from sandbox.control.steer import Handler, Steer, endpoint
 from sandbox.store import Doc
@@ -20,6 +20,11 @@ CALLS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/payments/{id}/authorize-late", money.authorise_late),
     ("POST", "/payments/{id}/fail", money.fail_payment),
     ("POST", "/payments/{id}/settle", money.settle_payment),
+    ("POST", "/tokens/{id}/confirm", mandates.confirm_token),
+    ("POST", "/tokens/{id}/reject", mandates.reject_token),
+    ("POST", "/tokens/{id}/pause", mandates.pause_token),
+    ("POST", "/tokens/{id}/resume", mandates.resume_token),
+    ("POST", "/tokens/{id}/cancel", mandates.cancel_token),
     ("GET", "/webhooks", messages.list_webhooks),
     ("POST", "/webhooks", messages.add_webhook),
     ("DELETE", "/webhooks", messages.remove_webhooks),
