@@ -47,7 +47,7 @@ def context(found: Found, row: StepTaken, coming: tuple[Step, date] | None) -> d
 
 def owe_restored(account: Account, case: OverdueCase, *, now: datetime) -> None:
     """Owe the message that the lines work again, as far as nothing else stands; in the unit that lifted it."""
-    money = exposure.read(account)
+    money = exposure.read(account, now=now)
     notices.owe(
         account,
         "service-restored",

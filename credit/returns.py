@@ -144,7 +144,7 @@ def bring_back(archive_id: int, *, now: datetime) -> bool:
         event=f"archive:{archive.pk}:returned",
         context={
             "level": account.wanted_level,
-            "balance": exposure.read(account).balance,
+            "balance": exposure.read(account, now=now).balance,
             "at": now.isoformat(),
         },
         channels=notices.EMAIL_SMS,

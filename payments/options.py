@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from accounts.levels import Level
 from accounts.models import Account
@@ -58,14 +58,14 @@ def due_now(unpaid: Sequence[Document]) -> Paise:
     return sum(document.open_amount for document in unpaid)
 
 
-def offered(account: Account, unpaid: Sequence[Document]) -> list[Option]:
+def offered(account: Account, unpaid: Sequence[Document], *, now: datetime) -> list[Option]:
     """Return the amounts to offer: what is due, what is due and a top-up; without dues the top-up alone.
 
     An account whose lines are stopped also gets what brings its balance to zero, where that is more than what is due.
     """
     due, top_up = due_now(unpaid), account.minimum_top_up
     offers = [Option("due", "Due now", due)] if due else []
-    to_clear = exposure.read(account).amount_to_clear if account.wanted_level != Level.ACTIVE else 0
+    to_clear = exposure.read(account, now=now).amount_to_clear if account.wanted_level != Level.ACTIVE else 0
     if to_clear > due:
         offers.append(Option("clear", "Amount to clear", to_clear))
     if due:
