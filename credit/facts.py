@@ -10,7 +10,9 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from accounts.ledger import Book
+from accounts.levels import Level
 from accounts.models import Account
+from accounts.restrictions import SEVERITY
 from billing_portal import prepared
 from billing_portal.money import Paise
 from credit import policy
@@ -56,6 +58,7 @@ class Facts(NamedTuple):
     features: Sequence[FeatureFacts]  # oldest open cycle first
     held: dict[str, int]  # units of running calls and of messages being sent, by feature
     alerts: AlertFacts = AlertFacts()
+    reasons: Sequence[str] = ()  # of all restrictions that stand, the strictest first
 
     @property
     def running(self) -> Sequence[FeatureFacts]:
@@ -141,6 +144,7 @@ def _facts(row: tuple[Any, ...]) -> Facts:
         features=[_feature(*one) for one in features or ()],
         held=dict(held) if held else {},
         alerts=AlertFacts(*alerts) if alerts[1] is not None else AlertFacts(),
+        reasons=[reason for reason, _at in sorted(reasons, key=lambda one: -SEVERITY[Level(one[1])])],
     )
 
 

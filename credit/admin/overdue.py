@@ -53,7 +53,7 @@ class Steps(ReadOnlyRows):
     verbose_name_plural = "Steps taken"
     fields = ("taken_on", "day", "action", "due_inr", "unannounced_by", "undone_at")
     readonly_fields = fields
-    due_inr = amount("due", "Past due then")
+    due_inr = amount("due", "To pay then")
     ordering = ("taken_on",)
 
 
