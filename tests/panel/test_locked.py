@@ -10,6 +10,7 @@ from accounts.levels import LOCKED, Level
 from accounts.models import Account, Member
 from accounts.restrictions import Reason
 from billing_portal.unit import unit
+from credit import exposure, returns
 from tests import archived, build
 from tests.ladder import at, bill, sweep
 from tests.panel.test_access import KEYS, MEMBERS, PAGES, ask
@@ -238,3 +239,30 @@ def test_when_all_is_paid_the_page_says_that_the_data_is_on_its_way(browse, fold
     text = browse(build.owner(account)).get(reverse("overview", kwargs={"ban": account.ban})).content.decode()
 
     assert "being restored and compared now" in text and "btn primary" not in text
+
+
+@pytest.mark.parametrize("state", ["29", "27"])
+def test_what_an_archived_account_is_offered_to_pay_brings_it_back(state, browse, folders, stands):
+    account = archived.archived(state=state)
+    stands(at(61))
+
+    text = shown(browse(build.owner(account)), account)
+    build.paid(account, "1239", now=at(61))
+    returned = returns.sweep(now=at(61))
+
+    assert text.count('name="choice"') == 2  # what brings it back, and an own amount
+    assert "Due and recovery fee" in text and "You pay</td> <td>₹1,239.00" in text
+    assert "Pays the recovery fee" in text and "₹1,180.00" in text and "Added to your balance" not in text
+    assert returned == 1 and not account.documents.unpaid().exists()
+    account.refresh_from_db()
+    assert account.wanted_level == Level.ACTIVE and exposure.read(account, now=at(61)).balance == 0
+
+
+def test_without_a_fee_an_archived_account_is_offered_its_dues(browse, folders, stands):
+    account = archived.archived()
+    account.archives.update(is_free=True)
+    stands(at(61))
+
+    text = shown(browse(build.owner(account)), account)
+
+    assert "You pay</td> <td>₹59.00" in text and "recovery fee" not in text.split("<main")[1].split("<h2")[1]
