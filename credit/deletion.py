@@ -12,7 +12,7 @@ from accounts import approvals, restrictions
 from accounts.levels import Level
 from accounts.models import Account, Approval, Notice, User
 from accounts.restrictions import Reason
-from billing_portal import clock
+from billing_portal import clock, text
 from billing_portal.retention import Keep
 from billing_portal.unit import unit
 from credit import archive_tables, archives
@@ -202,4 +202,4 @@ def approve(row: Approval) -> str:
         )
     deletion.approval = row
     deletion.save(update_fields=["approval"])
-    return f"may begin on {clock.business_date(deletion.marked_at + COOLING):%d %b %Y}"
+    return f"may begin on {text.day(clock.business_date(deletion.marked_at + COOLING))}"
