@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from accounts import restrictions
 from accounts.levels import Level
 from accounts.models import Account, Restriction
+from billing_portal import text
 from invoices import cycle as cycles
 from invoices import plans, rating
 from invoices.bill_plan import Extra, Facts, Off, Once, Usage, printed
@@ -74,7 +75,7 @@ class Ended:
         plan = self.subscription.next_plan or self.subscription.plan
         version = self.rows.versions[self.next_span.starts_on].get(plan.pk)
         if version is None:
-            raise CannotBill(f"{plan.name} has no prices for {self.next_span.starts_on:%d %b %Y}")
+            raise CannotBill(f"{plan.name} has no prices for {text.day(self.next_span.starts_on)}")
         return version
 
     @property

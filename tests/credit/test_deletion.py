@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 
 from accounts import approvals, restrictions
 from accounts.levels import Level
-from accounts.models import Account, Contact, Member, Notice, User
+from accounts.models import Account, Approval, AuditEvent, Contact, Member, Notice, User
 from accounts.restrictions import Reason
 from billing_portal import books
 from billing_portal.unit import unit
@@ -27,6 +27,7 @@ from tests.ladder import at, case, level
 
 pytestmark = pytest.mark.django_db
 Wait = OverdueCase.Wait
+State = Approval.State
 MARK = "Zweigstelle"  # in all that is of a person
 STANDING = {"I19", "I24", "I33", "I37"}  # of jobs and PDFs that these tests do not make
 # where the law keeps what the mark was written into: documents as issued, and the edit log of the books
@@ -156,16 +157,45 @@ def test_an_approval_is_gone_with_the_case_that_was_paid():
     assert [one for one in books.look(now=at(200)).findings if one.id not in STANDING] == []
 
 
+def ask(account, *, now):
+    return deletion.ask(account.pk, token=uuid.uuid4(), reason="unpaid", by=build.user(staff=True), now=now)
+
+
+def promise(account, until):
+    case(account).extensions.create(
+        account=account, kind="promise", from_on=ladder.today(85), until_on=ladder.today(until), reason="x",
+        granted_by=build.user(staff=True), granted_at=at(85),
+    )  # fmt: skip
+    Account.objects.filter(pk=account.pk).update(review_at=at(85))
+    ladder.watch(at(85))
+
+
+@pytest.mark.parametrize("how", ["paid", "moved away"])
+def test_a_request_that_waits_is_withdrawn_with_its_mark(how):
+    account = marked()
+    request = ask(account, now=at(84))
+    if how == "paid":
+        build.paid(account, "59", now=at(85))
+    else:
+        promise(account, 110)
+        ladder.work(86)
+
+    request.refresh_from_db()
+    assert (request.state, request.decided_by, bool(request.note)) == (State.WITHDRAWN, None, True)
+    assert not Deletion.objects.filter(account=account).exists()
+    assert (
+        AuditEvent.objects.filter(subject=f"approval:{request.pk}", action__endswith="revoked").count() == 1
+    )
+    with pytest.raises(approvals.NotAllowed, match="withdrawn"):
+        approvals.approve(
+            request.pk, actor=build.user(staff=True), note="y", now=at(87), carry_out=deletion.approve
+        )
+
+
 def test_a_deletion_that_moves_away_is_marked_and_asked_for_anew():
     account = marked()
     approve(account, now=at(84))
-    case(account).extensions.create(
-        account=account, kind="promise", from_on=ladder.today(85), until_on=ladder.today(110), reason="x",
-        granted_by=build.user(staff=True), granted_at=at(85),
-    )  # fmt: skip
-    ladder.watch(at(85))
-    Account.objects.filter(pk=account.pk).update(review_at=at(85))
-    ladder.watch(at(85))
+    promise(account, 110)
     ladder.sweep(range(85, 120))
 
     assert level(account) == Level.ARCHIVED
