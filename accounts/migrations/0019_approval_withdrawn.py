@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0017_bad_debt_books'),
+        ('accounts', '0018_house_and_books_of_bank_money'),
     ]
 
     operations = [
