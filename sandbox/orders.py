@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import checks, registration
+from sandbox import checks, notifications, registration
 from sandbox.entities import load
 from sandbox.errors import Refused
 from sandbox.store import Doc
@@ -22,6 +22,7 @@ FIELDS = (
     "checkout_config_id",
     "method",
     "token",
+    "notification",
 )
 MINIMUM = 100  # paise
 AUTOMATIC = {"automatic": True, "automatic_minutes": None, "manual_minutes": None}
@@ -53,6 +54,7 @@ def _read(world: World, body: Doc) -> Doc:
         "_capture": capture,
         "_customer_id": customer,
         "_mandate": mandate,
+        "_announces": notifications.read(world, body),
     }
 
 
@@ -73,9 +75,13 @@ def make(world: World, **asked: Any) -> Doc:
         "created_at": world.clock.seconds(),
         "_capture": AUTOMATIC,
         "_mandate": None,
+        "_announces": None,
     } | asked
     if order["_mandate"]:
         order["token"] = registration.token_of(world, order["id"], order["_mandate"])
+    if order["_announces"]:
+        note = notifications.send(world, order["id"], order["_announces"])
+        order["notification"] = notifications.shown(note)
     return world.store.put("order", order, lookup=order["receipt"])
 
 

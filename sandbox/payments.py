@@ -213,7 +213,7 @@ def fail(world: World, payment: Doc, reason: str, *, code: str | None = None) ->
 def time_out(world: World, payment_id: str) -> None:
     """No answer for ten minutes."""
     payment = world.store.get("payment", payment_id)
-    if payment and payment["status"] == "created":
+    if payment and payment["status"] == "created" and "_debit" not in payment:  # a debit takes its days
         fail(world, payment, "payment_timed_out")
 
 

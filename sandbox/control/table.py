@@ -20,6 +20,7 @@ CALLS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/payments/{id}/authorize-late", money.authorise_late),
     ("POST", "/payments/{id}/fail", money.fail_payment),
     ("POST", "/payments/{id}/settle", money.settle_payment),
+    ("POST", "/payments/{id}/approve", mandates.approve_debit),
     ("POST", "/tokens/{id}/confirm", mandates.confirm_token),
     ("POST", "/tokens/{id}/reject", mandates.reject_token),
     ("POST", "/tokens/{id}/pause", mandates.pause_token),
