@@ -8,10 +8,10 @@ from sandbox.world import World
 
 REPLAY_DAYS, REPLAYS_A_DAY = 7, 5
 DAY = 86400
-CREATED_INSIDE = (
+DATED_INSIDE = (  # events whose date stands in the payload, not in the envelope
     "order.notification.delivered",
     "order.notification.failed",
-)  # `created_at` is within the payload
+)
 
 
 class ReplayRefused(Exception):
@@ -28,7 +28,7 @@ def emit(world: World, name: str, **entities: Doc) -> Doc:
         "payload": {key: {"entity": snapshot(world, doc)} for key, doc in entities.items()},
         "created_at": world.clock.seconds(),
     }
-    if name in CREATED_INSIDE:
+    if name in DATED_INSIDE:
         odd_shapes.SHAPES["created_at_inside"](body)
     effects = faults.take(world, "event", event=name)
     for effect in effects:

@@ -40,7 +40,7 @@ def create(world: World, body: Doc) -> Doc:
 def _read(world: World, body: Doc) -> Doc:
     """Return the checked fields. Raises Refused."""
     mandate = registration.read(world, body)
-    amount = 0 if registration.is_free(mandate) else _amount(world, body)
+    amount = 0 if registration.is_free(mandate) else payable(world, body)
     _currency(body)
     receipt = checks.receipt(body.get("receipt"))
     notes = checks.notes(body.get("notes"))
@@ -76,6 +76,7 @@ def make(world: World, **asked: Any) -> Doc:
         "_capture": AUTOMATIC,
         "_mandate": None,
         "_announces": None,
+        "_partial": False,
     } | asked
     if order["_mandate"]:
         order["token"] = registration.token_of(world, order["id"], order["_mandate"])
@@ -91,7 +92,8 @@ def customer_of(world: World, body: Doc) -> str | None:
     return load(world, "customer", customer_id)["id"] if customer_id is not None else None
 
 
-def _amount(world: World, body: Doc) -> int:
+def payable(world: World, body: Doc) -> int:
+    """Return the amount in paise that somebody may be asked for. Raises Refused."""
     amount = checks.whole(body, "amount")
     if amount < MINIMUM:
         raise Refused(

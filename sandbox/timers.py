@@ -2,7 +2,18 @@
 
 from collections.abc import Callable
 
-from sandbox import debit_decision, debits, notifications, payments, refunds, sms, token_ends, tokens
+from sandbox import (
+    debit_decision,
+    debits,
+    invoices,
+    notifications,
+    payment_links,
+    payments,
+    refunds,
+    sms,
+    token_ends,
+    tokens,
+)
 from sandbox.telephony import calls, lines, records
 from sandbox.world import World
 
@@ -15,6 +26,8 @@ TIMERS: dict[str, Callable[[World, str], None]] = {
     "first_debit": debits.begin_first,
     "debit_due": debit_decision.fall_due,
     "debit_lapse": debit_decision.lapse,
+    "link_expire": payment_links.expire,
+    "invoice_expire": invoices.expire,
     "token_due": tokens.fall_due,
     "token_cancel": token_ends.fall_due,
     "phone_arrival": lines.arrive,

@@ -47,7 +47,7 @@ def test_the_payer_sees_what_is_asked_for(box, browser, mandates):
     shown = words(page)
     assert "Auto-pay for Kaveri Voice" in shown
     assert "Each payment up to ₹5,000.00" in shown
-    assert "At most once a month, before day 5" in shown
+    assert "At most once a month, on or before day 5" in shown
     assert "Valid until 15 Aug 2036" in shown
     assert "Now ₹1.00" in shown
     assert not re.search(r"<style|style=|<script(?! src)| on\w+=", page.text)
