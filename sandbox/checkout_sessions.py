@@ -46,29 +46,29 @@ def open_session(world: World, form: Mapping[str, Any]) -> Doc:
     order = world.store.get("order", text(form, "order_id"))
     if order is None:
         raise SessionRefused("The id provided does not exist")
-    customer_id = text(form, "customer_id")
-    refuse_mandate(order, customer_id, text(form, "recurring"))
+    refuse_mandate(order, text(form, "customer_id"), text(form, "recurring"))
     mode = "modal" if text(form, "mode") == "modal" else "page"
-    callback_url = web_address(form, "callback_url")
-    if mode == "page" and not callback_url:
+    addresses = {name: web_address(form, name) for name in ("callback_url", "cancel_url")}
+    if mode == "page" and not addresses["callback_url"]:
         raise SessionRefused("The callback_url field is required.")
     return keep(
         world,
         order,
         key_id=key_id,
-        customer_id=customer_id,
+        customer_id=text(form, "customer_id"),
         name=text(form, "name") or MERCHANT,
         description=text(form, "description"),
-        email=text(form, "prefill[email]"),
-        contact=text(form, "prefill[contact]"),
-        person=text(form, "prefill[name]"),
-        method=text(form, "prefill[method]"),
+        **prefilled(form),
         notes=bracketed(form, "notes"),
-        callback_url=callback_url,
-        cancel_url=web_address(form, "cancel_url"),
+        **addresses,
         mode=mode,
         origin=origin(web_address(form, "origin")),
     )
+
+
+def prefilled(form: Mapping[str, Any]) -> dict[str, str]:
+    names = {"email": "email", "contact": "contact", "person": "name", "method": "method"}
+    return {ours: text(form, f"prefill[{theirs}]") for ours, theirs in names.items()}
 
 
 def keep(world: World, order: Doc, **fields: Any) -> Doc:
