@@ -14,6 +14,7 @@ from sandbox.pages import render, rupees
 from sandbox.store import Doc
 from sandbox.world import World
 
+SHOP = {"name": sessions.MERCHANT}
 OVER = {
     "paid": ("Already paid", "good", "This has been paid. Nothing more is charged."),
     "cancelled": ("Not valid any more", "bad", "The merchant has cancelled this link."),
@@ -43,7 +44,7 @@ async def visit(request: Request) -> Response:
 
 def over(asked: Doc) -> Response:
     title, tone, words = OVER[asked["status"]]
-    return pages.show({}, None, title, render("link_over", tone=tone, words=words))
+    return pages.show(SHOP, None, title, render("link_over", tone=tone, words=words))
 
 
 def part(link: Doc, typed: str | None) -> tuple[int | None, str]:
@@ -76,7 +77,7 @@ def ask(link: Doc, code: str, typed: str, wrong: str) -> Response:
         typed=typed or f"{rest / 100:.2f}" if rest % 100 else typed or str(rest // 100),
         **pages.complaint("amount", wrong),
     )
-    return pages.show({}, None, "How much do you pay?", body, status=422 if wrong else 200)
+    return pages.show(SHOP, None, "How much do you pay?", body, status=422 if wrong else 200)
 
 
 def open_link(world: World, link: Doc, amount: int | None) -> Doc:
