@@ -1,7 +1,8 @@
 """Fault rules: what goes wrong, where, and how often. Set by the control plane, taken by the place they hit.
 
 A rule hits one place (`on`): `request` (the HTTP APIs), `payment` (an attempt by a payer),
-`event` (an event on its way to be owed), `attempt` (one webhook call), `token` (a mandate that is being approved);
+`event` (an event on its way to be owed), `attempt` (one webhook call), `token` (a mandate that is being approved),
+`notification` (an announcement of a debit), `debit` (one that is due);
 on the telephony platform `order` (one service order), `call` (a call or message about to begin), `record` (one that
 is over) and `restart`. It matches by pattern, then by `nth` match, `probability` (from a seed) and `count`
 (default 1; null = for ever).
@@ -27,6 +28,8 @@ KINDS = {
     "record": ("late", "twice", "parallel", "out_of_order", "skew"),
     "restart": ("forgets",),
     "token": ("reject", "late", "dummy_payment"),
+    "notification": ("fail", "late"),
+    "debit": ("fail", "silence", "pause", "cancel"),
 }
 FIELDS = {"on", *PATTERNS, "nth", "probability", "seed", "count", "do"}
 
@@ -74,7 +77,9 @@ def check(rule: Doc) -> None:
         "amount": "amount",
         "outcome": "outcome",
     }
-    missing = needed.get(effect["kind"])
+    missing = needed.get(effect["kind"]) or (
+        "reason" if (place, effect["kind"]) == ("debit", "fail") else None
+    )
     if missing and missing not in effect:
         raise FaultRefused(f"do.{missing} is missing")
     seconds = effect.get("seconds", 0)

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from sandbox import checks, customer_api, orders, payments, token_api
+from sandbox import checks, customer_api, link_api, orders, payments, recurring_api, token_api
 from sandbox.entities import collection, load, public
 from sandbox.errors import UNKNOWN_ID, Refused
 from sandbox.http import Call, gateway_endpoint
@@ -139,6 +139,8 @@ CALLS = (
     ("GET", "/methods", list_methods),
     *customer_api.CALLS,
     *token_api.CALLS,
+    *recurring_api.CALLS,
+    *link_api.CALLS,
 )
 
 ROUTES = [Route(path, gateway_endpoint(handler), methods=[method]) for method, path, handler in CALLS]

@@ -2,7 +2,18 @@
 
 from collections.abc import Callable
 
-from sandbox import payments, refunds, sms, token_ends, tokens
+from sandbox import (
+    debit_decision,
+    debits,
+    invoices,
+    notifications,
+    payment_links,
+    payments,
+    refunds,
+    sms,
+    token_ends,
+    tokens,
+)
 from sandbox.telephony import calls, lines, records
 from sandbox.world import World
 
@@ -11,6 +22,12 @@ TIMERS: dict[str, Callable[[World, str], None]] = {
     "capture_lapse": payments.lapse,
     "refund_process": refunds.process,
     "refund_reference": refunds.fill_reference,
+    "notification_due": notifications.fall_due,
+    "first_debit": debits.begin_first,
+    "debit_due": debit_decision.fall_due,
+    "debit_lapse": debit_decision.lapse,
+    "link_expire": payment_links.expire,
+    "invoice_expire": invoices.expire,
     "token_due": tokens.fall_due,
     "token_cancel": token_ends.fall_due,
     "phone_arrival": lines.arrive,

@@ -26,6 +26,9 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
         99_999_00,
     ),  # paise, of one without max_amount; one crore rupees on older accounts
     "upi_registration": ("captured", "dummy_payment"),  # how the payment of a UPI mandate ends
+    "icici_debits": ("working_days", "at_once"),  # when ICICI takes money from an account
+    "recurring_answer": ("payment_id", "signed"),  # what a created debit answers with
+    "approval_above": (15_000_00,),  # paise of one card or UPI debit, which the customer then approves
     "same_customer": ("contact_and_email", "contact_or_email"),  # what makes a customer an existing one
     "portal_silent": ("last_answer", "refuse"),  # a call about which the portal says nothing
 }

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from sandbox.control import inboxes, mandates, messages, mishaps, moments, money, telephony
+from sandbox.control import inboxes, links, mandates, messages, mishaps, moments, money, telephony
 from sandbox.control.openapi import describe
 from sandbox.control.steer import Handler, Steer, endpoint
 from sandbox.store import Doc
@@ -20,6 +20,8 @@ CALLS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/payments/{id}/authorize-late", money.authorise_late),
     ("POST", "/payments/{id}/fail", money.fail_payment),
     ("POST", "/payments/{id}/settle", money.settle_payment),
+    ("POST", "/payments/{id}/approve", mandates.approve_debit),
+    ("POST", "/payment_links/{id}/pay", links.pay_link),
     ("POST", "/tokens/{id}/confirm", mandates.confirm_token),
     ("POST", "/tokens/{id}/reject", mandates.reject_token),
     ("POST", "/tokens/{id}/pause", mandates.pause_token),
