@@ -8,6 +8,7 @@ from sandbox.world import World
 
 REPLAY_DAYS, REPLAYS_A_DAY = 7, 5
 DAY = 86400
+DATED_INSIDE = ("refund.speed_changed",)  # events whose date stands in the payload, not in the envelope
 
 
 class ReplayRefused(Exception):
@@ -24,6 +25,8 @@ def emit(world: World, name: str, **entities: Doc) -> Doc:
         "payload": {key: {"entity": snapshot(world, doc)} for key, doc in entities.items()},
         "created_at": world.clock.seconds(),
     }
+    if name in DATED_INSIDE:
+        odd_shapes.SHAPES["created_at_inside"](body)
     effects = faults.take(world, "event", event=name)
     for effect in effects:
         odd_shapes.bend(body, effect)

@@ -20,6 +20,7 @@ KINDS = {
     "request": ("delay", "reset", "truncate", "drip", "answer"),
     "payment": ("outcome", "amount", "currency"),
     "event": ("lost", "late", "duplicate", "duplicate_new_id", "shape"),
+    "refund": ("fail", "processed_at_once", "speed_changed", "no_reference"),  # as it is made
     "attempt": ("bad_signature", "missing_signature", "old_secret", "tampered"),
     "order": ("lie", "wrong_level", "skew"),
     "call": ("overrun", "no_calls"),

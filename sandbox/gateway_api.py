@@ -2,9 +2,9 @@
 
 from starlette.routing import Route
 
-from sandbox import checks, orders, payments
+from sandbox import checks, orders, payments, refund_api
 from sandbox.entities import collection, load, public
-from sandbox.errors import UNKNOWN_ID, Refused
+from sandbox.errors import Refused
 from sandbox.http import Call, gateway_endpoint
 from sandbox.instruments import BANKS, WALLETS
 from sandbox.store import Doc
@@ -90,28 +90,6 @@ def refuse_unknown(expand: tuple[str, ...], known: tuple[str, ...]) -> None:
             raise Refused(f"The expand value {name} is not valid.", field="expand")
 
 
-def refunds_of_payment(world: World, call: Call) -> Doc:
-    payment = load(world, "payment", call.path["id"])
-    page = checks.page(call.query)
-    return collection(world.store.find("refund", parent=payment["id"], **page.as_query()))
-
-
-def refund_of_payment(world: World, call: Call) -> Doc:
-    payment, refund = load(world, "payment", call.path["id"]), load(world, "refund", call.path["refund"])
-    if refund["payment_id"] != payment["id"]:
-        raise Refused(UNKNOWN_ID)
-    return public(refund)
-
-
-def fetch_refund(world: World, call: Call) -> Doc:
-    return public(load(world, "refund", call.path["id"]))
-
-
-def list_refunds(world: World, call: Call) -> Doc:
-    checks.only(call.query, PAGE)
-    return collection(world.store.find("refund", **checks.page(call.query).as_query()))
-
-
 def list_methods(_world: World, _call: Call) -> Doc:
     """Return what a payer can choose. The SDK asks for it without `/v1`."""
     methods = {"entity": "methods", "card": True, "upi": True, "netbanking": BANKS}
@@ -119,6 +97,7 @@ def list_methods(_world: World, _call: Call) -> Doc:
 
 
 CALLS = (
+    *refund_api.CALLS,
     ("POST", "/v1/orders", create_order),
     ("GET", "/v1/orders", list_orders),
     ("GET", "/v1/orders/{id}", fetch_order),
@@ -129,10 +108,6 @@ CALLS = (
     ("PATCH", "/v1/payments/{id}", edit_payment),
     ("POST", "/v1/payments/{id}/capture", capture_payment),
     ("GET", "/v1/payments/{id}/card", card_of_payment),
-    ("GET", "/v1/payments/{id}/refunds", refunds_of_payment),
-    ("GET", "/v1/payments/{id}/refunds/{refund}", refund_of_payment),
-    ("GET", "/v1/refunds", list_refunds),
-    ("GET", "/v1/refunds/{id}", fetch_refund),
     ("GET", "/v1/methods", list_methods),
     ("GET", "/methods", list_methods),
 )

@@ -154,7 +154,7 @@ def _await_capture(world: World, order: Doc, payment: Doc) -> None:
 
 def take_money(world: World, payment: Doc) -> Doc:
     """Capture in full: the fee is known now, and the order is paid."""
-    fee, tax = fee_and_tax(payment["amount"])
+    fee, tax = fee_and_tax(payment["amount"], payment["method"])
     payment |= {
         "status": "captured",
         "captured": True,

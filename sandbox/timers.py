@@ -10,6 +10,7 @@ TIMERS: dict[str, Callable[[World, str], None]] = {
     "payment_timeout": payments.time_out,
     "capture_lapse": payments.lapse,
     "refund_process": refunds.process,
+    "refund_slow": refunds.slow_down,
     "refund_reference": refunds.fill_reference,
     "phone_arrival": lines.arrive,
     "phone_hang_up": calls.hang_up,

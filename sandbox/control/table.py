@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from sandbox.control import inboxes, messages, mishaps, moments, money, telephony
+from sandbox.control import inboxes, messages, mishaps, moments, money, repayment, telephony
 from sandbox.control.openapi import describe
 from sandbox.control.steer import Handler, Steer, endpoint
 from sandbox.store import Doc
@@ -36,6 +36,8 @@ CALLS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/events/{id}/send", messages.send_event),
     ("POST", "/events/{id}/replay", messages.replay_event),
     ("POST", "/keys/rotate", moments.rotate_keys),
+    ("POST", "/refunds/{id}/process", repayment.process_refund),
+    ("POST", "/refunds/{id}/fail", repayment.fail_refund),
     ("GET", "/faults", mishaps.list_faults),
     ("POST", "/faults", mishaps.add_fault),
     ("DELETE", "/faults", mishaps.clear_faults),
