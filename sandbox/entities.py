@@ -9,6 +9,8 @@ from sandbox.store import Doc
 from sandbox.world import World
 
 KINDS = {"order": "order", "payment": "pay", "refund": "rfnd", "card": "card"}
+KINDS |= {"virtual_account": "va", "dispute": "disp", "document": "doc", "downtime": "down", "qr_code": "qr"}
+KINDS |= {"settlement": "setl"}
 
 
 def public(doc: Doc) -> Doc:

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from sandbox import checks, orders, payments, refund_api
+from sandbox import checks, orders, payments, received, refund_api, virtual_account_api
 from sandbox.entities import collection, load, public
 from sandbox.errors import Refused
 from sandbox.http import Call, gateway_endpoint
@@ -54,8 +54,9 @@ def fetch_payment(world: World, call: Call) -> Doc:
 
 
 def list_payments(world: World, call: Call) -> Doc:
-    checks.only(call.query, PAGE)
-    found = world.store.find("payment", **checks.page(call.query).as_query())
+    checks.only(call.query, (*PAGE, *received.BY_TRANSFER))
+    page, reference = checks.page(call.query), received.by_reference(call.query)
+    found = world.store.find("payment", lookup=reference, **page.as_query())
     return collection(expanded_payment(world, payment, call.expand) for payment in found)
 
 
@@ -98,6 +99,7 @@ def list_methods(_world: World, _call: Call) -> Doc:
 
 CALLS = (
     *refund_api.CALLS,
+    *virtual_account_api.CALLS,
     ("POST", "/v1/orders", create_order),
     ("GET", "/v1/orders", list_orders),
     ("GET", "/v1/orders/{id}", fetch_order),

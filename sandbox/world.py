@@ -32,6 +32,8 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
         "wallet",
         "bank_transfer",
     ),  # only in full
+    "virtual_upi": ("on", "off"),  # whether virtual accounts may have a UPI ID
+    "transfer_events": ("credited_only", "with_payment"),  # whether payment.captured comes too
     "merchant_balance": (1_00_00_00_000_00,),  # paise of refunds that it can pay for; any whole number
     "idempotency_differs": (400, 409),  # status for a used key with another body
     "max_amount": (500_000_00_00,),  # paise of one order; any whole number

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from sandbox.control import inboxes, messages, mishaps, moments, money, repayment, telephony
+from sandbox.control import arrivals, inboxes, messages, mishaps, moments, money, repayment, telephony
 from sandbox.control.openapi import describe
 from sandbox.control.steer import Handler, Steer, endpoint
 from sandbox.store import Doc
@@ -38,6 +38,7 @@ CALLS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/keys/rotate", moments.rotate_keys),
     ("POST", "/refunds/{id}/process", repayment.process_refund),
     ("POST", "/refunds/{id}/fail", repayment.fail_refund),
+    ("POST", "/virtual_accounts/{id}/credit", arrivals.credit_account),
     ("GET", "/faults", mishaps.list_faults),
     ("POST", "/faults", mishaps.add_fault),
     ("DELETE", "/faults", mishaps.clear_faults),
