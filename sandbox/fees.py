@@ -20,8 +20,9 @@ def _base(amount: int, method: str) -> int:
     return _share(amount, CAPTURE_RATE, 10_000)
 
 
-def instant_refund_fee() -> tuple[int, int]:
-    return _with_gst(INSTANT_REFUND)
+def refund_fee(speed_processed: str) -> tuple[int, int]:
+    """Return (fee including GST, GST inside it) of a refund: only an instant one costs something."""
+    return _with_gst(INSTANT_REFUND) if speed_processed == "instant" else (0, 0)
 
 
 def _with_gst(base: int) -> tuple[int, int]:

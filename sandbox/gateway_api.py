@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from sandbox import checks, orders, payments, received, refund_api, virtual_account_api
+from sandbox import checks, orders, payments, received, refund_api, settlement_api, virtual_account_api
 from sandbox.entities import collection, load, public
 from sandbox.errors import Refused
 from sandbox.http import Call, gateway_endpoint
@@ -100,6 +100,7 @@ def list_methods(_world: World, _call: Call) -> Doc:
 CALLS = (
     *refund_api.CALLS,
     *virtual_account_api.CALLS,
+    *settlement_api.CALLS,
     ("POST", "/v1/orders", create_order),
     ("GET", "/v1/orders", list_orders),
     ("GET", "/v1/orders/{id}", fetch_order),

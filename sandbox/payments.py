@@ -6,7 +6,7 @@ after ten minutes. What is authorised and not captured in its window goes back t
 
 from typing import Any
 
-from sandbox import checks, events, faults, refunds
+from sandbox import checks, events, faults, refunds, settlements
 from sandbox.errors import wrong_state
 from sandbox.fees import fee_and_tax
 from sandbox.instruments import CARDS
@@ -163,6 +163,8 @@ def take_money(world: World, payment: Doc) -> Doc:
         "tax": tax,
     }
     world.store.put("payment", payment)
+    if payment["amount"]:
+        settlements.owe(world, "payment", payment["id"])
     order = order_of(world, payment)
     order["amount_paid"] += payment["amount"]
     order["amount_due"] = max(0, order["amount"] - order["amount_paid"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import checks
+from sandbox import checks, settlements
 from sandbox.errors import Refused
 from sandbox.fees import fee_and_tax
 from sandbox.instruments import BANKS
@@ -56,6 +56,7 @@ def take(world: World, payment: Doc) -> Doc:
         "fee": fee,
         "tax": tax,
     }
+    settlements.owe(world, "payment", payment["id"])
     return world.store.put("payment", payment)
 
 

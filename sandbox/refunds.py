@@ -6,8 +6,7 @@ back by itself, whole. Amounts are paise; times are virtual seconds.
 
 from typing import Any
 
-from sandbox import events, faults
-from sandbox.fees import instant_refund_fee
+from sandbox import adjustments, events, faults, settlements
 from sandbox.store import Doc
 from sandbox.world import World
 
@@ -56,6 +55,8 @@ def make(
     }
     world.store.put("refund", refund, parent=payment["id"])
     _count(world, payment, amount)
+    if payment["captured"]:
+        settlements.owe(world, "refund", refund["id"])
     events.emit(world, "refund.created", refund=refund, payment=payment)
     if done:
         _processed(world, refund)
@@ -116,6 +117,10 @@ def fail(world: World, refund: Doc) -> Doc:
     refund["status"] = "failed"
     payment = payment_of(world, refund)
     _count(world, payment, -refund["amount"])
+    if payment["captured"] and not settlements.take_back(world, refund["id"]):
+        said = f"Reversal of the failed refund {refund['id']}"
+        made = adjustments.keep(world, refund["amount"], said, payment_id=payment["id"])
+        settlements.owe(world, "adjustment", made["id"])
     _tell(world, "refund.failed", refund)
     return refund
 
@@ -132,11 +137,6 @@ def fill_reference(world: World, refund_id: str) -> None:
     if refund:
         name = next(iter(refund["acquirer_data"]))
         world.store.put("refund", refund | {"acquirer_data": {name: world.ids.digits(12)}})
-
-
-def fee_of(refund: Doc) -> tuple[int, int]:
-    """Return (fee including GST, GST inside it): only an instant one costs something."""
-    return instant_refund_fee() if refund["speed_processed"] == "instant" else (0, 0)
 
 
 def payment_of(world: World, refund: Doc) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sandbox import payments, refunds, sms, virtual_accounts
+from sandbox import payments, recon, refunds, settlements, sms, virtual_accounts
 from sandbox.telephony import calls, lines, records
 from sandbox.world import World
 
@@ -10,6 +10,9 @@ TIMERS: dict[str, Callable[[World, str], None]] = {
     "payment_timeout": payments.time_out,
     "capture_lapse": payments.lapse,
     "refund_process": refunds.process,
+    "settlement_due": settlements.fall_due,
+    "settlement_bounce": settlements.bounce,
+    "recon_post": recon.post_late,
     "virtual_account_end": virtual_accounts.fall_due,
     "refund_slow": refunds.slow_down,
     "refund_reference": refunds.fill_reference,

@@ -2,7 +2,17 @@
 
 from starlette.routing import Route
 
-from sandbox.control import arrivals, inboxes, messages, mishaps, moments, money, repayment, telephony
+from sandbox.control import (
+    arrivals,
+    inboxes,
+    messages,
+    mishaps,
+    moments,
+    money,
+    repayment,
+    settling,
+    telephony,
+)
 from sandbox.control.openapi import describe
 from sandbox.control.steer import Handler, Steer, endpoint
 from sandbox.store import Doc
@@ -39,6 +49,10 @@ CALLS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/refunds/{id}/process", repayment.process_refund),
     ("POST", "/refunds/{id}/fail", repayment.fail_refund),
     ("POST", "/virtual_accounts/{id}/credit", arrivals.credit_account),
+    ("POST", "/settlements/run", settling.run_settlement),
+    ("GET", "/holidays", settling.read_holidays),
+    ("POST", "/holidays", settling.set_holidays),
+    ("POST", "/payments/bulk", settling.pay_many),
     ("GET", "/faults", mishaps.list_faults),
     ("POST", "/faults", mishaps.add_fault),
     ("DELETE", "/faults", mishaps.clear_faults),
