@@ -2,7 +2,16 @@
 
 from starlette.routing import Route
 
-from sandbox import checks, orders, payments, received, refund_api, settlement_api, virtual_account_api
+from sandbox import (
+    checks,
+    dispute_api,
+    orders,
+    payments,
+    received,
+    refund_api,
+    settlement_api,
+    virtual_account_api,
+)
 from sandbox.entities import collection, load, public
 from sandbox.errors import Refused
 from sandbox.http import Call, gateway_endpoint
@@ -101,6 +110,7 @@ CALLS = (
     *refund_api.CALLS,
     *virtual_account_api.CALLS,
     *settlement_api.CALLS,
+    *dispute_api.CALLS,
     ("POST", "/v1/orders", create_order),
     ("GET", "/v1/orders", list_orders),
     ("GET", "/v1/orders/{id}", fetch_order),
@@ -116,3 +126,4 @@ CALLS = (
 )
 
 ROUTES = [Route(path, gateway_endpoint(handler), methods=[method]) for method, path, handler in CALLS]
+ROUTES.append(dispute_api.UPLOAD)

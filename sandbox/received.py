@@ -17,7 +17,7 @@ def arrive(
     world: World, method: str, amount: int, *, at: str, reference: str | None, payer: Doc, **facts: Any
 ) -> Doc:
     """Make an authorised payment of what arrived `at` an account or code; by its `reference` it is found again."""
-    payment = {
+    payment: Doc = {
         "id": world.ids.new("pay"),
         "entity": "payment",
         "amount": amount,

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox import checks, refunds
+from sandbox import checks, disputes, refunds
 from sandbox.errors import Refused
 from sandbox.store import Doc
 from sandbox.world import World
@@ -17,7 +17,6 @@ FIELDS = ("amount", "speed", "receipt", "notes")
 SPEEDS = ("normal", "optimum")
 MINIMUM, MONTHS = 100, 6  # paise; how long a payment can be given back
 KEY = re.compile(r"[A-Za-z0-9_-]{10,}")
-IN_DISPUTE = ("open", "under_review")
 
 
 def refund(world: World, payment: Doc, body: Doc, key: str | None) -> Doc:
@@ -68,7 +67,9 @@ def _may_go_back(world: World, payment: Doc) -> None:
         raise _refused("The payment status should be captured for action to be taken.")
     if payment["method"] == world.switch("no_refund_method"):
         raise _refused("Refund is currently not supported for this payment method.")
-    if any(dispute["status"] in IN_DISPUTE for dispute in world.store.find("dispute", parent=payment["id"])):
+    if any(
+        dispute["status"] in disputes.PENDING for dispute in world.store.find("dispute", parent=payment["id"])
+    ):
         raise _refused("The refund on this payment is blocked due to ongoing dispute investigation.")
     if world.clock.now() > last_moment(payment["created_at"]):
         raise _refused("The payment is more than 6 months old and can no longer be refunded.")

@@ -71,7 +71,7 @@ def settle(world: World, movements: list[Doc]) -> Doc | None:
 def _pay(world: World, rows: list[Doc], effects: Doc) -> Doc:
     now = world.clock.seconds()
     number = world.store.count_up("settlement_utr")
-    settlement = {
+    settlement: Doc = {
         "id": world.ids.new("setl"),
         "entity": "settlement",
         "amount": recon.total(rows),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sandbox import payments, recon, refunds, settlements, sms, virtual_accounts
+from sandbox import disputes, payments, recon, refunds, settlements, sms, virtual_accounts
 from sandbox.telephony import calls, lines, records
 from sandbox.world import World
 
@@ -10,6 +10,7 @@ TIMERS: dict[str, Callable[[World, str], None]] = {
     "payment_timeout": payments.time_out,
     "capture_lapse": payments.lapse,
     "refund_process": refunds.process,
+    "dispute_deadline": disputes.fall_due,
     "settlement_due": settlements.fall_due,
     "settlement_bounce": settlements.bounce,
     "recon_post": recon.post_late,
