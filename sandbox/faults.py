@@ -22,6 +22,16 @@ KINDS = {
     "request": ("delay", "reset", "truncate", "drip", "answer"),
     "payment": ("outcome", "amount", "currency"),
     "event": ("lost", "late", "duplicate", "duplicate_new_id", "shape"),
+    "refund": ("fail", "processed_at_once", "speed_changed", "no_reference"),  # as it is made
+    "settlement": (
+        "adjustment",
+        "partial",
+        "failed",
+        "row_missing",
+        "row_duplicated",
+        "wrong_fee",
+        "late",
+    ),  # as one is paid
     "attempt": ("bad_signature", "missing_signature", "old_secret", "tampered"),
     "order": ("lie", "wrong_level", "skew"),
     "call": ("overrun", "no_calls"),
@@ -75,6 +85,7 @@ def check(rule: Doc) -> None:
         "delay": "seconds",
         "answer": "status",
         "amount": "amount",
+        "adjustment": "amount",
         "outcome": "outcome",
     }
     missing = needed.get(effect["kind"]) or (
@@ -82,6 +93,9 @@ def check(rule: Doc) -> None:
     )
     if missing and missing not in effect:
         raise FaultRefused(f"do.{missing} is missing")
+    for name in ("amount", "rows"):
+        if name in effect and type(effect[name]) is not int:
+            raise FaultRefused(f"do.{name} must be a whole number")
     seconds = effect.get("seconds", 0)
     if not isinstance(seconds, int | float) or isinstance(seconds, bool):
         raise FaultRefused("do.seconds must be a number")

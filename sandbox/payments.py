@@ -6,7 +6,15 @@ after ten minutes. What is authorised and not captured in its window goes back t
 
 from typing import Any
 
-from sandbox import checks, events, faults, payees, refunds, tokens
+from sandbox import (
+    checks,
+    events,
+    faults,
+    payees,
+    refunds,
+    settlements,
+    tokens,
+)
 from sandbox.errors import wrong_state
 from sandbox.fees import fee_and_tax
 from sandbox.instruments import BANK_METHODS, CARDS
@@ -167,7 +175,7 @@ def _await_capture(world: World, order: Doc, payment: Doc) -> None:
 
 def take_money(world: World, payment: Doc) -> Doc:
     """Capture in full: the fee is known now, and the order is paid."""
-    fee, tax = fee_and_tax(payment["amount"])
+    fee, tax = fee_and_tax(payment["amount"], payment["method"])
     payment |= {
         "status": "captured",
         "captured": True,
@@ -176,6 +184,8 @@ def take_money(world: World, payment: Doc) -> Doc:
         "tax": tax,
     }
     world.store.put("payment", payment)
+    if payment["amount"]:
+        settlements.owe(world, "payment", payment["id"])
     order = order_of(world, payment)
     order["amount_paid"] += payment["amount"]
     order["amount_due"] = max(0, order["amount"] - order["amount_paid"])

@@ -14,6 +14,28 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "unique_receipt": ("same", "reject", "duplicate"),  # a repeat that asks for unique_receipt
     "repeated_receipt": ("duplicate", "reject"),  # a repeat that does not
     "serialisation": ("compact", "escaped", "spaced"),  # of webhook bodies
+    "refunds": ("on", "off"),  # off: the account may not give money back
+    "instant_refunds": ("on", "off"),  # off: speed optimum is processed like normal
+    "no_refund_method": (
+        "none",
+        "card",
+        "upi",
+        "netbanking",
+        "wallet",
+        "bank_transfer",
+    ),  # takes nothing back
+    "no_partial_refund_method": (
+        "none",
+        "card",
+        "upi",
+        "netbanking",
+        "wallet",
+        "bank_transfer",
+    ),  # only in full
+    "virtual_upi": ("on", "off"),  # whether virtual accounts may have a UPI ID
+    "transfer_events": ("credited_only", "with_payment"),  # whether payment.captured comes too
+    "merchant_balance": (1_00_00_00_000_00,),  # paise of refunds that it can pay for; any whole number
+    "idempotency_differs": (400, 409),  # status for a used key with another body
     "max_amount": (500_000_00_00,),  # paise of one order; any whole number
     "auto_refund_days": (3, 5),  # an uncaptured payment goes back after
     "recurring_card": ("on", "off"),  # off: its calls answer as if they did not exist
