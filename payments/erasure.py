@@ -1,9 +1,13 @@
-"""Erase what payments keeps of the people who paid for a deleted account: masked instruments, the gateway's calls."""
+"""Erase what payments keeps of the people who paid for a deleted account.
+
+Masked instruments, the gateway's calls, what the bank's lines say of the payer. The statement's own file stays: it is
+evidence, of many customers at once.
+"""
 
 from django.db import connection
 
 from accounts.models import Account
-from payments.models import ParkedReport, Payment
+from payments.models import BankLine, Claim, ParkedReport, Payment
 
 ERASED = "erased"
 CALLS = """
@@ -23,4 +27,9 @@ def payments(account: Account) -> dict[str, int]:
         calls = cursor.rowcount
     instruments = Payment.objects.filter(account=account).exclude(instrument="").update(instrument="")
     reports = ParkedReport.objects.filter(payment__account=account).update(detail=ERASED)
-    return {"instruments": instruments, "gateway calls": calls, "parked reports": reports}
+    Claim.objects.filter(account=account).update(bank="")
+    lines = BankLine.objects.filter(uses__payment__account=account).exclude(narration=ERASED)
+    told = BankLine.objects.filter(pk__in=list(lines.values_list("pk", flat=True))).update(
+        payer="", narration=ERASED
+    )
+    return {"instruments": instruments, "gateway calls": calls, "parked reports": reports, "bank lines": told}
