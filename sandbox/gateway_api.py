@@ -5,6 +5,7 @@ from starlette.routing import Route
 from sandbox import (
     checks,
     dispute_api,
+    downtime_api,
     orders,
     payments,
     received,
@@ -111,6 +112,7 @@ CALLS = (
     *virtual_account_api.CALLS,
     *settlement_api.CALLS,
     *dispute_api.CALLS,
+    *downtime_api.CALLS,
     ("POST", "/v1/orders", create_order),
     ("GET", "/v1/orders", list_orders),
     ("GET", "/v1/orders/{id}", fetch_order),

@@ -2,7 +2,17 @@
 
 from collections.abc import Callable
 
-from sandbox import disputes, payments, recon, refunds, settlements, sms, virtual_accounts
+from sandbox import (
+    disputes,
+    downtimes,
+    payments,
+    qr_codes,
+    recon,
+    refunds,
+    settlements,
+    sms,
+    virtual_accounts,
+)
 from sandbox.telephony import calls, lines, records
 from sandbox.world import World
 
@@ -10,6 +20,9 @@ TIMERS: dict[str, Callable[[World, str], None]] = {
     "payment_timeout": payments.time_out,
     "capture_lapse": payments.lapse,
     "refund_process": refunds.process,
+    "downtime_start": downtimes.start,
+    "downtime_end": downtimes.end,
+    "qr_code_end": qr_codes.fall_due,
     "dispute_deadline": disputes.fall_due,
     "settlement_due": settlements.fall_due,
     "settlement_bounce": settlements.bounce,
