@@ -28,7 +28,7 @@ def announce(
     begin = now if begin is None else begin
     if begin < now or (end is not None and end <= begin):
         raise DowntimeRefused("begin must not be in the past, and end must be later than begin.")
-    downtime = {
+    downtime: Doc = {
         "id": world.ids.new("down"),
         "entity": "payment.downtime",
         "method": method,
