@@ -83,7 +83,7 @@ def _close_by(world: World, body: Doc) -> int | None:
     latest = now + SINGLE_USE_LIVES if body["usage"] == "single_use" else None
     if body.get("close_by") is None:
         return latest
-    moment = checks.whole(body, "close_by")
+    moment = checks.moment(body, "close_by")
     if moment < now + CLOSE_BY_FROM or (latest is not None and moment > latest):
         raise Refused(
             "close_by must be at least 2 minutes ahead, at most 2 hours for single use.", field="close_by"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import downtimes
+from sandbox import checks, downtimes
 from sandbox.control.steer import ControlRefused, Steer
 from sandbox.entities import load, public
 from sandbox.store import Doc
@@ -29,10 +29,7 @@ def announce_downtime(steer: Steer) -> Doc:
 
 
 def moment(steer: Steer, name: str) -> int | None:
-    value = steer.body.get(name)
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-        raise ControlRefused(f"{name} must be epoch seconds.")
-    return value
+    return None if steer.body.get(name) is None else checks.moment(steer.body, name)
 
 
 def update_downtime(steer: Steer) -> Doc:
