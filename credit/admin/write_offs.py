@@ -42,7 +42,9 @@ class WriteOffForm(forms.Form):
         field = self.fields["documents"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [
-            (one.pk, f"{one.number}, due {text.day(one.due_on)}: {inr(one.open_amount)}") for one in bills
+            (one.pk, f"{one.number}, due {text.day(one.due_on)}: {inr(one.open_amount)}")
+            for one in bills
+            if one.due_on
         ]
         field.initial = [one.pk for one in bills]
 
