@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from sandbox import checkout_pages as pages
 from sandbox import checkout_sessions as sessions
-from sandbox import mandate_checkout, mandate_pages, paying
+from sandbox import mandate_checkout, mandate_pages, paying, payment_links
 from sandbox.card_form import read_instrument
 from sandbox.instruments import must_fail, otp_is_good
 from sandbox.mandates import terms_of
@@ -71,7 +71,8 @@ async def begin(request: Request) -> Response:
         if wrong:
             return pages.choose(session, order, method=method, form=form, wrong=wrong)
         payer = sessions.payer(session) | {"card_name": str(form.get("card_name", "")).strip()}
-        payment = paying.begin(world, order, method, instrument, payer, _session=session["id"])
+        odd = {"amount": sessions.due(session, order)} if session.get("amount") else {}
+        payment = paying.begin(world, order, method, instrument, payer, _session=session["id"], **odd)
         return go_on(world, payment)
 
 
@@ -132,6 +133,8 @@ async def result(request: Request) -> Response:
     if payment["status"] == "created":
         return pages.silence(session, order, payment, "never")
     fields = paying.success_fields(payment, sessions.secret(world, session))
+    if fields and session.get("return_url"):
+        return go(payment_links.return_address(world, session["link_id"], payment))
     if fields and terms_of(order):
         return mandate_checkout.success(world, session, payment, fields)
     if fields:

@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.checkout_sessions import origin
+from sandbox.checkout_sessions import due, origin
 from sandbox.instruments import BANKS, CARDS, WALLETS
 from sandbox.pages import Markup, join, page, render, rupees
 from sandbox.paying import LABELS
@@ -22,12 +22,15 @@ SILENCES = {
 
 def show(session: Doc, order: Doc | None, title: str, body: Markup, *, status: int = 200) -> Response:
     """Answer with a page in the frame all payer's pages share."""
-    targets = {origin(session[name]) for name in ("callback_url", "cancel_url") if session.get(name)}
+    targets = {
+        origin(session[name]) for name in ("callback_url", "cancel_url", "return_url") if session.get(name)
+    }
     policy = (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; "
         "form-action " + " ".join(["'self'", *sorted(targets)])
     )
-    amount = rupees(order["amount_due"] or order["amount"]) if order else ""
+    paise = due(session, order) if order else 0
+    amount = rupees(paise) if paise else "Auto-pay" if order else ""
     content = render(
         "pay_frame",
         title=title,
@@ -69,7 +72,7 @@ def choose(
     body = render(
         "pay_choose",
         action=f"/v1/checkout/pay/{session['id']}",
-        amount=rupees(order["amount_due"] or order["amount"]),
+        amount=rupees(due(session, order)),
         upi_fields=upi_fields(form or {}, said),
         card_fields=card_fields(form or {}, said),
         banks=radios("bank", BANKS),
@@ -183,6 +186,8 @@ def cancel_form(session: Doc, label: str) -> Markup:
 
 
 def back_form(session: Doc, fields: Mapping[str, str], *, label: str, event: str) -> Markup:
+    if session["mode"] == "page" and not session["callback_url"]:
+        return render("pay_close")
     hidden = join(render("pay_hidden", name=name, value=value) for name, value in fields.items())
     action = session["callback_url"] if session["mode"] == "page" else ""
     return render("pay_back", action=action, fields=hidden, label=label, event=event)

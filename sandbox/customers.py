@@ -47,9 +47,7 @@ def _keep(world: World, customer: Doc) -> Doc:
     """Write the customer; its e-mail and contact are how the next one like it is found."""
     keys = (_email_key(customer), customer["contact"])
     world.store.put("customer", customer, parent=keys[0], lookup=keys[1])
-    world.store.execute(
-        "UPDATE docs SET parent = ?, lookup = ? WHERE kind = 'customer' AND id = ?", *keys, customer["id"]
-    )
+    world.store.relabel("customer", customer["id"], parent=keys[0], lookup=keys[1])
     return customer
 
 

@@ -25,6 +25,7 @@ HOW_OFTEN = {
     "half_yearly": "At most once in half a year",
     "yearly": "At most once a year",
 }
+WHICH_DAY = {"on": "on", "before": "on or before", "after": "on or after"}
 PROOFS = {
     "netbanking": "net banking",
     "debitcard": "your debit card",
@@ -38,7 +39,7 @@ def terms_list(order: Doc) -> Markup:
     terms = order["_mandate"]
     often = HOW_OFTEN[terms["frequency"]]
     if terms["recurring_value"]:
-        often += f", {terms['recurring_type']} day {terms['recurring_value']}"
+        often += f", {WHICH_DAY[terms['recurring_type']]} day {terms['recurring_value']}"
     now = order["amount"] or terms["first_payment_amount"] or 0
     return render(
         "mandate_terms",

@@ -11,7 +11,8 @@ def _payment(body: Body) -> Body:
 
 
 def _created_at_inside(body: Body) -> None:
-    body["payload"]["created_at"] = body.pop("created_at", 0)
+    if "created_at" in body:
+        body["payload"]["created_at"] = body.pop("created_at")
 
 
 def _short_contains(body: Body) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import checks, registration
+from sandbox import checks, notifications, registration
 from sandbox.entities import load
 from sandbox.errors import Refused
 from sandbox.store import Doc
@@ -22,6 +22,7 @@ FIELDS = (
     "checkout_config_id",
     "method",
     "token",
+    "notification",
 )
 MINIMUM = 100  # paise
 AUTOMATIC = {"automatic": True, "automatic_minutes": None, "manual_minutes": None}
@@ -39,7 +40,7 @@ def create(world: World, body: Doc) -> Doc:
 def _read(world: World, body: Doc) -> Doc:
     """Return the checked fields. Raises Refused."""
     mandate = registration.read(world, body)
-    amount = 0 if registration.is_free(mandate) else _amount(world, body)
+    amount = 0 if registration.is_free(mandate) else payable(world, body)
     _currency(body)
     receipt = checks.receipt(body.get("receipt"))
     notes = checks.notes(body.get("notes"))
@@ -53,6 +54,7 @@ def _read(world: World, body: Doc) -> Doc:
         "_capture": capture,
         "_customer_id": customer,
         "_mandate": mandate,
+        "_announces": notifications.read(world, body),
     }
 
 
@@ -73,9 +75,14 @@ def make(world: World, **asked: Any) -> Doc:
         "created_at": world.clock.seconds(),
         "_capture": AUTOMATIC,
         "_mandate": None,
+        "_announces": None,
+        "_partial": False,
     } | asked
     if order["_mandate"]:
         order["token"] = registration.token_of(world, order["id"], order["_mandate"])
+    if order["_announces"]:
+        note = notifications.send(world, order["id"], order["_announces"])
+        order["notification"] = notifications.shown(note)
     return world.store.put("order", order, lookup=order["receipt"])
 
 
@@ -85,7 +92,8 @@ def customer_of(world: World, body: Doc) -> str | None:
     return load(world, "customer", customer_id)["id"] if customer_id is not None else None
 
 
-def _amount(world: World, body: Doc) -> int:
+def payable(world: World, body: Doc) -> int:
+    """Return the amount in paise that somebody may be asked for. Raises Refused."""
     amount = checks.whole(body, "amount")
     if amount < MINIMUM:
         raise Refused(

@@ -6,7 +6,15 @@ after ten minutes. What is authorised and not captured in its window goes back t
 
 from typing import Any
 
-from sandbox import checks, events, faults, refunds, tokens
+from sandbox import (
+    checks,
+    events,
+    faults,
+    payees,
+    refunds,
+    settlements,
+    tokens,
+)
 from sandbox.errors import wrong_state
 from sandbox.fees import fee_and_tax
 from sandbox.instruments import BANK_METHODS, CARDS
@@ -29,7 +37,7 @@ def attempt(world: World, order: Doc, method: str, instrument: str, payer: Doc, 
         "currency": order["currency"],
         "status": "created",
         "order_id": order["id"],
-        "invoice_id": None,
+        "invoice_id": order.get("_invoice_id"),
         "international": False,
         "method": method,
         "amount_refunded": 0,
@@ -107,7 +115,7 @@ def _count_attempt(world: World, order: Doc) -> None:
 def authorise(world: World, payment: Doc, *, late: bool = False) -> Doc:
     """The bank says yes: capture, wait for the merchant, or give back what the order does not need."""
     order = order_of(world, payment)
-    taken = order["status"] == "paid" or has_other_success(world, payment)
+    taken = is_taken(world, order, payment)
     payment |= {} if taken else tokens.register(world, order, payment)
     payment |= {"status": "authorized", **NO_ERROR, "acquirer_data": _references(world, payment)}
     if late:
@@ -122,6 +130,13 @@ def authorise(world: World, payment: Doc, *, late: bool = False) -> Doc:
         _await_capture(world, order, payment)
     tokens.begin(world, payment)
     return payment
+
+
+def is_taken(world: World, order: Doc, payment: Doc) -> bool:
+    """Say whether the order needs no such payment any more; one that takes parts needs what is still due."""
+    if order.get("_partial"):
+        return bool(payment["amount"] > order["amount_due"])
+    return order["status"] == "paid" or has_other_success(world, payment)
 
 
 def has_other_success(world: World, payment: Doc) -> bool:
@@ -160,7 +175,7 @@ def _await_capture(world: World, order: Doc, payment: Doc) -> None:
 
 def take_money(world: World, payment: Doc) -> Doc:
     """Capture in full: the fee is known now, and the order is paid."""
-    fee, tax = fee_and_tax(payment["amount"])
+    fee, tax = fee_and_tax(payment["amount"], payment["method"])
     payment |= {
         "status": "captured",
         "captured": True,
@@ -169,6 +184,8 @@ def take_money(world: World, payment: Doc) -> Doc:
         "tax": tax,
     }
     world.store.put("payment", payment)
+    if payment["amount"]:
+        settlements.owe(world, "payment", payment["id"])
     order = order_of(world, payment)
     order["amount_paid"] += payment["amount"]
     order["amount_due"] = max(0, order["amount"] - order["amount_paid"])
@@ -178,6 +195,7 @@ def take_money(world: World, payment: Doc) -> Doc:
     events.emit(world, "payment.captured", payment=payment)
     if order["status"] == "paid":
         events.emit(world, "order.paid", payment=payment, order=order)
+    payees.tell(world, payment, order)
     return payment
 
 
@@ -213,7 +231,7 @@ def fail(world: World, payment: Doc, reason: str, *, code: str | None = None) ->
 def time_out(world: World, payment_id: str) -> None:
     """No answer for ten minutes."""
     payment = world.store.get("payment", payment_id)
-    if payment and payment["status"] == "created":
+    if payment and payment["status"] == "created" and "_debit" not in payment:  # a debit takes its days
         fail(world, payment, "payment_timed_out")
 
 

@@ -162,6 +162,9 @@ def confirm(world: World, token: Doc) -> Doc:
     """Raises Refused when it does not wait for the bank."""
     if token["method"] in BANK_METHODS and not token["mrn"]:
         token["mrn"] = f"{token['bank']}{world.ids.text('umrn', 16, string.digits)}"
+    if token["_terms"]["first_payment_amount"]:
+        world.store.add_timer(world.clock.now(), "first_debit", token["id"])
+        world.soon()
     return move(world, token, "token.confirmed")
 
 

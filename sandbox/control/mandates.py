@@ -1,6 +1,6 @@
 """Steer mandates: what a bank or its customer does with a token."""
 
-from sandbox import tokens
+from sandbox import debit_decision, tokens
 from sandbox.control.steer import Steer
 from sandbox.entities import load, public
 from sandbox.store import Doc
@@ -32,3 +32,8 @@ def cancel_token(steer: Steer) -> Doc:
 
 def _move(steer: Steer, event: str) -> Doc:
     return public(tokens.move(steer.world, load(steer.world, "token", steer.id), event))
+
+
+def approve_debit(steer: Steer) -> Doc:
+    """The customer approves a debit above the limit."""
+    return public(debit_decision.approve(steer.world, load(steer.world, "payment", steer.id)))

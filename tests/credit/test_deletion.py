@@ -16,11 +16,11 @@ from accounts.models import Account, Approval, AuditEvent, Contact, Member, Noti
 from accounts.restrictions import Reason
 from billing_portal import books
 from billing_portal.unit import unit
-from credit import archives, certificates, deletion, finishing, returns
+from credit import archives, certificates, deletion, erasures, finishing, returns
 from credit.models import Deletion, OverdueCase
 from invoices import exports
 from invoices.models import Document, Export, ProblemReport, Subscription
-from payments import deletions, take_in
+from payments import deletions, erasure, take_in
 from payments.models import ParkedReport, Payment, WebhookEvent
 from tests import archived, build, ladder
 from tests.ladder import at, case, level
@@ -407,6 +407,69 @@ def test_every_model_and_personal_field_is_declared():
         for name, rule in models.items():
             fields = {field.name for field in there[name]._meta.fields}
             assert set(rule.fields) <= fields, name
+
+
+def call(about, *, body="{}", **fields):
+    """A stored call of the gateway that names a payment."""
+    values = {
+        "body": body.format(f'{{"id": "{about.gateway_payment_id}", "email": "{MARK}"}}').encode(),
+        "body_hash": uuid.uuid4().hex, "name": "payment.captured", "received_at": at(89), "next_attempt_at": at(89),
+    }  # fmt: skip
+    return WebhookEvent.objects.create(**(values | fields))
+
+
+def is_erased(row):
+    row.refresh_from_db()
+    return bytes(row.body) == b""
+
+
+def test_calls_that_were_never_handled_are_erased_too_and_late_ones_when_they_are_done():
+    account, other = archived.account(), build.account()
+    mine = build.paid(account, "1", now=at(-1))
+    archived.files_are_made()
+    ladder.sweep(range(84))
+    theirs = build.paid(other, "10", now=at(1))
+    parked, old, waits = call(mine, parked_at=at(89)), call(mine, received_at=at(80)), call(mine)
+    foreign = call(theirs, parked_at=at(89))
+    approve(account, now=at(84))
+    ladder.sweep(range(84, 91))
+    ladder.hand_over(at(90))
+
+    assert deletions.finish_due(now=at(90)) == 1
+    assert [is_erased(one) for one in (parked, old, waits, foreign)] == [True, True, False, False]
+    assert parked.handled_at and parked.error == "erased"
+
+    late = call(mine, received_at=at(91))
+    assert erasure.late_calls(now=at(91)) == 0
+    WebhookEvent.objects.filter(pk=waits.pk).update(handled_at=at(91))
+    assert erasure.late_calls(now=at(91)) == 1 and is_erased(waits) and not is_erased(late)
+    assert erasure.late_calls(now=at(99)) == 1 and is_erased(late)
+    assert erasure.late_calls(now=at(99)) == 0 and not is_erased(foreign)
+
+
+def test_the_erasure_list_names_an_account_as_soon_as_its_destruction_has_begun():
+    account = marked()
+    ladder.sweep(range(84, 91))
+    assert erasures.listed() == []  # not approved: nothing is destroyed
+
+    approve(account, now=at(91))
+    ladder.work(91)
+
+    assert level(account) == Level.DELETED and not Deletion.objects.get().done
+    assert erasures.listed() == [account.ban]
+
+
+def test_a_list_that_cannot_be_written_keeps_the_rest_from_being_destroyed(monkeypatch):
+    account = deleted()
+    ladder.hand_over(at(90))
+    archives.storage().delete(f"{erasures.FOLDER}/{account.ban}.json")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasures, "note", lambda _row: 1 / 0)
+        assert deletions.finish_due(now=at(90)) == 0
+    assert account.members.exists()
+
+    assert deletions.finish_due(now=at(90)) == 1 and erasures.listed() == [account.ban]
 
 
 def test_a_restored_backup_is_erased_again(monkeypatch):

@@ -72,3 +72,36 @@ class Mandates:
     def last(self, event: str) -> dict[str, Any]:
         """Return the newest body of this event."""
         return self.box.control("GET", "/events", event=event)["items"][0]["body"]
+
+    def debit(self, token: dict[str, Any], amount: int = 123400, **change: Any) -> dict[str, Any]:
+        """Make an order and charge it by the token; return the payment."""
+        order = change.pop("order", None) or self.charge_order(amount)
+        wish = self.wish(token, order, amount) | change
+        return self.sdk.payment.fetch(self.sdk.payment.createRecurring(wish)["razorpay_payment_id"])
+
+    def charge_order(self, amount: int = 123400, **fields: Any) -> dict[str, Any]:
+        return self.sdk.order.create({"amount": amount, "currency": "INR", "payment_capture": True} | fields)
+
+    def wish(self, token: dict[str, Any], order: dict[str, Any], amount: int = 123400) -> dict[str, Any]:
+        return {
+            "email": "asha@example.in",
+            "contact": "+919800000001",
+            "amount": amount,
+            "currency": "INR",
+            "order_id": order["id"],
+            "customer_id": self.customer,
+            "token": token["id"],
+            "recurring": True,
+            "description": "Invoice INV/26-27/000777",
+            "notes": {"invoice": "INV/26-27/000777"},
+        }
+
+    def status(self, payment: dict[str, Any]) -> tuple[str, str | None]:
+        fresh = self.sdk.payment.fetch(payment["id"])
+        return fresh["status"], fresh["error_reason"]
+
+    def steer(self, token: dict[str, Any], what: str) -> None:
+        self.box.control("POST", f"/tokens/{token['id']}/{what}")
+
+    def fault(self, on: str, kind: str, **how: Any) -> None:
+        self.box.control("POST", "/faults", {"on": on, "do": {"kind": kind, **how}})

@@ -47,7 +47,7 @@ def test_the_payer_sees_what_is_asked_for(box, browser, mandates):
     shown = words(page)
     assert "Auto-pay for Kaveri Voice" in shown
     assert "Each payment up to ₹5,000.00" in shown
-    assert "At most once a month, before day 5" in shown
+    assert "At most once a month, on or before day 5" in shown
     assert "Valid until 15 Aug 2036" in shown
     assert "Now ₹1.00" in shown
     assert not re.search(r"<style|style=|<script(?! src)| on\w+=", page.text)
@@ -270,3 +270,13 @@ def test_the_form_is_printed_and_sent_from_its_own_addresses(browser, box, manda
     assert sdk.token.all(mandates.customer)["count"] == 1
     assert browser.get("/v1/checkout/nach/order_x").status_code == 400
     assert browser.get("/v1/checkout/nach/order_x/form").status_code == 400
+
+
+def test_people_see_the_mandates(browser, mandates):
+    assert "No mandates yet" in browser.get("/gateway").text
+    mandates.confirmed("emandate")
+
+    shown = words(browser.get("/gateway"))
+
+    assert "Bank account ···· 5678 up to ₹50,000.00 · until 16 Aug 2036" in shown
+    assert "50100012345678" not in shown.split("Events")[0]
