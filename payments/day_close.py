@@ -73,7 +73,7 @@ def _keep(rows: list[DayClose], now: datetime) -> list[DayClose]:
 
 def _columns(row: DayClose) -> tuple[int, ...]:
     """What a person looked at when they closed the day; the bank may show its line later."""
-    return tuple(getattr(row, name) for name in KEPT[:8]) + (row.differences, row.rest)
+    return (*(getattr(row, name) for name in KEPT[:8]), row.differences, row.rest)
 
 
 @unit
@@ -170,7 +170,8 @@ WAITING = """
 GAP = "coalesce(theirs, 0) - coalesce(ours, 0)"
 DIFFERENCES = f"""
     select day, count(*),
-        coalesce(sum(case when starts_with(kind, 'payment_') then {GAP} else -({GAP}) end) filter (where {{of_sums}}), 0),
+        coalesce(sum(case when starts_with(kind, 'payment_') then {GAP} else -({GAP}) end)
+            filter (where {{of_sums}}), 0),
         count(*) filter (where {{of_sums}} and {GAP} <> 0)
     from payments_difference where day between %(first)s and %(last)s and gone_at is null group by 1
 """.format(of_sums="(starts_with(kind, 'payment_') or starts_with(kind, 'refund_'))")

@@ -1,8 +1,9 @@
-"""Erase what payments keeps of the people who paid for a deleted account: masked instruments, the gateway's calls.
+"""Erase what payments keeps of the people who paid for a deleted account.
 
-A call that is still to be handled keeps its body, for a week at most: then, or as soon as it is handled or parked, the
-body goes and the call counts as handled. So a call that comes late, or
-fails late, is erased by the daily look (`late_calls`).
+Masked instruments, the gateway's calls, what the bank's lines say of the payer. The statement's own file stays: it is
+evidence, of many customers at once. A call that is still to be handled keeps its body, for a week at most: then, or as
+soon as it is handled or parked, the body goes and the call counts as handled. So a call that comes late, or fails late,
+is erased by the daily look (`late_calls`).
 """
 
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from accounts.models import Account
-from payments.models import ParkedReport, Payment
+from payments.models import BankLine, Claim, ParkedReport, Payment
 
 ERASED = "erased"
 WAITS = timedelta(days=7)  # that a call may still be handled
@@ -46,7 +47,12 @@ def payments(account: Account, *, now: datetime) -> dict[str, int]:
         calls = cursor.rowcount
     instruments = Payment.objects.filter(account=account).exclude(instrument="").update(instrument="")
     reports = ParkedReport.objects.filter(payment__account=account).update(detail=ERASED)
-    return {"instruments": instruments, "gateway calls": calls, "parked reports": reports}
+    Claim.objects.filter(account=account).update(bank="")
+    lines = BankLine.objects.filter(uses__payment__account=account).exclude(narration=ERASED)
+    told = BankLine.objects.filter(pk__in=list(lines.values_list("pk", flat=True))).update(
+        payer="", narration=ERASED
+    )
+    return {"instruments": instruments, "gateway calls": calls, "parked reports": reports, "bank lines": told}
 
 
 def late_calls(*, now: datetime) -> int:

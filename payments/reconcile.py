@@ -50,7 +50,7 @@ def run(*, now: datetime) -> dict[str, int]:
 
 @unit
 def ask_again(*, by: User, reason: str, now: datetime) -> JobRun | None:
-    """Have today's reconciliation done (again): the job finds it open. None where the clock stands before a later run."""
+    """Have today's reconciliation done (again): the job finds it open. None before the day of a later run."""
     row = job_runs.begin(JOB, now=now)
     if row:
         job_runs.reopen(row)

@@ -14,5 +14,15 @@ MODELS = {
     "DifferenceEvent": Rule(Keep.STATUTORY),
     "DayClose":        Rule(Keep.STATUTORY),
     "Downtime":        Rule(Keep.OPERATIONAL),
+    "StatementFormat": Rule(Keep.OPERATIONAL),
+    "BankImport":   Rule(Keep.STATUTORY),
+    "ImportRow":    Rule(Keep.STATUTORY),
+    "BankLine":     personal(Keep.STATUTORY, "payer", "narration"),
+    "BankUse":      Rule(Keep.STATUTORY),
+    "Utr":          Rule(Keep.STATUTORY),
+    "Claim":        personal(Keep.STATUTORY, "bank"),
+    "Cheque":       Rule(Keep.STATUTORY),
+    "TaxDeducted":  Rule(Keep.STATUTORY),
+    "VirtualAccount": Rule(Keep.STATUTORY),
 }
 # fmt: on

@@ -186,7 +186,8 @@ def test_an_account_that_ends_its_mandate_after_the_first_debit(box, mandates):
     box.advance("P7D")
 
     assert mandates.status(payment) == ("captured", None)
-    assert mandates.events()[-3:] == ["payment.captured", "order.paid", "token.cancelled"]
+    told = [name for name in mandates.events() if not name.startswith("settlement.")]
+    assert told[-3:] == ["payment.captured", "order.paid", "token.cancelled"]
     with pytest.raises(RefusedByGateway):
         mandates.debit(token)
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0020_entries_by_receipt'),
-        ('payments', '0006_ways_of_money'),
+        ('payments', '0007_bank_money'),
     ]
 
     operations = [
