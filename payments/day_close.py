@@ -162,6 +162,11 @@ SETTLED_LEDGER = """
     join accounts_line l on l.entry_id = e.id and l.book = 'suspense'
     where s.settled_on between %(first)s and %(last)s group by 1
 """
+SETTLED_BANK = """
+    select s.settled_on, sum(u.amount) from payments_settlement s
+    join payments_bankuse u on u.cause = 'settlement:' || s.gateway_id
+    where s.settled_on between %(first)s and %(last)s group by 1
+"""
 WAITING = """
     select s.settled_on, sum(s.amount) from payments_settlement s
     join payments_difference d on d.kind = 'settlement_sum' and d.subject = s.gateway_id and d.gone_at is null
@@ -181,6 +186,7 @@ COLUMNS = (
     ("received_documents", DOCUMENTS),
     ("settled_gateway settlements", SETTLED),
     ("settled_ledger", SETTLED_LEDGER),
+    ("settled_bank", SETTLED_BANK),
     ("waiting", WAITING),
     ("differences named apart", DIFFERENCES),
 )

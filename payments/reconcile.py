@@ -16,7 +16,15 @@ from accounts import audit, job_runs
 from accounts.models import JobRun, User
 from billing_portal import clock
 from billing_portal.unit import unit
-from payments import day_close, differences, findings, found_money, gateway_records, settlements
+from payments import (
+    day_close,
+    differences,
+    findings,
+    found_money,
+    gateway_records,
+    settlement_bank,
+    settlements,
+)
 from payments.gateways.reconciliation import GatewayLists, lists
 from payments.models import Difference, GatewayRecord, SettlementLine
 
@@ -28,6 +36,10 @@ AT_FIRST = 35  # days that the first run reads
 ASKED_SINGLY = 300  # payments and refunds outside the window, a run
 LOCK = 7_301_004  # advisory lock: one comparison at a time
 MARGIN = timedelta(minutes=5)  # what happened just now may not be listed yet
+
+
+class NotPossible(ValueError):
+    """It cannot be done now; the message says why."""
 
 
 def run(*, now: datetime) -> dict[str, int]:
@@ -49,12 +61,13 @@ def run(*, now: datetime) -> dict[str, int]:
 
 
 @unit
-def ask_again(*, by: User, reason: str, now: datetime) -> JobRun | None:
-    """Have today's reconciliation done (again): the job finds it open. None before the day of a later run."""
+def ask_again(*, by: User, reason: str, now: datetime) -> JobRun:
+    """Have today's reconciliation done (again): the job finds it open. Raises NotPossible."""
     row = job_runs.begin(JOB, now=now)
-    if row:
-        job_runs.reopen(row)
-        audit.record("payments.reconcile.run", actor=by, subject=f"job:{row}", reason=reason, now=now)
+    if row is None:
+        raise NotPossible("The clock stands before the day of a later run.")
+    job_runs.reopen(row)
+    audit.record("payments.reconcile.run", actor=by, subject=f"job:{row}", reason=reason, now=now)
     return row
 
 
@@ -85,6 +98,7 @@ def look(first: date, *, now: datetime) -> dict[str, int]:
     _ask_singly(door, since, now=now)
     counts["taken"] = found_money.take(since, now=now)
     counts["posted"] = settlements.post_due(now=now)
+    counts["at_bank"] = settlement_bank.match(now=now)
     counts |= differences.keep(findings.look(since, now=now), now=now)
     closed = day_close.compute(first, today - timedelta(days=1), now=now)
     counts["days_that_differ"] = sum(row.state == "differs" for row in closed)

@@ -17,7 +17,8 @@ from accounts.ledger import Book
 from accounts.models import Entry
 from billing_portal import clock
 from billing_portal.unit import unit
-from payments.gateways.reconciliation import GatewayLists, ListedSettlement, SettledRow
+from payments import settlement_bank
+from payments.gateways.reconciliation import GatewayLists, ListedSettlement, SettledRow, lists
 from payments.models import Difference, Settlement, SettlementLine
 
 PATIENCE = timedelta(hours=24)  # rows may be told late; after that the sum is posted without them
@@ -32,6 +33,11 @@ def take(door: GatewayLists, since: datetime, until: datetime, *, now: datetime)
     return len(told)
 
 
+def plain_utr(utr: str) -> str:
+    """Return a UTR as the bank's statement is read: capital letters and digits alone."""
+    return "".join(filter(str.isalnum, utr)).upper()
+
+
 @unit
 def keep(told: ListedSettlement, *, now: datetime) -> Settlement:
     """Keep a settlement as it stands. One that failed stays failed."""
@@ -40,7 +46,7 @@ def keep(told: ListedSettlement, *, now: datetime) -> Settlement:
         defaults={
             "amount": told.amount,
             "status": told.status,
-            "utr": told.utr,
+            "utr": plain_utr(told.utr),
             "created_at": told.created_at,
             "settled_on": clock.business_date(told.created_at),
             "seen_at": now,
@@ -48,7 +54,7 @@ def keep(told: ListedSettlement, *, now: datetime) -> Settlement:
     )
     if not is_new:
         row.seen_at = now
-        row.utr = told.utr or row.utr
+        row.utr = plain_utr(told.utr) or row.utr
         row.status = row.status if row.status == Status.FAILED else told.status
         row.save(update_fields=["seen_at", "utr", "status"])
     return row
@@ -67,6 +73,15 @@ def take_rows(door: GatewayLists, days: Iterable[date], *, now: datetime) -> int
         keep_rows(rows, now=now)
         count += len(rows)
     return count
+
+
+def hear(settlement_id: str, *, now: datetime) -> None:
+    """Take in a settlement that a call spoke of, with the rows of its day. Raises GatewayError."""
+    door = lists()
+    row = keep(door.listed_settlement(settlement_id), now=now)
+    take_rows(door, [row.settled_on], now=now)
+    post_due(now=now)
+    settlement_bank.match(now=now)
 
 
 def _ids(gateway_ids: Iterable[str]) -> dict[str, int]:
@@ -175,6 +190,7 @@ def withdraw(settlement_id: int, *, now: datetime) -> bool:
     row = Settlement.objects.select_for_update().get(pk=settlement_id)
     if row.withdrawn_at or row.status != Status.FAILED or not row.posted_at:
         return False
+    settlement_bank.give_back(row)
     for key in (row.cause, *(_late_key(line) for line in row.lines.all())):
         entry = Entry.objects.filter(key=key).first()
         if entry:

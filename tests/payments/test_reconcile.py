@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import JobRun, Line
-from payments import differences, reconcile
+from payments import differences, recharge, reconcile
 from payments.gateways import State
 from payments.models import DayClose, Difference, ParkedReport, Payment, Settlement
 from tests import build
@@ -24,8 +24,6 @@ def paid(world):
     def pay(rupees=1000, *, at=build.NOW, **fields):
         payment = build.payment(build.account(), rupees, now=at)
         report = world.pays(payment, **fields)
-        from payments import recharge
-
         recharge.settle(payment.pk, now=at)
         payment.refresh_from_db()
         return payment, report
@@ -86,7 +84,7 @@ def test_a_payment_of_no_order_of_ours_is_parked_and_stays_a_difference(world):
 
 
 def test_a_payment_that_the_gateway_does_not_list_is_a_difference_until_it_is_listed(world, paid):
-    payment, report = paid(1000)
+    _payment, report = paid(1000)
     world.listed.hidden.add(report.payment_id)
 
     night()
