@@ -5,6 +5,7 @@ value: see billing_portal/checks.py.
 """
 
 import sys
+from datetime import date
 from pathlib import Path
 
 import environ
@@ -268,6 +269,9 @@ ADVANCE_RESIDUE_MAX = env.int("ADVANCE_RESIDUE_MAX", default=99)  # paise, below
 EXPORT_DAYS = env.int("EXPORT_DAYS", default=7)  # how long a file that somebody asked for is kept
 USAGE_OLDEST_DAYS = env.int("USAGE_OLDEST_DAYS", default=62)  # an older record is refused
 SMALLEST_PAYMENT = env.int("SMALLEST_PAYMENT", default=100)  # paise; the gateway takes no less
+BANK_HOLIDAYS = [
+    date.fromisoformat(day) for day in env.list("BANK_HOLIDAYS", default=[])
+]  # besides the national
 LARGEST_PAYMENT = env.int("LARGEST_PAYMENT", default=50_000_000)  # paise; ₹5,00,000 online
 
 # --- the API: keys, no sessions; problem details instead of error pages ------------------------------
