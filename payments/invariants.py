@@ -15,7 +15,7 @@ CREDITED = sql("""
         and (e.entries <> 1 or e.amount is distinct from p.amount or not e.own)
 """)
 # What may move money of an account besides a payment coming in; each has an invariant of its own.
-OTHER_MOVES = "refund|refund-failed|dispute|dispute-won|bounce|take-back"
+OTHER_MOVES = "recovery|refund|refund-failed|dispute|dispute-won|bounce|take-back"
 PROOF = sql(f"""
     select e.key || ': credited without a captured payment of ours'
     from accounts_entry e join lateral (

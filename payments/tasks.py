@@ -4,7 +4,7 @@ from celery import shared_task
 
 from billing_portal import clock, nudge
 from credit.ladder import Action
-from payments import deletions, overdue_runs, webhooks
+from payments import deletions, erasure, overdue_runs, webhooks
 from payments import follow_up as follow_up_use_case
 
 
@@ -36,3 +36,9 @@ def take_overdue_steps(action: str) -> dict[str, int]:
 def finish_deletions() -> int:
     """Go on with the deletions that were begun."""
     return deletions.finish_due(now=clock.now())
+
+
+@shared_task
+def erase_late_calls() -> int:
+    """Erase the gateway's late calls about accounts that are deleted."""
+    return erasure.late_calls(now=clock.now())

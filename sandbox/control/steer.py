@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox import events, faults, paying, webhooks
 from sandbox.clock import ClockRefused
+from sandbox.disputes import DisputeRefused
 from sandbox.errors import Refused
 from sandbox.http import read_object
 from sandbox.scheduler import Scheduler
@@ -35,6 +36,7 @@ REFUSALS = (
     events.ReplayRefused,
     paying.PayRefused,
     LineRefused,
+    DisputeRefused,
     Refused,
 )
 
