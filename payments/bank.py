@@ -168,7 +168,7 @@ def to_suspense(line_id: int, *, reason: str, by: User, now: datetime) -> BankLi
 
 @unit
 def ask_aside(line_id: int, *, reason: str, by: User, now: datetime) -> BankLine:
-    """Ask to put a line aside: it is none of the portal's business. A second person has to agree. Raises NotPossible."""
+    """Ask to put a line aside as none of the portal's business; a second person decides. Raises NotPossible."""
     line = bank_lines.lock(line_id)
     if line.open_amount < line.amount or line.state == State.IGNORED:
         raise NotPossible("A part of this line is settled, or it is put aside already.")

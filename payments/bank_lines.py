@@ -39,9 +39,9 @@ def add(lines: Sequence[BankLine], *, now: datetime) -> list[BankLine]:
     """
     made = bulk.create(lines, ids=True)
     house.post_many([_own(line) for line in made], now=now)
-    named = [line for line in made if line.utr and line.direction == IN]
-    held = set(Utr.objects.filter(utr__in=[line.utr for line in named]).values_list("utr", flat=True))
-    bulk.create([Utr(utr=line.utr, line=line) for line in named if line.utr not in held])
+    named = {line.utr: line for line in made if line.utr and line.direction == IN}
+    held = set(Utr.objects.filter(utr__in=named).values_list("utr", flat=True))
+    bulk.create([Utr(utr=utr, line=line) for utr, line in named.items() if utr not in held])
     return made
 
 

@@ -89,7 +89,7 @@ def read(found: Table, columns: Mapping[str, int], *, bank: str, today: date) ->
 
 def _identity(bank: str, row: Row) -> str:
     """What two rows have in common that are the same line of the bank's."""
-    words = f"{row.narration} {row.cheque} {'' if row.balance is None else row.balance}"
+    words = f"{row.narration} {row.utr or row.cheque} {'' if row.balance is None else row.balance}"
     return "\x1f".join([bank, row.value_on.isoformat(), str(row.is_in), str(row.amount), bare(words)])
 
 

@@ -45,14 +45,14 @@ def cheque(text: str) -> str:
 def of_row(reference: str, narration: str) -> tuple[str | None, str]:
     """Return the UTR that a statement's row names, if any, and its cheque's number, if it is one."""
     bare = "".join(c for c in reference.upper() if c.isascii() and c.isalnum())
+    match = CHEQUE.fullmatch(bare)
+    if match and int(match[1]):
+        return None, match[1].zfill(6)
     utr = _normal(bare)
     if utr is None:
         words = [_normal(word) for word in WORD.findall(narration.upper())]
         utr = next((word for word in words if word), None)
-    if utr is not None:
-        return utr, ""
-    match = CHEQUE.fullmatch(bare)
-    return None, match[1].zfill(6) if match and int(match[1]) else ""
+    return utr, ""
 
 
 def payer_of(narration: str) -> str:
