@@ -23,6 +23,8 @@ SEEN_BY_ALL = """
     credit.view_creditlimit credit.view_limitchange credit.view_temporarylimit
     credit.view_restoration
     invoices.view_voucheruse invoices.view_documentfile payments.view_payment payments.view_parkedreport
+    payments.view_bankline payments.view_bankuse payments.view_claim payments.view_cheque payments.view_taxdeducted
+    payments.view_virtualaccount
 """
 LEDGER = "accounts.view_balance accounts.view_bookscheck"
 EVENTS = "payments.view_webhookevent invoices.view_numberseries"
@@ -32,6 +34,11 @@ MONEY = """
     invoices.manage_subscription accounts.request_approval accounts.decide_approval
 """
 FINANCE = "invoices.export_finance"
+BANK = """
+    payments.import_statement payments.settle_line payments.decide_claim payments.handle_cheque payments.certify_tax
+    payments.make_virtual_account
+"""
+STATEMENTS = "payments.view_bankimport payments.view_importrow payments.view_statementformat"
 PRICES = """
     invoices.add_plan invoices.change_plan invoices.add_planversion invoices.add_feature invoices.change_feature
 """
@@ -51,9 +58,9 @@ OVERDUE = """
 # fmt: off
 GROUPS = {
     "support": (SEEN_BY_ALL, RESEND),
-    "finance": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE),
-    "manager": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE, CONTROL, PEOPLE, KEYS, PRICES, LIMITS, OVERDUE),
-    "auditor": (SEEN_BY_ALL, LEDGER, EVENTS, CONTROL, FINANCE),
+    "finance": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE, BANK, STATEMENTS),
+    "manager": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE, BANK, STATEMENTS, CONTROL, PEOPLE, KEYS, PRICES, LIMITS, OVERDUE),
+    "auditor": (SEEN_BY_ALL, LEDGER, EVENTS, CONTROL, FINANCE, STATEMENTS),
 }
 # fmt: on
 

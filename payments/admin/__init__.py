@@ -1,5 +1,5 @@
-"""Staff pages of payments, parked money and the gateway's calls."""
+"""Staff pages of payments, bank money, parked money and the gateway's calls."""
 
-from payments.admin import events, parked, payments
+from payments.admin import bank_lines, events, parked, payments, statements
 
-__all__ = ["events", "parked", "payments"]
+__all__ = ["bank_lines", "events", "parked", "payments", "statements"]
