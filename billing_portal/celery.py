@@ -79,6 +79,9 @@ BEAT: tuple[tuple[Any, ...], ...] = (
     ("beat-tick",        "billing_portal.tasks.tick",         15,                          "default"),
     ("move-advances",    "invoices.tasks.move_advances",      crontab(minute="5-55/10"),   "money"),
     ("billing",          "invoices.tasks.start_billing",      crontab(minute="*/10"),      "billing"),
+    ("reconcile",        "payments.tasks.reconcile",          _daily(2, 5),                "money"),
+    ("match-settlements", "payments.tasks.match_settlements", crontab(minute="3-53/10"),   "money"),
+    ("downtimes",        "payments.tasks.poll_downtimes",     crontab(minute="*/3"),       "money"),
     ("verify-books",     "billing_portal.tasks.verify_books", crontab(hour=3, minute=30),  "default"),
 )
 # fmt: on

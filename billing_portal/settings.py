@@ -5,6 +5,7 @@ value: see billing_portal/checks.py.
 """
 
 import sys
+from datetime import date
 from pathlib import Path
 
 import environ
@@ -274,6 +275,9 @@ DISHONOUR_CHARGE = env.int(
     "DISHONOUR_CHARGE", default=50_000
 )  # paise, of a cheque that came back; no GST on it
 SMALLEST_PAYMENT = env.int("SMALLEST_PAYMENT", default=100)  # paise; the gateway takes no less
+BANK_HOLIDAYS = [
+    date.fromisoformat(day) for day in env.list("BANK_HOLIDAYS", default=[])
+]  # besides the national
 LARGEST_PAYMENT = env.int("LARGEST_PAYMENT", default=50_000_000)  # paise; ₹5,00,000 online
 
 # --- the API: keys, no sessions; problem details instead of error pages ------------------------------

@@ -27,18 +27,21 @@ SEEN_BY_ALL = """
     payments.view_virtualaccount
 """
 LEDGER = "accounts.view_balance accounts.view_bookscheck"
-EVENTS = "payments.view_webhookevent invoices.view_numberseries"
+EVENTS = """
+    payments.view_webhookevent invoices.view_numberseries
+    payments.view_difference payments.view_settlement payments.view_settlementline payments.view_dayclose
+    payments.view_gatewayrecord payments.view_downtime
+    payments.view_bankimport payments.view_importrow payments.view_statementformat
+"""
 RESEND = "accounts.retry_notice payments.ask_gateway invoices.answer_problem credit.grant_extension"
 MONEY = """
+    payments.settle_difference payments.close_day
     accounts.issue_charge payments.resolve_parked payments.retry_event accounts.run_books
     invoices.manage_subscription accounts.request_approval accounts.decide_approval
-"""
-FINANCE = "invoices.export_finance"
-BANK = """
     payments.import_statement payments.settle_line payments.decide_claim payments.handle_cheque payments.certify_tax
     payments.make_virtual_account
 """
-STATEMENTS = "payments.view_bankimport payments.view_importrow payments.view_statementformat"
+FINANCE = "invoices.export_finance"
 PRICES = """
     invoices.add_plan invoices.change_plan invoices.add_planversion invoices.add_feature invoices.change_feature
 """
@@ -58,9 +61,9 @@ OVERDUE = """
 # fmt: off
 GROUPS = {
     "support": (SEEN_BY_ALL, RESEND),
-    "finance": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE, BANK, STATEMENTS),
-    "manager": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE, BANK, STATEMENTS, CONTROL, PEOPLE, KEYS, PRICES, LIMITS, OVERDUE),
-    "auditor": (SEEN_BY_ALL, LEDGER, EVENTS, CONTROL, FINANCE, STATEMENTS),
+    "finance": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE),
+    "manager": (SEEN_BY_ALL, RESEND, LEDGER, EVENTS, MONEY, FINANCE, CONTROL, PEOPLE, KEYS, PRICES, LIMITS, OVERDUE),
+    "auditor": (SEEN_BY_ALL, LEDGER, EVENTS, CONTROL, FINANCE),
 }
 # fmt: on
 

@@ -7,6 +7,13 @@ MODELS = {
     "Payment":      personal(Keep.STATUTORY, "instrument"),
     "WebhookEvent": personal(Keep.STATUTORY, "body"),
     "ParkedReport": personal(Keep.STATUTORY, "detail"),
+    "GatewayRecord":   Rule(Keep.STATUTORY),  # ids and amounts, no person
+    "Settlement":      Rule(Keep.STATUTORY),
+    "SettlementLine":  Rule(Keep.STATUTORY),
+    "Difference":      Rule(Keep.STATUTORY),
+    "DifferenceEvent": Rule(Keep.STATUTORY),
+    "DayClose":        Rule(Keep.STATUTORY),
+    "Downtime":        Rule(Keep.OPERATIONAL),
     "StatementFormat": Rule(Keep.OPERATIONAL),
     "BankImport":   Rule(Keep.STATUTORY),
     "ImportRow":    Rule(Keep.STATUTORY),

@@ -14,7 +14,7 @@ from credit import exposure, restorations
 from credit.models import Restoration
 from invoices import payment_advice, settlement
 from invoices.models import Document
-from payments import checkout, options, outcome, recharge, webhooks
+from payments import checkout, downtimes, options, outcome, recharge, webhooks
 from payments.forms import AdviceForm, ChoiceForm, StartForm
 from payments.gateways import GatewayError
 from payments.models import Payment
@@ -74,6 +74,7 @@ def _payments_page(
         "may_pay": may_pay,
         "who_can_pay": [] if may_pay else who_can(Right.PAY, account),
         "today": clock.business_date(now),
+        "outages": downtimes.outages(now) if may_pay else [],
     }
     return render(request, "payments/payments.html", context, status=status)
 

@@ -1,9 +1,18 @@
-"""Payments, what the gateway told us, bank money and what customers say of it, and what waits for a person."""
+"""Payments, bank money, what customers say of it, what the gateway tells, and what waits for a person."""
 
 from payments.models.bank import BankImport, BankLine, BankUse, ImportRow, StatementFormat, Utr
 from payments.models.claims import Cheque, Claim, TaxDeducted
+from payments.models.downtimes import Downtime
 from payments.models.events import ParkedReport, WebhookEvent
 from payments.models.payments import Payment
+from payments.models.reconciliation import (
+    DayClose,
+    Difference,
+    DifferenceEvent,
+    GatewayRecord,
+    Settlement,
+    SettlementLine,
+)
 from payments.models.virtual_accounts import VirtualAccount
 
 __all__ = [
@@ -12,9 +21,16 @@ __all__ = [
     "BankUse",
     "Cheque",
     "Claim",
+    "DayClose",
+    "Difference",
+    "DifferenceEvent",
+    "Downtime",
+    "GatewayRecord",
     "ImportRow",
     "ParkedReport",
     "Payment",
+    "Settlement",
+    "SettlementLine",
     "StatementFormat",
     "TaxDeducted",
     "Utr",
