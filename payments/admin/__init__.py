@@ -2,20 +2,26 @@
 
 from payments.admin import (
     bank_lines,
+    cheques,
+    claims,
     events,
     parked,
     payments,
     reconciliation,
     settlements,
     statements,
+    taxes,
 )
 
 __all__ = [
     "bank_lines",
+    "cheques",
+    "claims",
     "events",
     "parked",
     "payments",
     "reconciliation",
     "settlements",
     "statements",
+    "taxes",
 ]

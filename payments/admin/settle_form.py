@@ -9,38 +9,16 @@ from accounts.models import Account
 from billing_portal.money import Paise
 from billing_portal.staff_pages import PlainForm, ReasonField, RupeesField
 from invoices.models import Document
-from payments import tds
 from payments.bank import Share
-from payments.models import TaxDeducted
+from payments.bank_forms import DeductionFields
 from payments.taxes import Deduction
 
 SHARES = 5
-RATES = [("", "–"), *((str(rate), tds.percent(rate)) for rate in tds.RATES)]
 
 
-class RateField(forms.ChoiceField):
-    """A rate in basis points, of those that are usual; another one is typed beside it."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(choices=RATES, **{"required": False, "label": "TDS rate", **more})
-
-
-class SettleForm(PlainForm):
+class SettleForm(DeductionFields, PlainForm):
     """Rows of account and amount; with one account alone, what it deducted."""
 
-    tan = forms.CharField(label="TAN", max_length=10, required=False, help_text="If tax was deducted.")
-    section = forms.CharField(label="Section or code", max_length=30, required=False)
-    rate = RateField()
-    other_rate = forms.DecimalField(
-        label="Another rate, %", required=False, min_value=0, max_value=100, decimal_places=2,
-        help_text="Of a lower-deduction certificate.",
-    )  # fmt: skip
-    tds = RupeesField(
-        label="TDS", max_length=24, required=False, help_text="Empty: as computed, without GST."
-    )
-    gst_deductor = forms.CharField(
-        label="GST-TDS: deductor's GSTIN", max_length=15, required=False, help_text="Section 51: 2 %."
-    )
     invoices = forms.CharField(
         label="Invoices it is of",
         max_length=200,
@@ -91,32 +69,12 @@ class SettleForm(PlainForm):
             found.append((account, amount))
 
     def _deductions(self, data: dict[str, Any], found: list[tuple[Account, Paise]]) -> tuple[Deduction, ...]:
-        income = data.get("tan") or data.get("rate") or data.get("other_rate") or data.get("tds")
-        if not income and not data.get("gst_deductor"):
+        if not self.has_tax():
             return ()
         if len(found) > 1:
             self.add_error("tan", "Tax deducted goes with a single account: settle its part by itself.")
             return ()
-        documents = self._documents(data.get("invoices", ""), found[0][0])
-        made = []
-        if income:
-            rate = data.get("other_rate")
-            points = int(rate * 100) if rate else int(data.get("rate") or 0)
-            made.append(
-                Deduction(
-                    TaxDeducted.Kind.INCOME,
-                    data.get("tan", ""),
-                    points,
-                    data.get("section", ""),
-                    documents,
-                    data.get("tds"),
-                )
-            )
-        if data.get("gst_deductor"):
-            made.append(
-                Deduction(TaxDeducted.Kind.GST, data["gst_deductor"], tds.GST_RATE, documents=documents)
-            )
-        return tuple(made)
+        return self.deductions(self._documents(data.get("invoices", ""), found[0][0]))
 
     def _documents(self, text: str, account: Account) -> tuple[int, ...]:
         numbers = [word.strip().upper() for word in text.split(",") if word.strip()]
