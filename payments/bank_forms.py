@@ -34,11 +34,10 @@ class DeductionFields(forms.Form):
         if self.has_income():
             other = data.get("other_rate")
             rate = int(other * 100) if other else int(data.get("rate") or 0)
-            words = (data.get("tan", ""), rate, data.get("section", ""), documents, data.get("tds"))
-            made.append(Deduction(TaxDeducted.Kind.INCOME, *words))
+            income = (data.get("tan", ""), rate, data.get("section", ""), documents, data.get("tds"))
+            made.append(Deduction(TaxDeducted.Kind.INCOME, *income))
         if data.get("gst_deductor"):
-            words = (data["gst_deductor"], tds.GST_RATE, "", documents)
-            made.append(Deduction(TaxDeducted.Kind.GST, *words))
+            made.append(Deduction(TaxDeducted.Kind.GST, data["gst_deductor"], tds.GST_RATE, "", documents))
         return tuple(made)
 
     def has_income(self) -> bool:

@@ -5,6 +5,7 @@ A certificate (Form 131, formerly 16A; GSTR-7A for GST-TDS) proves deductions of
 """
 
 import hashlib
+import io
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ def store(content: bytes) -> tuple[str, str]:
     if not content.startswith(b"%PDF-"):
         raise NotPossible("The file is not a PDF.")
     try:
-        with pikepdf.open(ContentFile(content)) as pdf:
+        with pikepdf.open(io.BytesIO(content)) as pdf:
             pages = len(pdf.pages)
             is_active = any(
                 key in pdf.Root for key in ("/OpenAction", "/AA")

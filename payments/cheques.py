@@ -142,8 +142,8 @@ def record(act: str, row: Cheque, reason: str, by: User, now: datetime) -> None:
 
 def drop_claim(row: Cheque, reason: str, by: User, now: datetime) -> None:
     """Reject the waiting claim of a cheque that brings nothing; what it said of deducted tax is dropped with it."""
-    claim = Claim.objects.waiting().filter(pk=row.claim_id).first()
-    if claim is None:
+    claim = row.claim
+    if claim is None or claim.state not in Claim.WAITING:
         return
     claim.state, claim.reason, claim.dropped_at = Claim.State.REJECTED, reason[:300], now
     claim.decided_by, claim.decided_at = by, now

@@ -102,7 +102,7 @@ def _numbers(lines: Sequence[BankLine]) -> Iterable[tuple[BankLine, Proposal]]:
             why = f"names its advice {advice.number}" + ("" if agrees else f" over {inr(advice.total)}")
             yield line, Proposal(advice.account, why, agrees)
         if account := by_ban.get(bans[line.pk]):
-            due: Paise = account.due  # type: ignore[attr-defined]  # annotated
+            due: Paise = account.due
             is_due = due == line.amount
             yield line, Proposal(account, f"names {account.ban}, {inr(due)} is due", is_due)
 

@@ -17,7 +17,7 @@ from payments import claims, options
 from payments.bank_forms import ClaimForm
 from payments.forms import StartForm
 from payments.models import Claim, VirtualAccount
-from payments.taxes import NotRight
+from payments.tds import NotRight
 
 PAGE = 20
 TONES = {"declared": "warn", "matched": "warn", "settled": "good", "rejected": "bad", "withdrawn": ""}
@@ -36,14 +36,14 @@ def bank_page(request: HttpRequest) -> HttpResponse:
 @panel(Right.PAY, stays_open=True)
 def declare(request: HttpRequest) -> HttpResponse:
     """Declare a transfer or a cheque."""
-    account, now = request.account, clock.now()  # type: ignore[attr-defined]
+    account, member, now = request.account, request.member, clock.now()  # type: ignore[attr-defined]
     unpaid, today = settlement.unpaid(account), clock.business_date(now)
     form = ClaimForm(request.POST, unpaid=unpaid)
     if form.is_valid():
         try:
             claims.declare(
-                account.pk, form.said(), token=form.cleaned_data["token"], by=request.user, now=now
-            )  # type: ignore[arg-type]
+                account.pk, form.said(), token=form.cleaned_data["token"], by=member.user, now=now
+            )
         except claims.NotPossible as error:
             form.add_error(error.field or None, str(error))
         except NotRight as error:

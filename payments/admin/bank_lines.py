@@ -36,7 +36,7 @@ from billing_portal.staff_pages import (
 from credit.admin.tools import ReasonForm, Tooled, act_page
 from invoices import settlement
 from invoices.export_forms import Day
-from payments import bank, bank_lines, claims, options, proposals, receipts, taxes
+from payments import bank, bank_lines, claims, options, proposals, receipts, taxes, tds
 from payments.admin.settle_form import SettleForm
 from payments.bank_lines import NotPossible
 from payments.models import BankLine, BankUse
@@ -46,7 +46,7 @@ from payments.proposals import Proposal
 RIGHT, ENTER = "payments.settle_line", "payments.import_statement"
 TONES = {"unmatched": "warn", "part": "warn", "settled": "good", "suspense": "bad", "ignored": ""}
 AGES = (("0-7", 0, 7), ("8-30", 8, 30), ("31-90", 31, 90), ("over 90", 91, 36_500))  # days
-FAILURES = (NotPossible, taxes.NotRight, claims.NotPossible)
+FAILURES = (NotPossible, tds.NotRight, claims.NotPossible)
 
 
 class Age(admin.SimpleListFilter):

@@ -163,10 +163,10 @@ LABELS = {
 # fmt: off
 STEPS: dict[str, tuple[Any, Any, str]] = {
     "deposit": (StepForm,   cheques.deposit,     "It is at our bank. Nothing is credited yet."),
-    "clear":   (StepForm,   cheques.clear,       "It is credited now: out of the bank's line with its number, or of one "
+    "clear":   (StepForm,   cheques.clear,       "It is credited now: out of the bank's line with its number, or one "
                                                  "that is made now and confirmed by the statement later."),
-    "bounce":  (BounceForm, bounces.bounce,      "The customer is told, with the bank's reason and the charge. What was "
-                                                 "credited is taken back: its bills are due again."),
+    "bounce":  (BounceForm, bounces.bounce,      "The customer is told, with the bank's reason and the charge. What "
+                                                 "was credited is taken back: its bills are due again."),
     "return":  (ReasonForm, cheques.give_back,   "It goes back to the customer. No money moves."),
     "charge":  (ChargeForm, bounces.take_charge, "Booked as dishonour charges out of that line, without GST."),
 }

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from billing_portal import clock
 from billing_portal.staff_pages import ReadOnlyRows, amount, export_csv, linked, person, tag
 from credit.admin.tools import ReasonForm, Tooled, act_page
-from payments import bank, claims, taxes
+from payments import bank, claims, tds
 from payments.bank_lines import NotPossible
 from payments.models import Claim, TaxDeducted
 
@@ -96,7 +96,7 @@ class ClaimAdmin(Tooled):
             [made] = bank.settle_claim(
                 pk, token=token, reason="Declared, and found at the bank", by=person(request), now=clock.now()
             )
-        except (NotPossible, taxes.NotRight) as error:
+        except (NotPossible, tds.NotRight) as error:
             messages.error(request, str(error))
         else:
             messages.success(request, f"Credited as {made.number}.")

@@ -31,9 +31,12 @@ class SettleForm(DeductionFields, PlainForm):
     def __init__(self, *args: Any, **words: Any) -> None:
         super().__init__(*args, **words)
         for place in range(1, SHARES + 1):
-            more = {"required": place == 1}
-            self.fields[f"ban_{place}"] = forms.CharField(label=f"Account {place}", max_length=16, **more)
-            self.fields[f"amount_{place}"] = RupeesField(label=f"Amount {place}", max_length=24, **more)
+            self.fields[f"ban_{place}"] = forms.CharField(
+                label=f"Account {place}", max_length=16, required=place == 1
+            )
+            self.fields[f"amount_{place}"] = RupeesField(
+                label=f"Amount {place}", max_length=24, required=place == 1
+            )
         rows = [name for place in range(1, SHARES + 1) for name in (f"ban_{place}", f"amount_{place}")]
         self.order_fields([*rows, *self.base_fields])
 
