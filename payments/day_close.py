@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
@@ -36,6 +37,13 @@ def compute(first: date, last: date, *, now: datetime) -> list[DayClose]:
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     figures = _figures(first, last)
     return _keep([_drawn(day, figures.get(day, {}), now) for day in days], now) if days else []
+
+
+def older(first: date, *, now: datetime) -> list[date]:
+    """Return the days before the window to draw up again: still open, or with a difference that stands or went now."""
+    moved = Difference.objects.filter(Q(gone_at=None) | Q(gone_at=now), day__lt=first).values_list("day", flat=True)
+    waiting = DayClose.objects.filter(closed_at=None, day__lt=first).values_list("day", flat=True)
+    return sorted({*moved, *waiting})
 
 
 def _drawn(day: date, sums: dict[str, int], now: datetime) -> DayClose:

@@ -101,6 +101,8 @@ def look(first: date, *, now: datetime) -> dict[str, int]:
     counts["at_bank"] = settlement_bank.match(now=now)
     counts |= differences.keep(findings.look(since, now=now), now=now)
     closed = day_close.compute(first, today - timedelta(days=1), now=now)
+    for day in day_close.older(first, now=now):
+        closed += day_close.compute(day, day, now=now)
     counts["days_that_differ"] = sum(row.state == "differs" for row in closed)
     log.info("reconciled", since=str(first), **counts)
     return counts
