@@ -35,6 +35,11 @@ class CasePage:
     due_today: Paise = 0  # what of `past_due` is not overdue yet
 
     @property
+    def days(self) -> int:
+        """Days since the oldest unpaid bill was due, or until it is."""
+        return abs(self.age or 0)
+
+    @property
     def overdue(self) -> Paise:
         return self.past_due - self.due_today
 

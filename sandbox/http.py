@@ -61,6 +61,7 @@ def read_object(raw: bytes) -> dict[str, Any]:
     """Return the JSON object of a body, `{}` for none. Raises Refused, as the gateway puts it: EOF."""
     try:
         body = json.loads(raw) if raw else {}
+        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError):
         raise Refused("EOF", reason="NA", source="NA", step="NA") from None
     if not isinstance(body, dict):

@@ -6,6 +6,7 @@ A bank account may be the order's own, or what the payer types; paper is a form 
 from typing import Any
 
 from sandbox import faults
+from sandbox.errors import Refused
 from sandbox.instruments import BANK_METHODS, CARDS
 from sandbox.registration import METHODS, bank_account
 from sandbox.store import Doc
@@ -59,8 +60,17 @@ def facts(world: World, terms: Doc, wish: Doc) -> dict[str, Any]:
         kept["_account"] = account(terms, wish)
         kept["bank"] = kept["_account"]["ifsc"][:4]
     elif method == "card":
-        kept["_card_expiry"] = wish.get("card_expiry") or CARD_EXPIRY
+        kept["_card_expiry"] = _card_expiry(wish.get("card_expiry"))
     return kept
+
+
+def _card_expiry(wished: Any) -> list[int]:
+    """Return [month, year]. Raises Refused."""
+    if wished is None:
+        return CARD_EXPIRY
+    if not isinstance(wished, list) or len(wished) != 2 or not all(type(part) is int for part in wished):
+        raise Refused("The card_expiry must be [month, year].", field="card_expiry")
+    return wished
 
 
 def ends_as_dummy(world: World, order: Doc, payment: Doc) -> bool:

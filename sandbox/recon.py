@@ -180,7 +180,7 @@ def listing(world: World, query: Doc) -> list[Doc]:
         " ORDER BY lookup, seq LIMIT ? OFFSET ?",
         *days,
         count,
-        skip,
+        min(skip, checks.FURTHEST),
     )
     return [{name: value for name, value in json.loads(body).items() if name != "id"} for (body,) in rows]
 

@@ -105,7 +105,7 @@ def _amount(world: World, payment: Doc, body: Doc) -> int:
 
 
 def _speed(body: Doc) -> str:
-    speed = body.get("speed") or "normal"
+    speed = "normal" if body.get("speed") is None else body["speed"]
     if speed not in SPEEDS:
         raise Refused("The selected speed is invalid.", field="speed")
     return str(speed)

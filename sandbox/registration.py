@@ -66,7 +66,7 @@ def read(world: World, body: Doc) -> Doc | None:
         raise Refused(
             "token is/are not required and should not be sent", reason="extra_field_sent", field="token"
         )
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise Refused("The selected method is invalid.", field="method")
     refuse_disabled(world, method)
     if not isinstance(token, dict):

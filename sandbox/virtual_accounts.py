@@ -61,7 +61,7 @@ def _text(value: Any) -> str | None:
 def _close_by(world: World, value: Any) -> int | None:
     if value is None:
         return None
-    moment = checks.whole({"close_by": value}, "close_by")
+    moment = checks.moment({"close_by": value}, "close_by")
     if moment < world.clock.now() + CLOSE_BY_FROM:
         raise Refused("close_by should be at least 15 minutes after current time.", field="close_by")
     return moment

@@ -154,6 +154,7 @@ class BankLine(models.Model):
         indexes = [
             models.Index(fields=["value_on"], name="bank_line_open", condition=Q(open_amount__gt=0)),
             models.Index(fields=["utr"], name="bank_line_by_utr"),
+            models.Index(fields=["payer"], name="bank_line_by_payer"),
             models.Index(fields=["statement", "row"], name="bank_line_by_statement"),
         ]
 
@@ -185,7 +186,7 @@ class ImportRow(models.Model):
 
     statement = models.ForeignKey(BankImport, models.PROTECT, related_name="left_rows")
     number = models.IntegerField()  # in the file, the header's is 1
-    text = models.CharField(max_length=1000)  # the row as it came
+    text = models.TextField()  # the row as it came
     outcome = models.CharField(max_length=9, choices=Outcome)
     reason = models.CharField(max_length=200)
     line = models.ForeignKey(BankLine, models.PROTECT, null=True, related_name="+")

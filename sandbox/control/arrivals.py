@@ -1,8 +1,8 @@
-"""Steer money that arrives by itself: at a virtual account."""
+"""Steer money that arrives by itself: at a virtual account, by a QR code."""
 
 from typing import Any
 
-from sandbox import bank_money
+from sandbox import bank_money, qr_codes
 from sandbox.control.steer import ControlRefused, Steer
 from sandbox.entities import load, public
 from sandbox.store import Doc
@@ -23,6 +23,16 @@ def credit_account(steer: Steer) -> Doc:
         raise ControlRefused("utr must be letters and digits.")
     facts = {"mode": mode, "utr": utr, "payer": payer(steer.body)}
     return public(bank_money.credit(steer.world, account, amount(steer), **facts))
+
+
+def pay_code(steer: Steer) -> Doc:
+    """Somebody pays by a QR code. Body: `amount` (paise; the code's own when it has one), `vpa`."""
+    code = load(steer.world, "qr_code", steer.id)
+    asked = code["payment_amount"] if "amount" not in steer.body and code["fixed_amount"] else amount(steer)
+    if code["fixed_amount"] and asked != code["payment_amount"]:
+        raise ControlRefused("amount must be the code's.")
+    vpa = str(steer.body.get("vpa", bank_money.PAYER["vpa"]))
+    return public(qr_codes.pay(steer.world, code, asked, vpa))
 
 
 def amount(steer: Steer) -> int:

@@ -1,8 +1,6 @@
 """Steer disputes: a payer's bank raises one and decides it."""
 
-from typing import Any
-
-from sandbox import disputes
+from sandbox import checks, disputes
 from sandbox.control.arrivals import amount
 from sandbox.control.steer import ControlRefused, Steer
 from sandbox.entities import load, public
@@ -38,9 +36,10 @@ def raise_dispute(steer: Steer) -> Doc:
 
 def respond_by(steer: Steer) -> int:
     now = steer.world.clock.seconds()
-    moment: Any = steer.body.get("respond_by", now + disputes.RESPOND_WITHIN)
-    if not isinstance(moment, int) or isinstance(moment, bool) or moment <= now:
-        raise ControlRefused("respond_by must be epoch seconds later than now.")
+    given = {"respond_by": now + disputes.RESPOND_WITHIN} | steer.body
+    moment = checks.moment(given, "respond_by")
+    if moment <= now:
+        raise ControlRefused("respond_by must be later than now.")
     return moment
 
 

@@ -41,7 +41,7 @@ def pay_many(steer: Steer) -> Doc:
     Methods: upi (the default), netbanking, wallet.
     """
     count, amount = steer.number("count", 100), steer.number("amount", 50000)
-    method, receipts = steer.body.get("method", "upi"), steer.body.get("receipts", [])
+    method, receipts = str(steer.body.get("method", "upi")), steer.body.get("receipts", [])
     if not 1 <= count <= bulk.MOST:
         raise ControlRefused(f"count must be 1 to {bulk.MOST}.")
     if amount < orders.MINIMUM:

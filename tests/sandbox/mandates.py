@@ -66,8 +66,9 @@ class Mandates:
         return self.token_of(payment)
 
     def events(self) -> list[str]:
-        """Return the names of the events, in the order they were produced."""
-        return [event["event"] for event in reversed(self.box.control("GET", "/events")["items"])]
+        """Return the names of the events, in the order they were produced; settlements go their own way."""
+        names = [event["event"] for event in reversed(self.box.control("GET", "/events")["items"])]
+        return [name for name in names if not name.startswith("settlement.")]
 
     def last(self, event: str) -> dict[str, Any]:
         """Return the newest body of this event."""
