@@ -41,7 +41,9 @@ def compute(first: date, last: date, *, now: datetime) -> list[DayClose]:
 
 def older(first: date, *, now: datetime) -> list[date]:
     """Return the days before the window to draw up again: still open, or with a difference that stands or went now."""
-    moved = Difference.objects.filter(Q(gone_at=None) | Q(gone_at=now), day__lt=first).values_list("day", flat=True)
+    moved = Difference.objects.filter(Q(gone_at=None) | Q(gone_at=now), day__lt=first).values_list(
+        "day", flat=True
+    )
     waiting = DayClose.objects.filter(closed_at=None, day__lt=first).values_list("day", flat=True)
     return sorted({*moved, *waiting})
 

@@ -75,24 +75,28 @@ ADJUSTMENTS = f"""
             nullif(l.dispute_id, ''), s.gateway_id)
     {LINES} and (l.kind = 'adjustment' or l.dispute_id <> '')
 """
+UNUSED = "not exists (select 1 from payments_bankuse u where u.cause = 'settlement:' || s.gateway_id)"
+NAMES = (
+    "b.direction = 'in' and (b.utr = s.utr or (b.utr is null and position(s.utr in upper(b.narration)) > 0))"
+)
 BANK_MISSING = f"""
     select 'bank_missing', s.gateway_id, s.settled_on, s.amount, null::bigint,
         'No bank line has the UTR ' || coalesce(nullif(s.utr, ''), 'that is not told')
     from payments_settlement s
     where s.status = 'processed' and s.settled_on <= %(bank_on)s
         and (s.created_at >= %(before)s or s.gateway_id in {STANDING.format("bank_missing")})
-        and not exists (select 1 from payments_bankline b where b.utr = s.utr and b.direction = 'in')
+        and {UNUSED}
+        and (s.utr = '' or not exists (select 1 from payments_bankline b where {NAMES}))
         and (s.settled_on <= %(unsettled_on)s
             or exists (select 1 from payments_bankline b where b.value_on > s.settled_on and b.statement_id > 0))
 """
 BANK_AMOUNT = f"""
     select 'bank_amount', s.gateway_id, s.settled_on, s.amount, b.amount,
-        case when b.amount = s.amount then 'The bank line ' || b.utr || ' is used for something else'
-            else 'The bank shows ' || b.amount || ' paise with ' || b.utr || ', paid out were ' || s.amount end
-    from payments_settlement s join payments_bankline b on b.utr = s.utr and b.direction = 'in'
-    where s.status = 'processed' and s.posted_at is not null
+        case when b.amount = s.amount then 'The bank line of ' || s.utr || ' is used for something else'
+            else 'The bank shows ' || b.amount || ' paise with ' || s.utr || ', paid out were ' || s.amount end
+    from payments_settlement s join payments_bankline b on {NAMES}
+    where s.status = 'processed' and s.posted_at is not null and s.utr <> '' and {UNUSED}
         and (s.created_at >= %(before)s or s.gateway_id in {STANDING.format("bank_amount")})
-        and not exists (select 1 from payments_bankuse u where u.cause = 'settlement:' || s.gateway_id)
 """
 LINE_KINDS = ["line_unknown", "line_amount", "line_fee", "line_changed", "adjustment", "dispute"]
 QUESTIONS = (

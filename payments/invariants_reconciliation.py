@@ -62,8 +62,8 @@ POSTED = sql("""
         where x.account_id is null and (
             x.key in ('settlement:' || s.gateway_id, 'settlement:' || s.gateway_id || ':failed')
             or x.key in (
-                select 'settlement-row:' || l.id || tail from payments_settlementline l, (values (''), (':failed')) v(tail)
-                where l.settlement_id = s.id))
+                select 'settlement-row:' || l.id || t.tail
+                from payments_settlementline l, (values (''), (':failed')) t(tail) where l.settlement_id = s.id))
     ) e on true
     where s.posted_at is not null and (
         coalesce(e.suspense, 0) <> case when s.withdrawn_at is null then s.amount else 0 end
@@ -75,11 +75,12 @@ POSTED = sql("""
     where starts_with(e.key, 'settlement:') and e.reverses_id is null and (s.id is null or s.posted_at is null)
 """)
 AT_BANK = sql("""
-    select u.cause || ': its bank line has ' || coalesce(b.utr, 'no UTR') || ' and ' || u.amount
+    select u.cause || ': its bank line has ' || coalesce(b.utr, b.narration) || ' and ' || u.amount
     from payments_bankuse u join payments_bankline b on b.id = u.line_id
     left join payments_settlement s on 'settlement:' || s.gateway_id = u.cause
     where starts_with(u.cause, 'settlement:')
-        and (s.id is null or s.utr is distinct from b.utr or s.amount <> u.amount or s.posted_at is null)
+        and (s.id is null or s.amount <> u.amount or s.posted_at is null
+            or position(s.utr in coalesce(b.utr, upper(b.narration))) = 0)
 """)
 
 # fmt: off
