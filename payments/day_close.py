@@ -15,6 +15,7 @@ from accounts import audit
 from accounts.models import User
 from billing_portal.money import inr
 from billing_portal.unit import unit
+from payments import findings_refunds
 from payments.models import DayClose, Difference
 
 State = DayClose.State
@@ -194,6 +195,9 @@ COLUMNS = (
     ("received_gateway payments", LISTED),
     ("received_ledger", LEDGER),
     ("received_documents", DOCUMENTS),
+    ("refunded_gateway refunds", findings_refunds.LISTED),
+    ("refunded_ledger", findings_refunds.LEDGER),
+    ("refunded_documents", findings_refunds.DOCUMENTS),
     ("settled_gateway settlements", SETTLED),
     ("settled_ledger", SETTLED_LEDGER),
     ("settled_bank", SETTLED_BANK),
