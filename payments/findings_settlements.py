@@ -19,7 +19,7 @@ SUM = f"""
 """
 FAILED = f"""
     select 'settlement_failed', s.gateway_id, s.settled_on, s.amount, null::bigint,
-        case t.rows when 0 then 'Failed before its rows were read: look for it under another id'
+        case t.rows when 0 then 'Failed before its rows were read, and payments of that time are not paid out yet'
             else t.waiting || ' of its ' || t.rows || ' rows are in no other settlement yet' end
     from payments_settlement s, lateral (
         select count(*) as rows, count(*) filter (where not exists (
@@ -27,7 +27,13 @@ FAILED = f"""
             where o.entity_id = l.entity_id and n.status <> 'failed')) as waiting
         from payments_settlementline l where l.settlement_id = s.id
     ) t
-    where s.status = 'failed' and (t.rows = 0 or t.waiting > 0)
+    where s.status = 'failed' and (t.waiting > 0 or (t.rows = 0 and exists (
+            select 1 from payments_gatewayrecord r
+            where r.kind = 'payment' and r.status = 'captured' and r.currency = 'INR'
+                and r.created_at between s.created_at - interval '7 days' and s.created_at - interval '1 day'
+                and not exists (
+                    select 1 from payments_settlementline o join payments_settlement n on n.id = o.settlement_id
+                    where o.entity_id = r.gateway_id and n.status <> 'failed'))))
         and (s.created_at >= %(before)s or s.gateway_id in {STANDING.format("settlement_failed")})
 """
 UNKNOWN = f"""

@@ -1,4 +1,4 @@
-"""A month through the real contract: three hundred payments, refunds, settlements, planted mishaps; all of it reconciles."""
+"""A month through the real contract: three hundred payments, refunds, settlements, mishaps; all of it reconciles."""
 
 import uuid
 from collections import Counter
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from accounts.models import Line
-from payments import recharge, reconcile, take_in
+from payments import downtimes, recharge, reconcile, take_in
 from payments.gateways import gateway
 from payments.gateways.reconciliation import lists
 from payments.models import DayClose, Difference, GatewayRecord, Payment, Settlement
@@ -69,7 +69,7 @@ class Month:
 
     def plant(self, kind, name="", **do):
         self.box.control("POST", "/faults", {"on": "settlement", "do": {"kind": kind, **do}, "count": 1})
-        self.planted[name] += bool(name)
+        self.planted += Counter([name] if name else [])
 
     def night(self, day):
         """Run the comparison at 02:05, as the job does."""
@@ -163,8 +163,6 @@ def test_the_lists_of_the_gateway_are_read_page_by_page_and_told_alike(outside):
 
 
 def test_downtimes_are_read_as_they_begin_and_end(outside):
-    from payments import downtimes
-
     box = outside.box
     made = box.control("POST", "/downtimes", {"method": "netbanking", "instrument": {"bank": "HDFC"}})
     downtimes.poll(now=build.NOW)
