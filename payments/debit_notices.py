@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from accounts import notices
 from accounts.models import Notice
@@ -16,7 +17,7 @@ ANNOUNCED = "auto-pay-notice"
 
 
 def announce(debit: Debit, *, now: datetime) -> None:
-    """Owe the notice that has to come 24 hours ahead: who, how much, when, by which mandate, for what, how to stop it."""
+    """Owe the notice that comes 24 hours ahead: who, how much, when, by which mandate, for what, how to stop it."""
     _owe(debit, ANNOUNCED, announced_event(debit), now)
 
 
@@ -65,7 +66,7 @@ def _owe(debit: Debit, name: str, event: str, now: datetime, **extra: Any) -> No
             "debit": debit.number,
             "merchant": settings.OPERATOR_NAME,
             "amount": debit.payment.amount if debit.payment else debit.amount,
-            "at": debit.debit_at.isoformat(),
+            "at": timezone.localtime(debit.debit_at).isoformat(),
             "mandate": mandate.number,
             "method": mandate.get_method_display(),
             "instrument": mandate.instrument,

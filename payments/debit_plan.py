@@ -83,9 +83,7 @@ def _wants(account: Account, mandate: Mandate, now: datetime) -> list[Want]:
     for due_on in sorted({bill.due_on for bill in unpaid if bill.due_on}):
         bills = [bill for bill in unpaid if bill.due_on and bill.due_on <= due_on]
         opens = [bill.open_amount for bill in bills]
-        found.append(
-            Want(Debit.Purpose.BILLS, f"due:{due_on.isoformat()}", max(due_on, today), opens, bills)
-        )
+        found.append(Want(Debit.Purpose.BILLS, f"due:{due_on.isoformat()}", max(due_on, today), opens, bills))
     return found or _top_up(account, mandate, now)
 
 
@@ -110,7 +108,7 @@ def _top_up(account: Account, mandate: Mandate, now: datetime) -> list[Want]:
 
 def _make(account: Account, mandate: Mandate, want: Want, now: datetime) -> bool:
     """Write the next debit for what is wanted, or that the customer is asked to pay; False where there is none."""
-    before = list(account.debits.filter(cause=want.cause).order_by("attempt"))
+    before = list(Debit.objects.filter(account=account, cause=want.cause).order_by("attempt"))
     tried = [one for one in before if one.mandate_id == mandate.pk and one.state != State.SKIPPED]
     if any(one.state in SETTLED for one in before) or (tried and not _goes_on(tried[-1])):
         return False
@@ -208,7 +206,7 @@ def room(account: Account, mandate: Mandate, now: datetime, *, besides: Debit | 
     if wish is None:
         return Room(mandate.ceiling)
     today = clock.business_date(now)
-    taken = account.debits.filter(state__in=TAKEN).exclude(pk=besides.pk if besides else None)
+    taken = Debit.objects.filter(account=account, state__in=TAKEN).exclude(pk=besides.pk if besides else None)
 
     def left(cap: Paise | None, since: date) -> Paise | None:
         if cap is None:

@@ -97,11 +97,18 @@ def _call(debit: Debit, payment: Payment) -> None:
 
 
 def _refused(payment: Payment, error: Refused) -> None:
-    """The gateway took no attempt: the debit has failed, with its reason where it names one."""
+    """The gateway took no attempt: the debit has failed, with its reason where it names one.
+
+    Where an attempt is there all the same (another caller's) nothing is decided.
+    """
     log.warning("debit_refused", payment=payment.number, error=str(error))
+    if payment.gateway_order_id and _is_there(payment):
+        return
     undecided = Payment.objects.filter(pk=payment.pk, status__in=recharge.UNDECIDED)
     undecided.update(
-        status=Payment.Status.FAILED, failure_reason=error.reason or "input_validation_failed", next_check_at=None
+        status=Payment.Status.FAILED,
+        failure_reason=error.reason or "input_validation_failed",
+        next_check_at=None,
     )
 
 
@@ -109,7 +116,9 @@ def _reach(account: Account) -> tuple[str, str]:
     """Return an address and a phone number of the account's billing contacts, as the gateway demands."""
     mails = notices.recipients(account)
     phones = notices.recipients(account, Notice.Channel.SMS)
-    return (mails[0] if mails else settings.SUPPORT_EMAIL), (phones[0] if phones else settings.GATEWAY_CONTACT)
+    return (mails[0] if mails else settings.SUPPORT_EMAIL), (
+        phones[0] if phones else settings.GATEWAY_CONTACT
+    )
 
 
 STEPS = {

@@ -15,7 +15,7 @@ from accounts.models import Account, User
 from billing_portal import clock
 from billing_portal.unit import unit
 from payments import autopay_policy, debit_notices, debit_plan, take_in, undecided
-from payments.autopay_policy import Plan, Rail, Treatment, Why
+from payments.autopay_policy import Rail, Treatment, Why
 from payments.models import Debit, Mandate, Payment
 
 State = Debit.State
@@ -104,7 +104,7 @@ def _begin(debit: Debit, account: Account, takes_at: datetime, now: datetime) ->
 @unit
 def conclude(debit_id: int, *, now: datetime) -> None:
     """Take over what became of a debit's payment: captured or failed, also one that came late after a failure."""
-    debit, account = _locked(debit_id)
+    debit, _account = _locked(debit_id)
     payment = debit.payment
     if payment is None or debit.state not in (State.RAISED, State.FAILED):
         return

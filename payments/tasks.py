@@ -20,6 +20,24 @@ def handle_events() -> int:
 
 
 @shared_task
+def plan_debits() -> int:
+    """Plan the debits of bills that are due soon."""
+    return debit_plan.plan_due(now=clock.now())
+
+
+@shared_task
+def plan_top_ups() -> int:
+    """Plan the top-ups of accounts that will run low."""
+    return debit_plan.plan_top_ups(now=clock.now())
+
+
+@shared_task
+def step_debits() -> int:
+    """Announce, raise and conclude debits whose moment has come."""
+    return debit_raise.step_due(now=clock.now())
+
+
+@shared_task
 def follow_up() -> int:
     """Ask about undecided payments."""
     looked_at = follow_up_use_case.follow_up(now=clock.now())
