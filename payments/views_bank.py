@@ -41,9 +41,7 @@ def declare(request: HttpRequest) -> HttpResponse:
     form = ClaimForm(request.POST, unpaid=unpaid)
     if form.is_valid():
         try:
-            claims.declare(
-                account.pk, form.said(), token=form.cleaned_data["token"], by=member.user, now=now
-            )
+            claims.declare(account.pk, form.said(), token=form.cleaned_data["token"], by=member.user, now=now)
         except claims.NotPossible as error:
             form.add_error(error.field or None, str(error))
         except NotRight as error:
