@@ -78,6 +78,7 @@ BEAT: tuple[tuple[Any, ...], ...] = (
     ("finish-deletions", "payments.tasks.finish_deletions",   60,                          "documents"),
     ("purge-archives",   "credit.tasks.purge_archives",       crontab(hour=4, minute=50),  "default"),
     ("erase-late-calls", "payments.tasks.erase_late_calls",   crontab(hour=4, minute=55),  "default"),
+    ("lapse-taxes",      "payments.tasks.lapse_taxes",         crontab(hour=6, minute=20),  "money"),
     ("demo-clock",       "billing_portal.tasks.move_demo_clock", 5,                        "default"),
     ("beat-tick",        "billing_portal.tasks.tick",         15,                          "default"),
     ("move-advances",    "invoices.tasks.move_advances",      crontab(minute="5-55/10"),   "money"),

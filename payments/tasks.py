@@ -4,7 +4,16 @@ from celery import shared_task
 
 from billing_portal import clock, nudge
 from credit.ladder import Action
-from payments import debit_plan, debit_raise, deletions, erasure, overdue_runs, settlement_bank, webhooks
+from payments import (
+    debit_plan,
+    debit_raise,
+    deletions,
+    erasure,
+    lapses,
+    overdue_runs,
+    settlement_bank,
+    webhooks,
+)
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
@@ -80,3 +89,9 @@ def match_settlements() -> int:
 def poll_downtimes() -> int:
     """Ask which ways to pay are failing."""
     return downtimes_use_case.poll(now=clock.now())
+
+
+@shared_task
+def lapse_taxes() -> dict[str, int]:
+    """Remind of TDS certificates that are missing, and let lapse what is over."""
+    return lapses.run(now=clock.now())

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F
 
 from credit import restorations
-from payments import downtimes, parked, recharge, settlements
+from payments import downtimes, parked, recharge, settlements, virtual_accounts
 from payments.gateways import GatewayEvent, NotAnId, Refused, gateway
 from payments.models import ParkedReport, WebhookEvent
 
@@ -115,8 +115,30 @@ def _settle(event: GatewayEvent, heard_at: datetime, now: datetime) -> None:
         payment = recharge.settle(payment.pk, now=now)
         restorations.heard(payment.account_id, payment.cause, heard_at)  # also where another door was quicker
         _park_a_stranger(event, payment.gateway_payment_id, now)
-    elif event.payment_id:
+    elif event.payment_id and not (event.name in MONEY and _transfer(event, heard_at, now)):
         parked.park_event(ParkedReport.Kind.UNKNOWN_ORDER, event, detail="no order of ours", now=now)
+
+
+def _transfer(event: GatewayEvent, heard_at: datetime, now: datetime) -> bool:
+    """Credit money that came to a virtual account; return whether it was that. What is parked is that too."""
+    try:
+        payment = virtual_accounts.arrived(event.payment_id, now=now)
+    except (Refused, NotAnId):
+        return False
+    if payment:
+        restorations.heard(payment.account_id, payment.cause, heard_at)
+    return payment is not None or ParkedReport.objects.filter(gateway_payment_id=event.payment_id).exists()
+
+
+def _credited(event: GatewayEvent, heard_at: datetime, now: datetime) -> None:
+    """Take in what a virtual account got; of one that is not ours it is parked."""
+    if event.payment_id and not _transfer(event, heard_at, now):
+        parked.park_event(ParkedReport.Kind.UNKNOWN_ORDER, event, detail="no account of ours", now=now)
+
+
+def _account_closed(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
+    if account := event.ids.get("virtual_account"):
+        virtual_accounts.look(account, now=now)
 
 
 def _park_a_stranger(event: GatewayEvent, taken: str | None, now: datetime) -> None:
@@ -148,6 +170,8 @@ HANDLERS: dict[str, Callable[[GatewayEvent, datetime, datetime], None]] = {
     "payment.captured": _settle,
     "payment.failed": _settle,
     "order.paid": _settle,
+    "virtual_account.credited": _credited,
+    "virtual_account.closed": _account_closed,
     "settlement.processed": _settlement,
     "payment.downtime.started": _downtime,
     "payment.downtime.updated": _downtime,

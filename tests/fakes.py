@@ -16,6 +16,7 @@ from payments.gateways.razorpay import Razorpay
 from payments.models import Payment
 from tests import build
 from tests.fake_lists import FakeLists, Listed
+from tests.fake_virtual_accounts import BankAccounts, FakeVirtualAccounts
 
 
 @dataclass
@@ -29,6 +30,7 @@ class World:
         default_factory=list
     )  # calls that time out: "create", "create-after", "payments", …
     lock: threading.Lock = field(default_factory=threading.Lock)
+    banks: BankAccounts = field(default_factory=BankAccounts)  # virtual accounts and what arrives there
     listed: Listed = field(default_factory=Listed)  # refunds, settlements, downtimes
 
     def pays(self, payment: Payment, **fields: object) -> GatewayPayment:
@@ -41,7 +43,7 @@ class World:
         return report
 
 
-class FakeGateway(FakeLists, Razorpay):
+class FakeGateway(FakeVirtualAccounts, FakeLists, Razorpay):
     """Razorpay's own reading and signing over a world in memory."""
 
     world = World()
@@ -71,6 +73,8 @@ class FakeGateway(FakeLists, Razorpay):
 
     def fetch(self, payment_id: str) -> GatewayPayment:
         self._feel("fetch")
+        if payment_id in self.world.banks.payments:
+            return self.world.banks.payments[payment_id]
         for report in (r for reports in self.world.payments.values() for r in reports):
             if report.payment_id == payment_id:
                 return report
