@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0020_entries_by_receipt'),
-        ('payments', '0008_import_rows_whole'),
+        ('payments', '0007_bank_money'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     atomic = False  # payments go on while the index is made
 
     dependencies = [
-        ('payments', '0009_reconciliation'),
+        ('payments', '0008_reconciliation'),
     ]
 
     operations = [

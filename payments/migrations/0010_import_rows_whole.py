@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("payments", "0007_bank_money"),
+        ("payments", "0009_payments_by_capture"),
     ]
 
     operations = [
