@@ -21,6 +21,7 @@ NAMES = (
     "archive",
     "forecast",
     "statement",
+    "reconciliation",
     "zip",
     "pages",
 )
