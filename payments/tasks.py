@@ -4,7 +4,7 @@ from celery import shared_task
 
 from billing_portal import clock, nudge
 from credit.ladder import Action
-from payments import deletions, erasure, overdue_runs, settlement_bank, webhooks
+from payments import deletions, dispute_follow_up, erasure, overdue_runs, settlement_bank, webhooks
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
@@ -62,3 +62,9 @@ def match_settlements() -> int:
 def poll_downtimes() -> int:
     """Ask which ways to pay are failing."""
     return downtimes_use_case.poll(now=clock.now())
+
+
+@shared_task
+def follow_disputes() -> int:
+    """Look at open disputes, and remind finance of those that must be answered soon."""
+    return dispute_follow_up.run(now=clock.now())

@@ -15,6 +15,7 @@ from payments.gateways import GatewayPayment, Refused, State, Unavailable
 from payments.gateways.razorpay import Razorpay
 from payments.models import Payment
 from tests import build
+from tests.fake_disputes import Disputed, FakeDisputes
 from tests.fake_lists import FakeLists, Listed
 
 
@@ -30,6 +31,7 @@ class World:
     )  # calls that time out: "create", "create-after", "payments", …
     lock: threading.Lock = field(default_factory=threading.Lock)
     listed: Listed = field(default_factory=Listed)  # refunds, settlements, downtimes
+    disputed: Disputed = field(default_factory=Disputed)
 
     def pays(self, payment: Payment, **fields: object) -> GatewayPayment:
         """The customer pays an order, as told by `fields`."""
@@ -41,7 +43,7 @@ class World:
         return report
 
 
-class FakeGateway(FakeLists, Razorpay):
+class FakeGateway(FakeDisputes, FakeLists, Razorpay):
     """Razorpay's own reading and signing over a world in memory."""
 
     world = World()
