@@ -86,6 +86,7 @@ BEAT: tuple[tuple[Any, ...], ...] = (
     ("reconcile",        "payments.tasks.reconcile",          _daily(2, 5),                "money"),
     ("match-settlements", "payments.tasks.match_settlements", crontab(minute="3-53/10"),   "money"),
     ("downtimes",        "payments.tasks.poll_downtimes",     crontab(minute="*/3"),       "money"),
+    ("follow-disputes",  "payments.tasks.follow_disputes",    crontab(minute=35),          "money"),
     ("verify-books",     "billing_portal.tasks.verify_books", crontab(hour=3, minute=30),  "default"),
 )
 # fmt: on

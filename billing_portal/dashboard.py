@@ -15,7 +15,7 @@ from credit import overdue_jobs, restorations
 from credit.models import OverdueCase
 from invoices.models import Document, DocumentFile, Export, ProblemReport, Subscription
 from payments import recharge
-from payments.models import ParkedReport, Payment, WebhookEvent
+from payments.models import Dispute, ParkedReport, Payment, WebhookEvent
 
 LATE = timedelta(minutes=15)
 RECENT = timedelta(days=7)
@@ -47,12 +47,14 @@ class Dashboard:
     problems: int
     overdue_waits: int  # cases that wait for a person
     stopped_runs: int  # daily runs that wait for a yes
+    disputes: int  # that wait for our answer
+    answer_by: datetime | None  # the nearest of their last days
     oldest_unsent: timedelta | None
     books: BooksCheck | None
 
     @property
     def for_a_person(self) -> int:
-        return self.approvals + self.problems + self.overdue_waits + self.stopped_runs
+        return self.approvals + self.problems + self.overdue_waits + self.stopped_runs + self.disputes
 
     @property
     def broken_jobs(self) -> int:
@@ -105,6 +107,7 @@ def read(*, now: datetime) -> Dashboard:
         late_restorations=restorations.late(now=now).filter(lifted_at__gte=now - RECENT).count(),
         approvals=Approval.objects.filter(state=Approval.State.WAITING).count(),
         overdue_waits=OverdueCase.objects.filter(waits_for__in=overdue_jobs.ASKED).count(),
+        **Dispute.objects.unanswered().aggregate(disputes=Count("pk"), answer_by=Min("respond_by")),
         stopped_runs=JobRun.objects.stopped().count(),
         problems=ProblemReport.objects.filter(answered_at=None).count(),
         oldest_unsent=now - oldest if oldest else None,

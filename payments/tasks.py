@@ -14,6 +14,7 @@ from payments import (
     settlement_bank,
     webhooks,
 )
+from payments import deletions, dispute_follow_up, erasure, overdue_runs, settlement_bank, webhooks
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
@@ -95,3 +96,6 @@ def poll_downtimes() -> int:
 def lapse_taxes() -> dict[str, int]:
     """Remind of TDS certificates that are missing, and let lapse what is over."""
     return lapses.run(now=clock.now())
+def follow_disputes() -> int:
+    """Look at open disputes, and remind finance of those that must be answered soon."""
+    return dispute_follow_up.run(now=clock.now())

@@ -8,8 +8,14 @@ from payments.models import Payment
 
 def of(account: Account, payment: Payment) -> Trace:
     """Follow a received payment's money, also what came back to the account of it. The caller holds the lock."""
-    causes = [payment.cause]
+    causes = causes_of(payment)
     return reopen.trace(account, causes, [advance_of(cause) for cause in causes])
+
+
+def causes_of(payment: Payment) -> list[str]:
+    """Return the causes by which a payment's money came into the account: at first, and again."""
+    won = payment.disputes.filter(returned_at__isnull=False)
+    return [payment.cause, *(one.won_cause for one in won)]
 
 
 def advance_of(cause: str) -> str:

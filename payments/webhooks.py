@@ -15,7 +15,14 @@ from django.db import transaction
 from django.db.models import F
 
 from credit import restorations
-from payments import downtimes, parked, recharge, settlements, virtual_accounts
+from payments import (
+    disputes,
+    downtimes,
+    parked,
+    recharge,
+    settlements,
+    virtual_accounts,
+)
 from payments.gateways import GatewayEvent, NotAnId, Refused, gateway
 from payments.models import ParkedReport, WebhookEvent
 
@@ -164,6 +171,10 @@ def _downtime(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
         downtimes.hear(event.ids["payment.downtime"], now=now)
 
 
+def _dispute(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
+    disputes.hear(event, now=now)
+
+
 MONEY = {"payment.captured", "order.paid"}
 HANDLERS: dict[str, Callable[[GatewayEvent, datetime, datetime], None]] = {
     "payment.authorized": _settle,
@@ -176,4 +187,10 @@ HANDLERS: dict[str, Callable[[GatewayEvent, datetime, datetime], None]] = {
     "payment.downtime.started": _downtime,
     "payment.downtime.updated": _downtime,
     "payment.downtime.resolved": _downtime,
+    "payment.dispute.created": _dispute,
+    "payment.dispute.action_required": _dispute,
+    "payment.dispute.under_review": _dispute,
+    "payment.dispute.won": _dispute,
+    "payment.dispute.lost": _dispute,
+    "payment.dispute.closed": _dispute,
 }

@@ -15,6 +15,7 @@ from payments.gateways import GatewayPayment, Refused, State, Unavailable
 from payments.gateways.razorpay import Razorpay
 from payments.models import Payment
 from tests import build
+from tests.fake_disputes import Disputed, FakeDisputes
 from tests.fake_lists import FakeLists, Listed
 from tests.fake_virtual_accounts import BankAccounts, FakeVirtualAccounts
 
@@ -32,6 +33,7 @@ class World:
     lock: threading.Lock = field(default_factory=threading.Lock)
     banks: BankAccounts = field(default_factory=BankAccounts)  # virtual accounts and what arrives there
     listed: Listed = field(default_factory=Listed)  # refunds, settlements, downtimes
+    disputed: Disputed = field(default_factory=Disputed)
 
     def pays(self, payment: Payment, **fields: object) -> GatewayPayment:
         """The customer pays an order, as told by `fields`."""
@@ -44,6 +46,7 @@ class World:
 
 
 class FakeGateway(FakeVirtualAccounts, FakeLists, Razorpay):
+class FakeGateway(FakeDisputes, FakeLists, Razorpay):
     """Razorpay's own reading and signing over a world in memory."""
 
     world = World()

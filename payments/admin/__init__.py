@@ -25,3 +25,6 @@ __all__ = [
     "statements",
     "taxes",
 ]
+from payments.admin import disputes, events, parked, payments, reconciliation, settlements
+
+__all__ = ["disputes", "events", "parked", "payments", "reconciliation", "settlements"]
