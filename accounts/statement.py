@@ -28,8 +28,23 @@ KINDS = {  # what an entry's key begins with → what the customer calls it
     "received-again": "Advance received again",
     "write-off": "Written off",
     "recovery": "Received for a written-off bill",
+    "covered": "Advance used for what is due",
+    "bounce": "Bounced cheque",
+    "take-back": "Payment taken back",
+    "dispute": "Disputed payment taken back",
+    "dispute-won": "Disputed payment returned",
+    "refund": "Refund paid out",
+    "refund-credit": "Refund of a credit",
+    "refund-failed": "Refund that failed, returned",
 }
-TAXED = {"payment", "set-off", "refund_voucher", "received-again"}  # they move an advance with its tax
+TAXED = {
+    "payment",
+    "set-off",
+    "refund_voucher",
+    "received-again",
+    "dispute-won",
+    "refund-failed",
+}  # they move an advance with its tax
 
 
 @dataclass(frozen=True)

@@ -130,6 +130,7 @@ PAYMENTS = """
             and x.imposed_at <= c.at and (x.lifted_at is null or x.lifted_at >= c.at))
     from unnest(%(ids)s::bigint[], %(entries)s::bigint[]) n(id, seen)
     join accounts_entry e on e.account_id = n.id and e.number > n.seen and e.reverses_id is null
+        and not starts_with(e.key, 'dispute-won:')  -- the same money again, no new payment
     join accounts_line l on l.entry_id = e.id
     cross join lateral (select coalesce(e.received_at, e.posted_at) as at) m
     cross join lateral (select m.at, (m.at at time zone %(zone)s)::date as on) c

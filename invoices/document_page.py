@@ -7,7 +7,9 @@ from typing import Any
 
 from billing_portal.money import Paise, grouped
 from invoices.bill_plan import unit_price
-from invoices.models import Document, DocumentLine, ProblemReport, VoucherUse
+from invoices.models import AllocationReversal, Document, DocumentLine, ProblemReport, VoucherUse
+
+DOCUMENTS = ("credit-note", "credit", "covered", "received-again")  # causes that name a document
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,7 @@ class Movement:
     """Something that was put to the document or taken from it, in the customer's words."""
 
     on: date | datetime
-    kind: str  # payment, set-off, credit-note, credit, use
+    kind: str  # payment, set-off, credit-note, credit, use, taken-back
     reference: str
     amount: Paise
     net: Paise = 0  # of a voucher: without its tax
@@ -43,7 +45,7 @@ class Explained:
 def read(document: Document) -> Explained:
     """Read everything about a document."""
     uses = list(_uses(document))
-    movements = [_use(use, document) for use in uses] + _allocations(document)
+    movements = [_use(use, document) for use in uses] + _allocations(document) + _taken_back(document)
     related = list(document.followers.order_by("pk"))
     if document.original:
         related.insert(0, document.original)
@@ -86,6 +88,17 @@ def _allocations(document: Document) -> list[Movement]:
         if kind == "set-off":
             continue  # the vouchers say more
         reference = rest.split(":")[0]
-        slug = reference.replace("/", "-") if kind in ("credit-note", "credit") else ""
+        slug = reference.replace("/", "-") if kind in DOCUMENTS else ""
         found.append(Movement(row.allocated_at, kind, reference, row.amount, slug=slug))
+    return found
+
+
+def _taken_back(document: Document) -> list[Movement]:
+    """What paid a bill and went back: the bill is open again by it."""
+    rows = AllocationReversal.objects.filter(allocation__document=document).select_related("allocation")
+    found = []
+    for row in rows.order_by("pk"):
+        kind, _, number = row.allocation.cause.partition(":")
+        reference = number.split(":")[0] if kind == "payment" else ""
+        found.append(Movement(row.reversed_at, "taken-back", reference, -row.amount))
     return found

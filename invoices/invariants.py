@@ -93,7 +93,12 @@ SERIES = sql(f"""
 OPEN = sql("""
     select d.number || ': open ' || d.open_amount || ' of ' || d.total || ', allocated ' || coalesce(a.sum, 0)
     from invoices_document d
-    left join (select document_id, sum(amount) as sum from invoices_allocation group by 1) a on a.document_id = d.id
+    left join (
+        select document_id, sum(x.amount - coalesce(r.amount, 0)) as sum
+        from invoices_allocation x left join (
+            select allocation_id, sum(amount) as amount from invoices_allocationreversal group by 1
+        ) r on r.allocation_id = x.id group by 1
+    ) a on a.document_id = d.id
     where (d.kind in ('invoice', 'debit_note') and d.open_amount <> d.total - coalesce(a.sum, 0))
         or (d.kind not in ('invoice', 'debit_note') and a.sum is not null)
 """)
@@ -139,7 +144,33 @@ WRITTEN_OFF = sql("""
     where a.state <> 'approved' or a.action <> 'write-off' or a.account_id <> w.account_id
         or not a.payload -> 'bills' ? d.id::text
 """)
-TRIGGERS = guarded("invoices_document", "invoices_documentline", "invoices_allocation", "invoices_voucheruse")
+TAKEN_BACK = sql("""
+    select a.cause || ': ' || r.amount || ' taken back of ' || a.amount
+    from invoices_allocation a join (
+        select allocation_id, sum(amount) as amount from invoices_allocationreversal group by 1
+    ) r on r.allocation_id = a.id where r.amount > a.amount
+    union all
+    select v.number || ': ' || r.amount || ' taken back of its use for ' || d.number
+    from invoices_voucheruse u join invoices_document v on v.id = u.voucher_id
+    join invoices_document d on d.id = u.invoice_id
+    join (select use_id, sum(amount) as amount from invoices_allocationreversal group by 1) r on r.use_id = u.id
+    where r.amount > u.taxable + u.cgst + u.sgst + u.igst
+    union all
+    select r.cause || ': ' || r.amount || ' opened again, ' || coalesce(l.amount, 0) || ' booked'
+    from (select cause, account_id, sum(amount) as amount from invoices_allocationreversal group by 1, 2) r
+    left join lateral (
+        select -sum(l.amount) as amount from accounts_entry e join accounts_line l on l.entry_id = e.id
+        where e.key = r.cause and e.account_id = r.account_id and l.book = 'receivable'
+    ) l on true
+    where l.amount is distinct from r.amount
+""")
+TRIGGERS = guarded(
+    "invoices_document",
+    "invoices_documentline",
+    "invoices_allocation",
+    "invoices_allocationreversal",
+    "invoices_voucheruse",
+)
 CAUSES = sql("""
     select case cause when '' then 'no cause' else cause end || ': ' || count(*) || ' documents'
     from invoices_document group by cause having count(*) > 1 or cause = ''
@@ -159,6 +190,10 @@ STRANGERS = sql("""
     select v.number || ' was used for ' || d.number || ' of another account'
     from invoices_voucheruse u join invoices_document v on v.id = u.voucher_id
     join invoices_document d on d.id = u.invoice_id where v.account_id <> d.account_id
+    union all
+    select r.cause || ' took back of another account'
+    from invoices_allocationreversal r join invoices_allocation a on a.id = r.allocation_id
+    where a.account_id <> r.account_id
 """)
 
 
@@ -197,6 +232,7 @@ INVARIANTS = (
     Invariant("I19", "A document carries what was issued",                 "invoices_document",     changed_documents),
     Invariant("I19", "A kept PDF has the bytes that were made",            "invoices_documentfile", changed_files),
     Invariant("I20", "A bill's open amount is its total less allocations", "invoices_document",     OPEN),
+    Invariant("I20", "What is taken back of an allocation was there",      "invoices_allocationreversal", TAKEN_BACK),
     Invariant("I20", "An advance set off is just the vouchers used",       "invoices_voucheruse",   SET_OFFS),
     Invariant("I20", "A write-off is approved, allocated and booked",      "invoices_writeoff",     WRITTEN_OFF),
     Invariant("I21", "No bill is open beside prepaid money for it",        "invoices_voucherbalance", BOTH),

@@ -21,6 +21,7 @@ MODELS = {
     "OneTimeCharge":  Rule(Keep.STATUTORY),
     "Discount":       Rule(Keep.STATUTORY),
     "Allocation":     Rule(Keep.STATUTORY),
+    "AllocationReversal": Rule(Keep.STATUTORY),
     "WriteOff":       Rule(Keep.STATUTORY),
     "VoucherBalance": Rule(Keep.STATUTORY),
     "VoucherUse":     Rule(Keep.STATUTORY),

@@ -35,7 +35,7 @@ def apply(account: Account, bill: Document, *, now: datetime) -> Paise:
         amount = min(left.amount, bill.open_amount)
         if not amount:
             break
-        cause = f"credit:{left.credit_note.number}:{bill.number}"
+        cause = _cause(left, bill)
         ledger.post(
             cause,
             account,
@@ -48,3 +48,10 @@ def apply(account: Account, bill: Document, *, now: datetime) -> Paise:
         settlement.settle(account, [settlement.Part(bill, amount)], cause=cause, now=now)
         applied += amount
     return applied
+
+
+def _cause(left: CreditBalance, bill: Document) -> str:
+    """Name the set-off of a note against a bill; a bill that is open again may take of the same note again."""
+    cause = f"credit:{left.credit_note.number}:{bill.number}"
+    before = bill.allocations.filter(cause__startswith=cause).count()
+    return f"{cause}:{before + 1}" if before else cause

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import storages
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -48,8 +48,11 @@ class LineRows(ReadOnlyRows):
 
 class AllocationRows(ReadOnlyRows):
     model = Allocation
-    fields = readonly_fields = ("cause", "amount_inr", "allocated_at")
-    amount_inr = amount("amount", "Amount")
+    fields = readonly_fields = ("cause", "amount_inr", "allocated_at", "back_inr")
+    amount_inr, back_inr = amount("amount", "Amount"), amount("back", "Taken back")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(back=Sum("reversals__amount"))
 
 
 class VouchersUsed(ReadOnlyRows):

@@ -13,12 +13,20 @@ from invoices.models.plans import (
     PlanVersion,
     Subscription,
 )
-from invoices.models.settlement import Allocation, CreditBalance, VoucherBalance, VoucherUse, WriteOff
+from invoices.models.settlement import (
+    Allocation,
+    AllocationReversal,
+    CreditBalance,
+    VoucherBalance,
+    VoucherUse,
+    WriteOff,
+)
 from invoices.models.usage import CyclePrice, UsageCounter, UsageDay, UsageKey, UsageRecord
 
 __all__ = [
     "AddOn",
     "Allocation",
+    "AllocationReversal",
     "CreditBalance",
     "Cycle",
     "CyclePrice",

@@ -55,6 +55,34 @@ class WriteOff(models.Model):
         return self.amount - self.recovered
 
 
+class AllocationReversal(models.Model):
+    """So much of an allocation was taken back, because its money went back; the bill is open again by it.
+
+    `use` names the voucher whose money it was, where the allocation is that of advances set off.
+    """
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="reversals")
+    allocation = models.ForeignKey(Allocation, models.PROTECT, related_name="reversals")
+    use = models.ForeignKey("VoucherUse", models.PROTECT, null=True, related_name="reversals")
+    cause = models.CharField(max_length=80, db_index=True)  # "dispute:…", "bounce:…": the entry's key
+    amount = models.BigIntegerField()  # paise
+    reversed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="reversal_positive", condition=Q(amount__gt=0)),
+            models.UniqueConstraint(
+                fields=["allocation", "cause"], name="reversal_once", condition=Q(use__isnull=True)
+            ),
+            models.UniqueConstraint(
+                fields=["use", "cause"], name="reversal_of_use_once", condition=Q(use__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cause} ← {self.allocation_id}"
+
+
 class VoucherBalanceQuerySet(models.QuerySet["VoucherBalance"]):
     def left(self) -> "VoucherBalanceQuerySet":
         """Vouchers with something left, first in first out: received date, then number."""

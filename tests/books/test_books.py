@@ -108,6 +108,10 @@ DAMAGE = (
     ("I19", "update invoices_documentfile set sha256 = repeat('0', 64) where state = 'ready'"),
     ("I20", f"update invoices_document set open_amount = open_amount - 1 where id = {PART_PAID}"),
     ("I20", off("invoices_allocation") + "update invoices_allocation set amount = 9999900 where starts_with(cause, 'payment:')"),
+    ("I20", "insert into invoices_allocationreversal (account_id, allocation_id, cause, amount, reversed_at) select account_id,"
+            " id, 'dispute:x', 1, now() from invoices_allocation limit 1"),
+    ("I20", "insert into invoices_allocationreversal (account_id, allocation_id, cause, amount, reversed_at) select account_id,"
+            " id, 'dispute:x', amount + 1, now() from invoices_allocation limit 1"),
     ("I20", off("invoices_voucheruse") + "update invoices_voucheruse set igst = igst + 1"),
     ("I21", "update invoices_document set open_amount = total where kind = 'invoice'"),
     ("I22", "update invoices_usagecounter set units = units + 1 where feature_id = 'sms'"),
@@ -129,6 +133,9 @@ DAMAGE = (
             " attempts, error, message_id, subject, text) select account_id, name, event, channel, recipient, context,"
             " attachments, state, owed_at, 0, '', '', '', '' from accounts_notice limit 1"),
     ("I38", off("accounts_line") + f"update accounts_line set account_id = {OTHER} where book = 'gateway'"),
+    ("I38", "insert into invoices_allocationreversal (account_id, allocation_id, cause, amount, reversed_at)"
+            f" select {OTHER}, id, 'dispute:x', 1, now() from invoices_allocation order by account_id limit 1"),
+    ("I06", off("invoices_allocationreversal")),
     ("I38", off("invoices_allocation") + f"update invoices_allocation set account_id = {OTHER} where starts_with(cause, 'payment:')"),
     ("I38", f"update payments_payment set account_id = {OTHER} where status = 'captured'"),
     ("I40", off("accounts_auditevent") + "update accounts_auditevent set reason = 'another' where action = 'test'"),

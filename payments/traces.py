@@ -1,0 +1,18 @@
+"""Where a payment's money is now: in vouchers with something left, and in the bills that it paid."""
+
+from accounts.models import Account
+from invoices import reopen
+from invoices.reopen import Trace
+from payments.models import Payment
+
+
+def of(account: Account, payment: Payment) -> Trace:
+    """Follow a received payment's money, also what came back to the account of it. The caller holds the lock."""
+    causes = [payment.cause]
+    return reopen.trace(account, causes, [advance_of(cause) for cause in causes])
+
+
+def advance_of(cause: str) -> str:
+    """Return the cause of the receipt voucher of money that came in under a cause."""
+    kind, _, number = cause.partition(":")
+    return f"advance:{number}" if kind == "payment" else f"advance:{cause}"
