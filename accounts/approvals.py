@@ -68,6 +68,20 @@ def reject(approval_id: int, *, actor: User, note: str, now: datetime) -> Approv
     return _decide(_open(approval_id, actor), State.REJECTED, actor, note, now)
 
 
+def withdraw(account: Account, action: str, *, note: str, now: datetime, **payload: Any) -> int:
+    """Take back what waits for a second person with this payload: what it was asked for is gone. Return how many.
+
+    Nobody decides it; the note says why. The caller holds the account's lock. Repeating does nothing.
+    """
+    rows = Approval.objects.select_for_update().select_related("account")
+    waiting = list(
+        rows.filter(account=account, action=action, state=State.WAITING, payload__contains=payload)
+    )
+    for row in waiting:
+        _decide(row, State.WITHDRAWN, None, note, now)
+    return len(waiting)
+
+
 def _open(approval_id: int, actor: User) -> Approval:
     """Lock the account, then the request; refuse who asked for it. Raises NotAllowed."""
     Account.objects.lock(Approval.objects.values_list("account_id", flat=True).get(pk=approval_id))
@@ -79,14 +93,14 @@ def _open(approval_id: int, actor: User) -> Approval:
     return row
 
 
-def _decide(row: Approval, state: str, actor: User, note: str, now: datetime) -> Approval:
+def _decide(row: Approval, state: str, actor: User | None, note: str, now: datetime) -> Approval:
     row.state, row.decided_by, row.decided_at, row.note = state, actor, now, note
     row.save(update_fields=["state", "decided_by", "decided_at", "note", "outcome"])
     _record(row, str(state), actor, note, now)
     return row
 
 
-def _record(row: Approval, act: str, actor: User, reason: str, now: datetime) -> None:
+def _record(row: Approval, act: str, actor: User | None, reason: str, now: datetime) -> None:
     audit.record(
         f"accounts.approval.{act}",
         actor=actor,

@@ -18,6 +18,7 @@ from billing_portal.staff_pages import person
 SECTIONS = (
     ("Customers", ("Account", "Customer", "Subscription", "Restriction", "User")),
     ("Money",     ("Payment", "ParkedReport", "Document", "Approval", "Export", "Balance", "Entry", "Line")),
+    ("Gateway",   ("Difference", "DayClose", "Settlement", "SettlementLine", "GatewayRecord", "Downtime")),
     ("Credit",    ("CreditLimit", "LimitChange", "TemporaryLimit")),
     ("Overdue",   ("OverdueCase", "OutageCredit", "JobPause", "PolicyVersion",
                    "Restoration", "Archive", "Deletion", "WriteOff")),

@@ -23,6 +23,21 @@ def now() -> datetime:
     return timezone.now() + offset() if settings.DEMO else timezone.now()
 
 
+def forget() -> None:
+    """Read a demo's clock anew the next time: another process may just have moved it."""
+    global _moved
+    _moved = None
+
+
+def is_jumping() -> bool:
+    """Whether a demo's clock is being moved ahead: until it is there, its mover alone does the jobs."""
+    if not settings.DEMO:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("select exists (select 1 from accounts_demomove where finished_at is null)")
+        return bool(cursor.fetchone()[0])
+
+
 def offset() -> timedelta:
     """Return how far a demo's clock was moved; zero elsewhere. One small query a second at most."""
     global _moved

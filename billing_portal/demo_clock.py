@@ -1,12 +1,11 @@
 """Moving a demo's clock ahead by days: each day's jobs run in their order, until nothing is due any more.
 
 The portal's clock goes first, the sandbox's follows by as much; neither goes back. The jobs are those of beat's table,
-so a new one comes along by itself. What each day brought is read from the rows that it left.
+so a new one comes along by itself. What each day brought is read from the rows that it left (demo_report.py).
 """
 
 import math
 import time as systime
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -18,14 +17,10 @@ from celery import current_app
 from celery.schedules import crontab
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, QuerySet
 
-from accounts.models import DemoMove, Notice, Restriction, ServiceOrder
-from billing_portal import clock, demo_phone
+from accounts.models import DemoMove
+from billing_portal import clock, demo_phone, demo_report, text
 from billing_portal.unit import outside
-from credit.models import Archive, Deletion, StepTaken
-from invoices.models import Document
-from payments.models import Payment
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +52,7 @@ def begin(days: int) -> DemoMove:
 def go_on() -> int:
     """Carry out the move that was asked for, also one that was interrupted; return how many days it went.
 
-    One mover at a time; nobody telephones while the clock jumps.
+    One mover at a time; nobody telephones and no worker begins anything while the clock jumps (celery.py).
     """
     if not settings.DEMO:
         return 0
@@ -81,8 +76,12 @@ def go_on() -> int:
 
 
 def run(move: DemoMove) -> DemoMove:
-    """Carry out a move, a day at a time; each day's report is kept as soon as it is over."""
+    """Carry out a move, a day at a time; each day's report is kept as soon as it is over.
+
+    What a job gives out to the workers is done here too, so that the clock goes on only when all of it is done.
+    """
     current_app.loader.import_default_modules()  # a command knows no tasks by itself
+    eager, current_app.conf.task_always_eager = current_app.conf.task_always_eager, True
     try:
         for _ in range(move.done, move.days):
             move.report = [*move.report, _day()]
@@ -92,6 +91,7 @@ def run(move: DemoMove) -> DemoMove:
         move.error = f"{type(error).__name__}: {error}"[:300]
         raise
     finally:
+        current_app.conf.task_always_eager = eager
         move.finished_at = clock.now()
         move.save(update_fields=["finished_at", "error"])
     return move
@@ -113,24 +113,25 @@ def follow(move: DemoMove) -> Iterator[str]:
 
 def line(row: dict[str, Any]) -> str:
     """Return one day as people read it."""
-    words = ", ".join(f"{count} {what}" for what, count in row["what"].items()) or "nothing"
-    return f"{date.fromisoformat(row['date']):%a %d %b %Y}: {words}"
+    on = date.fromisoformat(row["date"])
+    return f"{on:%a} {text.day(on)}: {', '.join(row['said']) or 'nothing'}"
 
 
 def _day() -> dict[str, Any]:
     """Move to the same time tomorrow; run what beat would have run in between."""
     began = clock.now()
     there = began + timedelta(days=1)
+    _settle()
     for at, task, arguments in firings(began, there):
         _move_to(at)
         _do(task, arguments)
         _settle()
     _move_to(there)
     left = _settle()
-    what = happened(began, clock.now())
+    said = demo_report.of(began, clock.now())
     if left:
-        what["jobs still busy: " + ", ".join(left)] = len(left)
-    return {"date": clock.today().isoformat(), "what": what}
+        said.append("jobs still busy: " + ", ".join(left))
+    return {"date": clock.today().isoformat(), "said": said}
 
 
 def firings(after: datetime, until: datetime) -> list[tuple[datetime, str, tuple[str, ...]]]:
@@ -196,28 +197,3 @@ def _move_sandbox(seconds: int) -> None:
         headers={"Authorization": f"Bearer {settings.SANDBOX_CONTROL_TOKEN}"},
         timeout=300,
     ).raise_for_status()
-
-
-def happened(after: datetime, until: datetime) -> dict[str, int]:
-    """Count what the rows say happened between two moments, in words."""
-    found: Counter[str] = Counter()
-    for words, rows, field, by in _collected():
-        span = {f"{field}__gt": after, f"{field}__lte": until}
-        counted = rows.filter(**span).order_by().values(by).annotate(number=Count("pk"))
-        for row in counted:
-            found[words.format(str(row[by]).replace("_", " "))] += row["number"]
-    return dict(sorted(found.items()))
-
-
-def _collected() -> Iterator[tuple[str, QuerySet[Any], str, str]]:
-    yield "step: {}", StepTaken.objects.all(), "taken_at", "action"
-    yield "message: {}", Notice.objects.all(), "sent_at", "name"
-    yield "document: {}", Document.objects.all(), "issued_at", "kind"
-    yield "restricted: {}", Restriction.objects.all(), "imposed_at", "level"
-    yield "freed: {}", Restriction.objects.all(), "lifted_at", "reason"
-    yield "payment: {}", Payment.objects.all(), "settled_at", "status"
-    yield "platform obeyed: {}", ServiceOrder.objects.all(), "confirmed_at", "level"
-    yield "archive: moved, {}", Archive.objects.all(), "moved_at", "state"
-    yield "archive: returned, {}", Archive.objects.all(), "returned_at", "state"
-    yield "marked for deletion", Deletion.objects.all(), "marked_at", "is_repeated"
-    yield "deletion finished", Deletion.objects.all(), "finished_at", "is_repeated"

@@ -56,7 +56,7 @@ def clock_page(request: HttpRequest) -> HttpResponse:
         "move": latest,
         "is_moving": latest is not None and latest.finished_at is None,
         "rows": [
-            {"date": row["date"], "what": row["what"].items()}
+            {"date": row["date"], "said": row.get("said", ())}
             for row in (latest.report if latest else [])[::-1]
         ],
     }

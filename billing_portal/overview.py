@@ -54,7 +54,7 @@ def read(account: Account, *, now: datetime) -> Overview:
     unpaid = settlement.unpaid(account)
     today = clock.business_date(now)
     return Overview(
-        exposure=exposure.read(account, today=today),
+        exposure=exposure.read(account, now=now, with_pace=True),
         due=options.due_now(unpaid),
         unpaid=unpaid,
         is_overdue=any(document.due_on and document.due_on <= today for document in unpaid),

@@ -5,6 +5,7 @@ value: see billing_portal/checks.py.
 """
 
 import sys
+from datetime import date
 from pathlib import Path
 
 import environ
@@ -267,7 +268,16 @@ RENTAL_STOPS_AT = env.str("RENTAL_STOPS_AT", default="suspended")  # no rental f
 ADVANCE_RESIDUE_MAX = env.int("ADVANCE_RESIDUE_MAX", default=99)  # paise, below ₹1
 EXPORT_DAYS = env.int("EXPORT_DAYS", default=7)  # how long a file that somebody asked for is kept
 USAGE_OLDEST_DAYS = env.int("USAGE_OLDEST_DAYS", default=62)  # an older record is refused
+MORE_BANK_ACCOUNTS = env.list(
+    "MORE_BANK_ACCOUNTS", default=[]
+)  # besides the one on documents: statements of them
+DISHONOUR_CHARGE = env.int(
+    "DISHONOUR_CHARGE", default=50_000
+)  # paise, of a cheque that came back; no GST on it
 SMALLEST_PAYMENT = env.int("SMALLEST_PAYMENT", default=100)  # paise; the gateway takes no less
+BANK_HOLIDAYS = [
+    date.fromisoformat(day) for day in env.list("BANK_HOLIDAYS", default=[])
+]  # besides the national
 LARGEST_PAYMENT = env.int("LARGEST_PAYMENT", default=50_000_000)  # paise; ₹5,00,000 online
 
 # --- the API: keys, no sessions; problem details instead of error pages ------------------------------

@@ -94,7 +94,7 @@ def _told(frame: Shell, account: Account, member: Member, now: datetime) -> Shel
     may_pay = may(member, Right.PAY)
     stands = account.wanted_level != Level.ACTIVE
     payers = tuple(who_can(Right.PAY, account)) if stands and not may_pay else ()
-    held = facts.of(account) if may_pay or is_locked(account) else None
+    held = facts.of(account, now=now) if may_pay or is_locked(account) else None
     if held and is_locked(account):
         closed = lock.of(account, held, today=today)
         coming: Any = SimpleLazyObject(

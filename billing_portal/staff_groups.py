@@ -25,9 +25,14 @@ SEEN_BY_ALL = """
     invoices.view_voucheruse invoices.view_documentfile payments.view_payment payments.view_parkedreport
 """
 LEDGER = "accounts.view_balance accounts.view_bookscheck"
-EVENTS = "payments.view_webhookevent invoices.view_numberseries"
+EVENTS = """
+    payments.view_webhookevent invoices.view_numberseries
+    payments.view_difference payments.view_settlement payments.view_settlementline payments.view_dayclose
+    payments.view_gatewayrecord payments.view_downtime
+"""
 RESEND = "accounts.retry_notice payments.ask_gateway invoices.answer_problem credit.grant_extension"
 MONEY = """
+    payments.settle_difference payments.close_day
     accounts.issue_charge payments.resolve_parked payments.retry_event accounts.run_books
     invoices.manage_subscription accounts.request_approval accounts.decide_approval
 """

@@ -6,6 +6,7 @@ another way loses them where it is printed (`plain`) or exported (`shown`).
 """
 
 import unicodedata
+from datetime import date
 
 JOINERS = {"\u200c", "\u200d"}  # zero-width (non-)joiner: part of how Devanagari and others are spelt
 SPACES = {"Zs", "Zl", "Zp"}
@@ -17,6 +18,11 @@ UNPRINTABLE = {
     "Cn",
 }  # control, format (bidi marks, tags), surrogate, private, unassigned
 CUT = "…"
+
+
+def day(on: date) -> str:
+    """Return a date as people read it, 1 Nov 2026."""
+    return f"{on.day} {on:%b %Y}"
 
 
 def has_hidden(text: str) -> bool:

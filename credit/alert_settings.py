@@ -49,7 +49,7 @@ def change(account_id: int, wanted: Thresholds, *, seen: Thresholds, actor: User
         return account
     if stands != seen:
         raise Changed
-    _check(wanted, facts.of(account).limit)
+    _check(wanted, facts.of(account, now=now).limit)
     account.minimum_balance, account.minimum_top_up = wanted.minimum_balance, wanted.minimum_top_up
     account.save(update_fields=["minimum_balance", "minimum_top_up"])
     event = audit.record(

@@ -26,12 +26,22 @@ class CasePage:
     """The standing case, else the newest; None where the account was never overdue. Amounts in paise."""
 
     case: OverdueCase | None
-    past_due: Paise
+    past_due: Paise  # due today or before
     age: int | None  # days since its oldest unpaid bill was due
     steps: Sequence[TakenStep] = ()
     ladder: Sequence[Step] = ()
     extensions: Sequence[Extension] = ()
     older: int = 0  # closed cases besides
+    due_today: Paise = 0  # what of `past_due` is not overdue yet
+
+    @property
+    def days(self) -> int:
+        """Days since the oldest unpaid bill was due, or until it is."""
+        return abs(self.age or 0)
+
+    @property
+    def overdue(self) -> Paise:
+        return self.past_due - self.due_today
 
 
 def of(account: Account, *, today: date) -> CasePage:
@@ -57,4 +67,5 @@ def of(account: Account, *, today: date) -> CasePage:
         ladder_checks.read(case.policy.steps),
         list(case.extensions.select_related("granted_by").order_by("-from_on")),
         account.overdue_cases.count() - 1,
+        sum(bill["open"] for bill in found.overdue if bill["due_on"] == today.isoformat()),
     )

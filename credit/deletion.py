@@ -12,7 +12,7 @@ from accounts import approvals, restrictions
 from accounts.levels import Level
 from accounts.models import Account, Approval, Notice, User
 from accounts.restrictions import Reason
-from billing_portal import clock
+from billing_portal import clock, text
 from billing_portal.retention import Keep
 from billing_portal.unit import unit
 from credit import archive_tables, archives
@@ -38,9 +38,9 @@ def mark_ahead(*, now: datetime) -> int:
     The mark of an account whose deletion is further away again, and the approval with it, is taken back.
     """
     ahead = OverdueCase.objects.due(Action.DELETE, clock.business_date(now) + COOLING)
-    Deletion.objects.filter(begun_at=None).exclude(
-        account__in=ahead.values("account")
-    ).delete()  # no longer due
+    stale = Deletion.objects.filter(begun_at=None).exclude(account__in=ahead.values("account"))
+    for account_id in stale.order_by("account_id").values_list("account_id", flat=True):
+        _take_back_if_far(account_id, now=now)
     return sum(mark(case, now=now) for case in ahead.select_related("account"))
 
 
@@ -51,6 +51,25 @@ def mark(case: OverdueCase, *, now: datetime) -> bool:
         return False
     values = {"archive": archive, "marked_at": now}
     return Deletion.objects.get_or_create(account=case.account, defaults=values)[1]
+
+
+def take_back(account: Account, *, why: str, now: datetime) -> None:
+    """Take back an account's mark, its approval, and a request for it that waits. The caller holds the account's lock.
+
+    What is being deleted already stays. Repeating does nothing.
+    """
+    deletion = Deletion.objects.filter(account=account, begun_at=None).first()
+    if deletion:
+        approvals.withdraw(account, ACTION, note=why, now=now, deletion=deletion.pk)
+        deletion.delete()
+
+
+@unit
+def _take_back_if_far(account_id: int, *, now: datetime) -> None:
+    account = Account.objects.lock(account_id)
+    ahead = OverdueCase.objects.due(Action.DELETE, clock.business_date(now) + COOLING)
+    if not ahead.filter(account=account).exists():
+        take_back(account, why="The deletion has moved more than a week away.", now=now)
 
 
 def prepare(case: OverdueCase, now: datetime) -> None:
@@ -154,7 +173,7 @@ def ask(account_id: int, *, token: UUID, reason: str, by: User, now: datetime) -
     deletion = Deletion.objects.filter(account=account, begun_at=None).first()
     if deletion is None:
         raise approvals.NotAllowed("This account is not marked for deletion.")
-    waiting = Approval.objects.filter(  # one for a mark that was taken back can only be refused
+    waiting = Approval.objects.filter(
         account=account, action=ACTION, state=Approval.State.WAITING, payload__deletion=deletion.pk
     )
     if deletion.approval_id or waiting.exclude(token=token).exists():
@@ -183,4 +202,4 @@ def approve(row: Approval) -> str:
         )
     deletion.approval = row
     deletion.save(update_fields=["approval"])
-    return f"may begin on {clock.business_date(deletion.marked_at + COOLING):%d %b %Y}"
+    return f"may begin on {text.day(clock.business_date(deletion.marked_at + COOLING))}"

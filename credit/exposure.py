@@ -4,10 +4,11 @@ total outstanding = (current usage + outstanding) − (free value + prepaid); th
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
 from accounts.ledger import Book
 from accounts.models import Account
+from billing_portal import clock
 from billing_portal.money import Paise, share_up
 from credit import facts, policy
 from credit.facts import Facts, FeatureFacts
@@ -100,13 +101,13 @@ class Exposure:
         return self.outstanding + gross
 
 
-def read(account: Account, *, today: date | None = None) -> Exposure:
-    """Return the account's exposure: one query, whatever its history; with `today` two more for the pace.
+def read(account: Account, *, now: datetime, with_pace: bool = False) -> Exposure:
+    """Return the account's exposure: one query, whatever its history; two more for the pace.
 
     Unapplied credit counts as prepaid, net of the tax that is inside it.
     """
-    pace = usage_page.pace(account, today) if today else 0
-    return of(facts.of(account), pace=pace)
+    pace = usage_page.pace(account, clock.business_date(now)) if with_pace else 0
+    return of(facts.of(account, now=now), pace=pace)
 
 
 def of(held: Facts, *, with_holds: bool = False, pace: Paise = 0) -> Exposure:

@@ -10,8 +10,10 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from accounts.ledger import Book
+from accounts.levels import Level
 from accounts.models import Account
-from billing_portal import clock, prepared
+from accounts.restrictions import SEVERITY
+from billing_portal import prepared
 from billing_portal.money import Paise
 from credit import policy
 from invoices import rating
@@ -56,6 +58,7 @@ class Facts(NamedTuple):
     features: Sequence[FeatureFacts]  # oldest open cycle first
     held: dict[str, int]  # units of running calls and of messages being sent, by feature
     alerts: AlertFacts = AlertFacts()
+    reasons: Sequence[str] = ()  # of all restrictions that stand, the strictest first
 
     @property
     def running(self) -> Sequence[FeatureFacts]:
@@ -66,7 +69,7 @@ class Facts(NamedTuple):
 
 SELECT = """
     select a.id, a.ban, a.state, a.registration, a.zero_rated_until,
-        (coalesce(%s, now()) at time zone 'Asia/Kolkata')::date, a.wanted_level, a.minimum_balance,
+        (%s at time zone 'Asia/Kolkata')::date, a.wanted_level, a.minimum_balance,
         l.amount, json_build_array(
         (select json_agg(json_build_array(book, amount)) from (
             select book, sum(amount) as amount from accounts_balance where account_id = a.id group by book) b),
@@ -88,7 +91,7 @@ SELECT = """
             where account_id = a.id and lifted_at is null),
         (select json_agg(json_build_array(feature_id, units)) from (
             select feature_id, sum(units) as units from credit_hold
-            where account_id = a.id and released_at is null and expires_at > coalesce(%s, timestamptz 'infinity')
+            where account_id = a.id and released_at is null and expires_at > %s
             group by feature_id) h)
         )::text,
         s.free_units_cycle_id, s.is_low, s.low_on, s.limit_mark
@@ -102,25 +105,24 @@ BY_ID = SELECT.format(which="a.id = any(%s)")
 BY_BAN = SELECT.format(which="a.ban = any(%s)")
 
 
-def of(account: Account, *, now: datetime | None = None) -> Facts:
+def of(account: Account, *, now: datetime) -> Facts:
     """Return one account's facts. One query."""
     return read([account.pk], now=now)[0]
 
 
-def read(account_ids: Iterable[int], *, now: datetime | None = None) -> list[Facts]:
+def read(account_ids: Iterable[int], *, now: datetime) -> list[Facts]:
     """Return the facts of many accounts, ascending by id. One query. Holds that expire after `now` count."""
     return _rows(BY_ID, now, list(account_ids))
 
 
-def by_ban(bans: Iterable[str], *, now: datetime | None = None) -> list[Facts]:
+def by_ban(bans: Iterable[str], *, now: datetime) -> list[Facts]:
     """Return the facts of the accounts of these numbers, ascending by id; unknown numbers are left out."""
     return _rows(BY_BAN, now, list(bans))
 
 
-def _rows(query: str, now: datetime | None, which: list[Any]) -> list[Facts]:
-    moment = now or clock.now()  # a page that gives none means this moment
+def _rows(query: str, now: datetime, which: list[Any]) -> list[Facts]:
     with prepared.cursor() as cursor:
-        cursor.execute(query, [moment, moment, which])
+        cursor.execute(query, [now, now, which])
         rows = cursor.fetchall()
     return [_facts(row) for row in sorted(rows, key=itemgetter(0))]
 
@@ -142,6 +144,7 @@ def _facts(row: tuple[Any, ...]) -> Facts:
         features=[_feature(*one) for one in features or ()],
         held=dict(held) if held else {},
         alerts=AlertFacts(*alerts) if alerts[1] is not None else AlertFacts(),
+        reasons=[reason for reason, _at in sorted(reasons, key=lambda one: -SEVERITY[Level(one[1])])],
     )
 
 

@@ -1,7 +1,8 @@
 """What will become of an account: the dated steps of the ladder if nothing is paid, or if sums are paid on days. Pure.
 
 The same functions decide as in the jobs (`ladder.py`). A step comes in the morning and a payment after it, so what is
-paid on the day of a step does not keep it off. Deletion needs a person: its date means “not before”.
+paid on the day of a step does not keep it off. Deletion needs a person: its date means “not before”; nothing comes
+after it, for money that comes later revives nothing.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -83,6 +84,8 @@ def of(
         elif step_on is not None and step_on <= until:
             now, event = _take(now, step_on)
             day = step_on + ONE_DAY
+            if event and event.standing == Action.DELETE:
+                return [*found, event]
         else:
             return found
         if event and event.on <= until:

@@ -16,7 +16,7 @@ def unenforced(now: datetime) -> Iterator[str]:
     """Compare each account's total outstanding with its limit, and what stands; page by page."""
     last = 0
     while page := list(_settled(last, now)):
-        for held in facts.read(page):
+        for held in facts.read(page, now=now):
             money = exposure.of(held)
             step = enforcement.step(money, is_restricted=held.blocked_for_credit)
             if step:

@@ -7,7 +7,7 @@ from accounts import restrictions
 from accounts.models import Account
 from accounts.restrictions import Reason
 from billing_portal.money import Paise
-from credit import exposure, overdue_outlook, policy
+from credit import exposure, overdue_outlook, returns
 from credit.facts import Facts
 from credit.models import Archive
 from credit.overdue_outlook import Outlook
@@ -40,9 +40,7 @@ class Lock:
     @property
     def fee(self) -> Paise:
         """The recovery fee before GST that the way back will cost; 0 once it is begun, or where it costs none."""
-        if self.archive is None or self.archive.asked_at or self.archive.is_free:
-            return 0
-        return policy.RECOVERY_FEE
+        return returns.fee_to_come(self.archive)
 
     @property
     def total(self) -> Paise:

@@ -13,6 +13,7 @@ from accounts.models import Account
 from accounts.restrictions import Reason
 from billing_portal import clock
 from credit import (
+    deletion,
     ladder,
     ladder_checks,
     overdue_facts,
@@ -22,7 +23,7 @@ from credit import (
     returns,
 )
 from credit.ladder import Action, Step
-from credit.models import Deletion, OverdueCase, StepTaken
+from credit.models import OverdueCase, StepTaken
 from credit.overdue_facts import Found
 
 Wait = OverdueCase.Wait
@@ -99,9 +100,7 @@ def close(account: Account, found: Found, why: Closed, *, now: datetime) -> None
     if case is None or case.closed_at:
         return
     StepTaken.objects.filter(case=case, undone_at=None).update(undone_at=now)
-    Deletion.objects.filter(
-        account=account, begun_at=None
-    ).delete()  # a mark, and its approval, are this case's
+    deletion.take_back(account, why="The overdue case is closed.", now=now)  # the mark is this case's
     wait(case, "", None)
     case.closed_at, case.closed_why, case.next_action, case.next_step_on = now, why, "", None
     case.save(update_fields=["closed_at", "closed_why", "next_action", "next_step_on", *WAITING])

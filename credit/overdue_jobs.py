@@ -16,7 +16,7 @@ import structlog
 from accounts import job_runs
 from accounts.models import Account, JobRun
 from billing_portal import clock
-from credit import archives, deletion, overdue_steps
+from credit import archives, deletion, erasures, overdue_steps
 from credit.ladder import Action
 from credit.models import OverdueCase
 from credit.overdue_steps import CarryOut, Paying
@@ -34,15 +34,19 @@ JOBS = {
 # fmt: on
 @dataclass(frozen=True)
 class Beyond:
-    """What an action needs beyond a restriction: made ready before its unit, carried out inside; one account a unit."""
+    """What an action needs beyond a restriction; one account a unit.
+
+    Made ready before its unit, carried out inside, and what follows once that is committed.
+    """
 
     prepare: Callable[[OverdueCase, datetime], object]
     carry_out: CarryOut
+    then: Callable[[list[int]], object] | None = None
 
 
 BEYOND = {
     Action.ARCHIVE: Beyond(archives.make, archives.move),
-    Action.DELETE: Beyond(deletion.prepare, deletion.carry_out),
+    Action.DELETE: Beyond(deletion.prepare, deletion.carry_out, erasures.note_begun),
 }
 ALONE = 20  # accounts that a run may harm without a person's yes,
 ALONE_PERCENT = 2  # or so many of all accounts, whichever is more
@@ -94,7 +98,10 @@ def _take(cases: list[int], *, action: Action, now: datetime, paying: Paying) ->
         return overdue_steps.take_many(cases, action=action, now=now, paying=paying)
     for case in OverdueCase.objects.filter(pk__in=cases):
         beyond.prepare(case, now)
-    return overdue_steps.take_many(cases, action=action, now=now, paying=paying, carry_out=beyond.carry_out)
+    done = overdue_steps.take_many(cases, action=action, now=now, paying=paying, carry_out=beyond.carry_out)
+    if beyond.then:
+        beyond.then(cases)
+    return done
 
 
 def cap() -> int:

@@ -31,6 +31,9 @@ def context(found: Found, row: StepTaken, coming: tuple[Step, date] | None) -> d
     said: dict[str, Any] = {
         "invoice": found.bill.number if found.bill else "",
         "due": found.past_due,
+        "due_today": sum(
+            bill["open"] for bill in found.overdue if bill["due_on"] == row.taken_on.isoformat()
+        ),
         "due_on": row.due_on.isoformat(),
         "taken_on": row.taken_on.isoformat(),
         "day": row.day,
@@ -47,7 +50,7 @@ def context(found: Found, row: StepTaken, coming: tuple[Step, date] | None) -> d
 
 def owe_restored(account: Account, case: OverdueCase, *, now: datetime) -> None:
     """Owe the message that the lines work again, as far as nothing else stands; in the unit that lifted it."""
-    money = exposure.read(account)
+    money = exposure.read(account, now=now)
     notices.owe(
         account,
         "service-restored",

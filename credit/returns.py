@@ -12,10 +12,12 @@ from accounts import approvals, notices, restrictions
 from accounts.models import Account, Approval, User
 from accounts.restrictions import Reason
 from billing_portal import clock, sealed
+from billing_portal.money import Paise
 from billing_portal.unit import unit
 from credit import archive_tables, archives, exposure, policy, restorations
 from credit.models import Archive
-from invoices import charges
+from invoices import charges, gst
+from invoices.gst import Supply
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +57,17 @@ def begin(account: Account, *, now: datetime, by: User | None = None) -> Archive
 def ask(account_id: int, *, by: User, now: datetime) -> Archive | None:
     """Begin the way back because a customer or staff ask for it."""
     return begin(Account.objects.lock(account_id), now=now, by=by)
+
+
+def fee_to_come(archive: Archive | None) -> Paise:
+    """Return the recovery fee before GST that the way back will cost; 0 once it is begun, or where it costs none."""
+    return 0 if archive is None or archive.asked_at or archive.is_free else policy.RECOVERY_FEE
+
+
+def cost_to_come(account: Account, supply: Supply) -> Paise:
+    """Return what coming back costs beside the open bills: the fee that is not invoiced yet, with its GST."""
+    fee = fee_to_come(Archive.objects.moved().filter(account=account).first())
+    return gst.on_top(fee, supply).total if fee else 0
 
 
 def may_waive(archive: Archive) -> bool:
@@ -144,7 +157,7 @@ def bring_back(archive_id: int, *, now: datetime) -> bool:
         event=f"archive:{archive.pk}:returned",
         context={
             "level": account.wanted_level,
-            "balance": exposure.read(account).balance,
+            "balance": exposure.read(account, now=now).balance,
             "at": now.isoformat(),
         },
         channels=notices.EMAIL_SMS,

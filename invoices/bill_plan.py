@@ -5,7 +5,7 @@ one-time charges, then discounts as lines of their own, never below zero in all 
 §§ 8.1, 15). Amounts are paise before tax.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -103,6 +103,7 @@ class Facts:
     add_ons: Sequence[Extra] = ()
     charges: Sequence[Once] = ()
     discounts: Sequence[Off] = ()
+    idle: Collection[date] = ()  # days of the ended anniversary cycle on which nothing was supplied
 
 
 @dataclass(frozen=True)
@@ -190,29 +191,37 @@ def used_rental(
 
 
 def add_on(one: Extra, facts: Facts) -> Paise:
-    """Return what an add-on costs from its first uncharged day to the next cycle's end, by days of each cycle."""
+    """Return what an add-on costs from its first uncharged day to the next cycle's end, by days of each cycle.
+
+    Days of the ended cycle on which nothing was supplied are left out.
+    """
     whole = one.price * one.quantity
-    return sum(prorated(whole, part.days, cycle.days) for part, cycle in _charged(one, facts))
+    return sum(prorated(whole, days, cycle.days) for _span, days, cycle in _charged(one, facts))
 
 
-def _charged(one: Extra, facts: Facts) -> list[tuple[Span, Span]]:
-    """Return the days that an add-on is charged for, in the ended and in the next cycle, beside the whole cycle."""
+def _charged(one: Extra, facts: Facts) -> list[tuple[Span, int, Span]]:
+    """Return what an add-on is charged for in the ended and the next cycle: from when to when, days, whole cycle."""
     first = max(one.starts_on, one.charged_until + DAY if one.charged_until else one.starts_on)
     last = min(one.ends_on or facts.next_span.ends_on, facts.next_span.ends_on)
     ended = facts.ended.ends_on
     anniversary = Span(ended - (facts.full_days - 1) * DAY, ended)  # also where an upgrade split it
-    parts = [
-        (Span(max(first, cycle.starts_on), min(last, cycle.ends_on)), cycle)
-        for cycle in (anniversary, facts.next_span)
-    ]
-    return [(part, cycle) for part, cycle in parts if part.days > 0]
+    found = []
+    for cycle in (anniversary, facts.next_span):
+        part = Span(max(first, cycle.starts_on), min(last, cycle.ends_on))
+        days = [part.starts_on + n * DAY for n in range(part.days)]
+        served = [day for day in days if day not in facts.idle]
+        if served:
+            found.append((Span(served[0], served[-1]), len(served), cycle))
+    return found
 
 
 def _add_on_words(one: Extra, facts: Facts) -> str:
     """Return an add-on with its period, pieces and price, and the days where a cycle is charged in part."""
     parts = _charged(one, facts)
-    days = [f"{part.days} of {cycle.days} days" for part, cycle in parts]
-    by_days = "" if [part for part, _cycle in parts] == [facts.next_span] else f", {' and '.join(days)}"
+    days = [f"{count} of {cycle.days} days" for _part, count, cycle in parts]
+    by_days = (
+        "" if [part for part, _count, _cycle in parts] == [facts.next_span] else f", {' and '.join(days)}"
+    )
     span = Span(parts[0][0].starts_on, parts[-1][0].ends_on)
     return f"{one.description} {period(span)}: {one.quantity} × {inr(one.price)}{by_days}"
 

@@ -13,7 +13,7 @@ from django.db.models import Sum
 from accounts import ledger, notices
 from accounts.ledger import Book
 from accounts.models import Account
-from billing_portal import clock
+from billing_portal import clock, text
 from billing_portal.money import Paise, inr, share
 from billing_portal.unit import unit
 from invoices import bills, gst, settlement, unapplied
@@ -81,7 +81,7 @@ def plan(invoice: Document, taxable: Paise, reason: str, *, now: datetime) -> Pl
     last = last_declaration(invoice.issued_on)
     if clock.business_date(now) > last:
         raise NotPossible(
-            f"Tax of {invoice.number} could be taken back until {last:%d %b %Y}: "
+            f"Tax of {invoice.number} could be taken back until {text.day(last)}: "
             "only a commercial credit note without GST is possible."
         )
     left, rounding = _left(invoice)

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from accounts import restrictions
 from accounts.levels import Level
 from accounts.models import Account, Restriction
+from billing_portal import text
 from invoices import cycle as cycles
 from invoices import plans, rating
 from invoices.bill_plan import Extra, Facts, Off, Once, Usage, printed
@@ -45,7 +46,7 @@ class Rows:
     add_ons: Mapping[int, list[AddOn]]
     charges: Mapping[int, list[OneTimeCharge]]
     discounts: Mapping[int, list[Discount]]
-    suspended_days: Mapping[int, set[date]]
+    idle_days: Mapping[int, set[date]]  # on which nothing was supplied
     suspended_now: frozenset[int]
     versions: Mapping[date, Mapping[int, PlanVersion]]
 
@@ -74,7 +75,7 @@ class Ended:
         plan = self.subscription.next_plan or self.subscription.plan
         version = self.rows.versions[self.next_span.starts_on].get(plan.pk)
         if version is None:
-            raise CannotBill(f"{plan.name} has no prices for {self.next_span.starts_on:%d %b %Y}")
+            raise CannotBill(f"{plan.name} has no prices for {text.day(self.next_span.starts_on)}")
         return version
 
     @property
@@ -99,7 +100,8 @@ class Ended:
             self._all_rated()
         version, following = self.cycle.version, self.next_version
         own, pk = Span(self.cycle.starts_on, self.cycle.ends_on), self.account.pk
-        suspended = {day for day in self.rows.suspended_days.get(pk, ()) if day in own}
+        idle = frozenset(day for day in self.rows.idle_days.get(pk, ()) if day <= own.ends_on)
+        suspended = [day for day in idle if day in own] if _harsh() else []
         return Facts(
             plan=version.plan.name,
             sac=version.sac,
@@ -109,6 +111,7 @@ class Ended:
             charged=self.cycle.rental,
             discounted=self.cycle.discounted,
             suspended=len(suspended),
+            idle=idle,
             next_plan=following.plan.name,
             next_sac=following.sac,
             next_span=self.next_span,
@@ -208,14 +211,12 @@ def _rows(found: Sequence[tuple[Account, Subscription, Cycle]]) -> Rows:
         ),
         charges=_by_account(OneTimeCharge.objects.filter(account__in=ids, document=None, cancelled_at=None)),
         discounts=_by_account(Discount.objects.filter(account__in=ids, cycles_left__gt=0)),
-        suspended_days=restrictions.days_at(
+        idle_days=restrictions.days_at(
             ids,
-            Restriction.Level(settings.RENTAL_STOPS_AT),
-            first=min(cycle.starts_on for cycle in closing),
+            Restriction.Level(harsh[0]) if harsh else Restriction.Level.ARCHIVED,
+            first=min(cycle.ends_on - (cycle.full_days - 1) * DAY for cycle in closing),
             last=max(cycle.ends_on for cycle in closing),
-        )
-        if harsh
-        else {},
+        ),
         suspended_now=frozenset(
             Restriction.objects.filter(account__in=ids, lifted_at=None, level__in=harsh).values_list(
                 "account", flat=True

@@ -64,8 +64,8 @@ def find(documents: QuerySet[Document], wanted: Filter, today: date) -> QuerySet
 def _state(state: str, today: date) -> Q:
     bill = Q(kind__in=BILLS)
     return {
-        "due": bill & Q(open_amount__gt=0, due_on__gt=today),
-        "overdue": bill & Q(open_amount__gt=0, due_on__lte=today),
+        "due": bill & Q(open_amount__gt=0, due_on__gte=today),
+        "overdue": bill & Q(open_amount__gt=0, due_on__lt=today),
         "part": bill & Q(open_amount__gt=0, open_amount__lt=F("total")),
         "paid": bill & Q(open_amount=0, write_off=None),
     }[state]

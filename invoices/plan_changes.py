@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from accounts import audit, notices
 from accounts.models import Account, User
-from billing_portal import clock
+from billing_portal import clock, text
 from billing_portal.unit import unit
 from invoices import plans, usage_repair
 from invoices.models import Cycle, Plan, PlanVersion, Subscription
@@ -70,7 +70,7 @@ def running(account: Account, today: date) -> Cycle:
         raise NotPossible("The account has no plan yet.")
     if cycle.ends_on < today:
         raise NotPossible(
-            f"The cycle that ended on {cycle.ends_on:%d %b %Y} is being billed. Try again in a few minutes."
+            f"The cycle that ended on {text.day(cycle.ends_on)} is being billed. Try again in a few minutes."
         )
     return cycle
 

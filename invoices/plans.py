@@ -7,6 +7,7 @@ from uuid import UUID
 
 from accounts import audit
 from accounts.models import User
+from billing_portal import text
 from billing_portal.money import Paise
 from billing_portal.unit import unit
 from invoices.models import Plan, PlanPrice, PlanVersion
@@ -96,7 +97,7 @@ def version_on(plan: Plan, day: date) -> PlanVersion:
     """Return the newest version valid on a day. Raises NoPrices."""
     version = plan.versions.filter(valid_from__lte=day).order_by("-valid_from", "-number").first()
     if version is None:
-        raise NoPrices(f"{plan.name} has no prices for {day:%d %b %Y}")
+        raise NoPrices(f"{plan.name} has no prices for {text.day(day)}")
     return version
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from billing_portal import text
 from billing_portal.money import Paise, inr
 from invoices.bill_plan import unit_price
 from invoices.models import Feature, Plan, PlanPrice, PlanVersion, Subscription, UsageCounter
@@ -31,7 +32,7 @@ def preview(
     return Preview(
         (
             f"{reached:,} account{'' if reached == 1 else 's'} on this plan get these prices with their first cycle "
-            f"from {valid_from:%d %b %Y} on; running and closed cycles keep theirs.",
+            f"from {text.day(valid_from)} on; running and closed cycles keep theirs.",
             _amount("Rental of a cycle", last.rental if last else None, rental),
             _amount("Set-up", last.set_up if last else None, set_up),
             *(

@@ -21,7 +21,7 @@ class NotPossible(ValueError):
 
 def past_due(account: Account, today: date) -> list[Document]:
     """Return the bills that can be written off: those past their due date, oldest first."""
-    return list(account.documents.overdue(today))
+    return list(account.documents.unpaid().filter(due_on__lt=today))
 
 
 def write_off(

@@ -1,6 +1,5 @@
-"""Finishing deletions: all stages of all floors, the certificate, and the list that repeats them after a restore."""
+"""Finishing deletions: all stages of all floors, the certificate; and deleting again what a restore brought back."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -12,19 +11,17 @@ from accounts import audit
 from accounts.levels import Level
 from accounts.models import Account
 from billing_portal.unit import unit
-from credit import archives, certificates, deletion, finishing
+from credit import certificates, deletion, erasures, finishing
 from credit.finishing import NotYet, Stage
 from credit.models import Deletion
 from payments import erasure
 
 log = structlog.get_logger(__name__)
 
-ERASURES = "erasures"  # in the archives storage: outside the database, so that a restored backup does not forget them
-
 
 def stages() -> dict[str, Stage]:
     """All stages in their order: files and service data, people, what payments keeps of them."""
-    return {**finishing.stages(), "payments": lambda account, _now: erasure.payments(account)}
+    return {**finishing.stages(), "payments": lambda account, now: erasure.payments(account, now=now)}
 
 
 def finish_due(*, now: datetime) -> int:
@@ -35,6 +32,7 @@ def finish_due(*, now: datetime) -> int:
 
 def _one(row: Deletion, now: datetime) -> bool:
     try:
+        erasures.note(row)  # before anything is destroyed
         if not finishing.run(row, stages(), now=now):
             return False
         _finish(row, now)
@@ -47,7 +45,6 @@ def _one(row: Deletion, now: datetime) -> bool:
 
 
 def _finish(row: Deletion, now: datetime) -> None:
-    _list(row)
     said = row.certificate or certificates.of(row, now=now)
     signature = certificates.sign(said)
     name = f"certificates/{row.account.ban}.pdf"
@@ -79,18 +76,10 @@ def reapply(*, now: datetime) -> int:
 
     For use after a restore, before the instance is opened. Repeating finds nothing to do.
     """
-    folder = archives.storage()
-    names = folder.listdir(ERASURES)[1] if folder.exists(ERASURES) else []
-    listed = [name.removesuffix(".json") for name in names]
-    back = list(Account.objects.filter(ban__in=listed).exclude(wanted_level=Level.DELETED).order_by("pk"))
+    back = list(
+        Account.objects.filter(ban__in=erasures.listed()).exclude(wanted_level=Level.DELETED).order_by("pk")
+    )
     for account in back:
         deletion.repeat(account.pk, now=now)
         log.warning("erasure_repeated", account=account.ban)
     return len(back)
-
-
-def _list(row: Deletion) -> None:
-    """Keep the account's number on the erasure list."""
-    assert row.begun_at is not None
-    line = json.dumps({"account": row.account.ban, "deleted_at": row.begun_at.isoformat()})
-    archives.storage().save(f"{ERASURES}/{row.account.ban}.json", ContentFile(line.encode()))

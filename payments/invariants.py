@@ -1,6 +1,7 @@
 """What must be true of payments: credited once, with proof, decided in time, and to one account."""
 
 from billing_portal.invariant import Invariant, sql
+from payments import invariants_bank
 
 CREDITED = sql("""
     select p.number || ': received ' || p.amount || ', credited ' || coalesce(e.amount, 0)
@@ -15,7 +16,7 @@ CREDITED = sql("""
         and (e.entries <> 1 or e.amount is distinct from p.amount or not e.own)
 """)
 # What may move money of an account besides a payment coming in; each has an invariant of its own.
-OTHER_MOVES = "refund|refund-failed|dispute|dispute-won|bounce|take-back"
+OTHER_MOVES = "recovery|refund|refund-failed|dispute|dispute-won|bounce|take-back"
 PROOF = sql(f"""
     select e.key || ': credited without a captured payment of ours'
     from accounts_entry e join lateral (
@@ -89,5 +90,6 @@ INVARIANTS = (
     Invariant("I14", "No payment is undecided for more than 5 days",         "payments_payment",      UNDECIDED),
     Invariant("I20", "Allocations never exceed their payment",               "invoices_allocation",   ALLOCATED),
     Invariant("I38", "A payment's effects belong to its account",            "payments_payment",      STRANGERS),
+    *invariants_bank.INVARIANTS,
 )
 # fmt: on

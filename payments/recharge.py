@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import connection
 
 from accounts.models import Account, User
 from billing_portal.money import Paise, inr
@@ -48,7 +47,7 @@ def start(account: Account, amount: Paise, *, token: uuid.UUID, user: User | Non
         account=account,
         start_token=token,
         defaults={
-            "number": _number(now),
+            "number": take_in.number(now),
             "amount": amount,
             "started_by": user,
             "started_at": now,
@@ -185,11 +184,3 @@ def _find_or_release(payment: Payment, now: datetime) -> str | None:
         log.warning("order_not_made", payment=payment.number)
         Payment.objects.filter(pk=payment.pk).update(order_claimed_at=now - ORDER_LEASE)
     return order_id
-
-
-def _number(now: datetime) -> str:
-    from_year = take_in.year_code(now)
-    with connection.cursor() as cursor:
-        cursor.execute("select nextval('payments_payment_number')")
-        (counter,) = cursor.fetchone()
-    return f"PAY{from_year}-{counter:06}"

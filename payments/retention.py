@@ -1,11 +1,28 @@
 """What each model of payments is, and what becomes of it when an account is deleted."""
 
-from billing_portal.retention import Keep, personal
+from billing_portal.retention import Keep, Rule, personal
 
 # fmt: off
 MODELS = {
     "Payment":      personal(Keep.STATUTORY, "instrument"),
     "WebhookEvent": personal(Keep.STATUTORY, "body"),
     "ParkedReport": personal(Keep.STATUTORY, "detail"),
+    "GatewayRecord":   Rule(Keep.STATUTORY),  # ids and amounts, no person
+    "Settlement":      Rule(Keep.STATUTORY),
+    "SettlementLine":  Rule(Keep.STATUTORY),
+    "Difference":      Rule(Keep.STATUTORY),
+    "DifferenceEvent": Rule(Keep.STATUTORY),
+    "DayClose":        Rule(Keep.STATUTORY),
+    "Downtime":        Rule(Keep.OPERATIONAL),
+    "StatementFormat": Rule(Keep.OPERATIONAL),
+    "BankImport":   Rule(Keep.STATUTORY),
+    "ImportRow":    Rule(Keep.STATUTORY),
+    "BankLine":     personal(Keep.STATUTORY, "payer", "narration"),
+    "BankUse":      Rule(Keep.STATUTORY),
+    "Utr":          Rule(Keep.STATUTORY),
+    "Claim":        personal(Keep.STATUTORY, "bank"),
+    "Cheque":       Rule(Keep.STATUTORY),
+    "TaxDeducted":  Rule(Keep.STATUTORY),
+    "VirtualAccount": Rule(Keep.STATUTORY),
 }
 # fmt: on

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from django.db import connection
+
 from accounts import ledger, notices
 from accounts.ledger import Book
 from accounts.levels import Level
@@ -71,6 +73,14 @@ def book(account: Account, payment: Payment, *, now: datetime) -> None:
 def year_code(now: datetime) -> str:
     """Return the financial year of a moment as printed in numbers."""
     return numbering.year_code(clock.business_date(now))
+
+
+def number(now: datetime) -> str:
+    """Take the next number of a payment of ours, e.g. "PAY2627-000007"."""
+    with connection.cursor() as cursor:
+        cursor.execute("select nextval('payments_payment_number')")
+        (counter,) = cursor.fetchone()
+    return f"PAY{year_code(now)}-{counter:06}"
 
 
 def _mark(payment: Payment, report: GatewayPayment, now: datetime) -> None:

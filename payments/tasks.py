@@ -4,8 +4,10 @@ from celery import shared_task
 
 from billing_portal import clock, nudge
 from credit.ladder import Action
-from payments import deletions, overdue_runs, webhooks
+from payments import deletions, erasure, overdue_runs, settlement_bank, webhooks
+from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
+from payments import reconcile as reconcile_use_case
 
 
 @shared_task
@@ -36,3 +38,27 @@ def take_overdue_steps(action: str) -> dict[str, int]:
 def finish_deletions() -> int:
     """Go on with the deletions that were begun."""
     return deletions.finish_due(now=clock.now())
+
+
+@shared_task
+def erase_late_calls() -> int:
+    """Erase the gateway's late calls about accounts that are deleted."""
+    return erasure.late_calls(now=clock.now())
+
+
+@shared_task
+def reconcile() -> dict[str, int]:
+    """Compare the gateway's lists with our books, once a business date."""
+    return reconcile_use_case.run(now=clock.now())
+
+
+@shared_task
+def match_settlements() -> int:
+    """Find the bank lines of settlements."""
+    return settlement_bank.match(now=clock.now())
+
+
+@shared_task
+def poll_downtimes() -> int:
+    """Ask which ways to pay are failing."""
+    return downtimes_use_case.poll(now=clock.now())

@@ -14,7 +14,7 @@ from credit import exposure, restorations
 from credit.models import Restoration
 from invoices import payment_advice, settlement
 from invoices.models import Document
-from payments import checkout, options, outcome, recharge, webhooks
+from payments import checkout, downtimes, options, outcome, recharge, webhooks
 from payments.forms import AdviceForm, ChoiceForm, StartForm
 from payments.gateways import GatewayError
 from payments.models import Payment
@@ -43,7 +43,7 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 
 def _offered(request: HttpRequest) -> tuple[list[Document], list[options.Option]]:
     unpaid = settlement.unpaid(request.account)  # type: ignore[attr-defined]
-    return unpaid, options.offered(request.account, unpaid)  # type: ignore[attr-defined]
+    return unpaid, options.offered(request.account, unpaid, now=clock.now())  # type: ignore[attr-defined]
 
 
 def _payments_page(
@@ -74,6 +74,7 @@ def _payments_page(
         "may_pay": may_pay,
         "who_can_pay": [] if may_pay else who_can(Right.PAY, account),
         "today": clock.business_date(now),
+        "outages": downtimes.outages(now) if may_pay else [],
     }
     return render(request, "payments/payments.html", context, status=status)
 
@@ -217,7 +218,7 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
     if request.htmx and is_polling and not context["outcome"].is_decided:  # type: ignore[attr-defined]
         return HttpResponse(status=204)  # nothing new: the page stays as it is, and a screen reader silent
     name = "payments/result.html#state" if request.htmx else "payments/result.html"  # type: ignore[attr-defined]
-    return render(request, name, {**context, "exposure": exposure.read(request.account)})  # type: ignore[attr-defined]
+    return render(request, name, {**context, "exposure": exposure.read(request.account, now=clock.now())})  # type: ignore[attr-defined]
 
 
 def _restored(request: HttpRequest, payment: Payment, restored: Restoration | None) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F
 
 from credit import restorations
-from payments import parked, recharge
+from payments import downtimes, parked, recharge, settlements
 from payments.gateways import GatewayEvent, NotAnId, Refused, gateway
 from payments.models import ParkedReport, WebhookEvent
 
@@ -131,10 +131,25 @@ def _park_a_stranger(event: GatewayEvent, taken: str | None, now: datetime) -> N
         parked.park_event(ParkedReport.Kind.SECOND, event, detail=f"{taken} had paid the order", now=now)
 
 
+def _settlement(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
+    """Take in the settlement that the event names; the nightly reconciliation would find it too."""
+    if "settlement" in event.ids:
+        settlements.hear(event.ids["settlement"], now=now)
+
+
+def _downtime(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
+    if "payment.downtime" in event.ids:
+        downtimes.hear(event.ids["payment.downtime"], now=now)
+
+
 MONEY = {"payment.captured", "order.paid"}
 HANDLERS: dict[str, Callable[[GatewayEvent, datetime, datetime], None]] = {
     "payment.authorized": _settle,
     "payment.captured": _settle,
     "payment.failed": _settle,
     "order.paid": _settle,
+    "settlement.processed": _settlement,
+    "payment.downtime.started": _downtime,
+    "payment.downtime.updated": _downtime,
+    "payment.downtime.resolved": _downtime,
 }

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox import checkout, gateway_api, people, sms
+from sandbox import checkout, gateway_api, link_pages, nach_api, people, sms
 from sandbox.control import table
 from sandbox.errors import url_not_found
 from sandbox.fault_layer import FaultLayer
@@ -37,6 +37,8 @@ def make_app(world: World, scheduler: Scheduler) -> FaultLayer:
             Route("/healthz", health),
             *gateway_api.ROUTES,
             *checkout.ROUTES,
+            *nach_api.ROUTES,
+            *link_pages.ROUTES,
             *sms.ROUTES,
             *telephony_api.ROUTES,
             *table.ROUTES,

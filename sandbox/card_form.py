@@ -40,8 +40,12 @@ def _card(form: Mapping[str, Any], *, now: float) -> tuple[str, Wrong]:
 
 
 def _is_future(expiry: str, *, now: float) -> bool:
-    match = re.fullmatch(r"\s*(0?[1-9]|1[0-2])\s*/\s*(?:20)?(\d\d)\s*", expiry)
-    if not match:
-        return False
+    until = month_of(expiry)
     today = datetime.fromtimestamp(now, UTC)
-    return (2000 + int(match[2]), int(match[1])) >= (today.year, today.month)
+    return until is not None and (until[1], until[0]) >= (today.year, today.month)
+
+
+def month_of(expiry: str) -> tuple[int, int] | None:
+    """Return (month, year) of MM/YY as typed, or None."""
+    match = re.fullmatch(r"\s*(0?[1-9]|1[0-2])\s*/\s*(?:20)?(\d\d)\s*", expiry)
+    return (int(match[1]), 2000 + int(match[2])) if match else None

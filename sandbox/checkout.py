@@ -13,9 +13,10 @@ from starlette.routing import Route
 
 from sandbox import checkout_pages as pages
 from sandbox import checkout_sessions as sessions
-from sandbox import paying
+from sandbox import mandate_checkout, mandate_pages, paying, payment_links
 from sandbox.card_form import read_instrument
 from sandbox.instruments import must_fail, otp_is_good
+from sandbox.mandates import terms_of
 from sandbox.store import Doc
 from sandbox.world import World
 
@@ -46,6 +47,8 @@ async def choose(request: Request) -> Response:
         return pages.refused("This checkout does not exist or has ended.")
     if order["status"] == "paid":
         return pages.already_paid(session, order)
+    if terms_of(order):
+        return mandate_pages.choose(session, order)
     return pages.choose(session, order)
 
 
@@ -57,18 +60,29 @@ async def begin(request: Request) -> Response:
     if session is None or order is None:
         return pages.refused("This checkout does not exist or has ended.")
     method = str(form.get("method", ""))
+    picture = await mandate_checkout.picture_of(form)
     with world.store.unit():
         if paying.refusal(world, order):
             return pages.already_paid(session, order)
+        if terms_of(order):
+            begun = mandate_checkout.begin(world, session, order, form, picture)
+            return begun if isinstance(begun, Response) else go_on(world, begun)
         instrument, wrong = read_instrument(method, form, now=world.clock.now())
         if wrong:
             return pages.choose(session, order, method=method, form=form, wrong=wrong)
         payer = sessions.payer(session) | {"card_name": str(form.get("card_name", "")).strip()}
-        payment = paying.begin(world, order, method, instrument, payer, _session=session["id"])
-        if needs_no_bank(payment):
-            paying.finish(world, payment, "success")
-            return go(f"/v1/checkout/result/{payment['id']}")
-    return go(f"/v1/checkout/bank/{payment['id']}")
+        odd = {"amount": sessions.due(session, order)} if session.get("amount") else {}
+        payment = paying.begin(world, order, method, instrument, payer, _session=session["id"], **odd)
+        return go_on(world, payment)
+
+
+def go_on(world: World, payment: Doc) -> Response:
+    """Go to the bank, or past it where the instrument decides by itself. Needs a unit."""
+    if payment["status"] == "created" and not needs_no_bank(payment):
+        return go(f"/v1/checkout/bank/{payment['id']}")
+    if payment["status"] == "created":
+        paying.finish(world, payment, "success")
+    return go(f"/v1/checkout/result/{payment['id']}")
 
 
 def needs_no_bank(payment: Doc) -> bool:
@@ -85,6 +99,8 @@ async def bank(request: Request) -> Response:
         return pages.refused("This payment does not exist.")
     if payment["status"] != "created":
         return go(f"/v1/checkout/result/{payment['id']}")
+    if terms_of(order):
+        return mandate_pages.bank(session, order, payment)
     return pages.bank(session, order, payment)
 
 
@@ -117,6 +133,10 @@ async def result(request: Request) -> Response:
     if payment["status"] == "created":
         return pages.silence(session, order, payment, "never")
     fields = paying.success_fields(payment, sessions.secret(world, session))
+    if fields and session.get("return_url"):
+        return go(payment_links.return_address(world, session["link_id"], payment))
+    if fields and terms_of(order):
+        return mandate_checkout.success(world, session, payment, fields)
     if fields:
         return pages.success(session, payment, fields)
     return pages.failure(session, order, payment, paying.failure_fields(payment))

@@ -1,11 +1,11 @@
 """The payer's pages as HTML: choose, bank, success, failure, and the ends that hand nobody back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.checkout_sessions import origin
+from sandbox.checkout_sessions import due, origin
 from sandbox.instruments import BANKS, CARDS, WALLETS
 from sandbox.pages import Markup, join, page, render, rupees
 from sandbox.paying import LABELS
@@ -22,12 +22,15 @@ SILENCES = {
 
 def show(session: Doc, order: Doc | None, title: str, body: Markup, *, status: int = 200) -> Response:
     """Answer with a page in the frame all payer's pages share."""
-    targets = {origin(session[name]) for name in ("callback_url", "cancel_url") if session.get(name)}
+    targets = {
+        origin(session[name]) for name in ("callback_url", "cancel_url", "return_url") if session.get(name)
+    }
     policy = (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; "
         "form-action " + " ".join(["'self'", *sorted(targets)])
     )
-    amount = rupees(order["amount_due"] or order["amount"]) if order else ""
+    paise = due(session, order) if order else 0
+    amount = rupees(paise) if paise else "Auto-pay" if order else ""
     content = render(
         "pay_frame",
         title=title,
@@ -63,24 +66,41 @@ def choose(
     """Show the methods, the wished one open; with what was wrong at each field."""
     opened = method or session["method"] or "upi"
     said = dict(wrong or {})
-    typed = {name: str((form or {}).get(name, "")) for name in ("number", "expiry", "card_name", "vpa")}
     values: dict[str, Any] = {f"open_{name}": Markup("open" if name == opened else "") for name in LABELS}
-    for name in ("number", "expiry", "cvv", "vpa", "bank", "wallet"):
+    for name in ("bank", "wallet"):
         values |= complaint(name, said.get(name))
     body = render(
         "pay_choose",
         action=f"/v1/checkout/pay/{session['id']}",
-        amount=rupees(order["amount_due"] or order["amount"]),
-        cards=options(
-            {_spaced(number): f"{card.network} · {_effect(card.reason)}" for number, card in CARDS.items()}
-        ),
+        amount=rupees(due(session, order)),
+        upi_fields=upi_fields(form or {}, said),
+        card_fields=card_fields(form or {}, said),
         banks=radios("bank", BANKS),
         wallets=radios("wallet", WALLETS),
         cancel=cancel_form(session, "Cancel"),
-        **{f"typed_{name}": value for name, value in typed.items()},
         **values,
     )
     return show(session, order, f"Pay {session['name']}", body, status=422 if said else 200)
+
+
+def upi_fields(form: Mapping[str, Any], said: Mapping[str, str]) -> Markup:
+    return fields("pay_upi_fields", ("vpa",), form, said)
+
+
+def card_fields(form: Mapping[str, Any], said: Mapping[str, str]) -> Markup:
+    cards = {_spaced(number): f"{card.network} · {_effect(card.reason)}" for number, card in CARDS.items()}
+    names = ("number", "expiry", "cvv", "card_name")
+    return fields("pay_card_fields", names, form, said, cards=options(cards))
+
+
+def fields(
+    template: str, names: Iterable[str], form: Mapping[str, Any], said: Mapping[str, str], **more: Any
+) -> Markup:
+    """Return form fields as they were typed, each with what was wrong with it."""
+    values: dict[str, Any] = {}
+    for name in names:
+        values |= complaint(name, said.get(name)) | {f"typed_{name}": str(form.get(name, ""))}
+    return render(template, **values, **more)
 
 
 def _spaced(number: str) -> str:
@@ -166,6 +186,8 @@ def cancel_form(session: Doc, label: str) -> Markup:
 
 
 def back_form(session: Doc, fields: Mapping[str, str], *, label: str, event: str) -> Markup:
+    if session["mode"] == "page" and not session["callback_url"]:
+        return render("pay_close")
     hidden = join(render("pay_hidden", name=name, value=value) for name, value in fields.items())
     action = session["callback_url"] if session["mode"] == "page" else ""
     return render("pay_back", action=action, fields=hidden, label=label, event=event)

@@ -6,10 +6,32 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox import keys
+from sandbox.mandates import terms_of
 from sandbox.store import Doc
 from sandbox.world import World
 
 WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:[/?#][^\s\x00-\x1f]*)?")
+
+
+MERCHANT = "The merchant"
+BLANK: Doc = {
+    "key_id": "",
+    "customer_id": "",
+    "name": MERCHANT,
+    "description": "",
+    "email": "",
+    "contact": "",
+    "person": "",
+    "method": "",
+    "notes": {},
+    "callback_url": "",  # where the result is posted
+    "cancel_url": "",
+    "return_url": "",  # where a paid link goes, by GET
+    "link_id": "",
+    "amount": None,  # paise, when it is a part of the order
+    "mode": "page",
+    "origin": "",
+}
 
 
 class SessionRefused(Exception):
@@ -24,28 +46,51 @@ def open_session(world: World, form: Mapping[str, Any]) -> Doc:
     order = world.store.get("order", text(form, "order_id"))
     if order is None:
         raise SessionRefused("The id provided does not exist")
+    refuse_mandate(order, text(form, "customer_id"), text(form, "recurring"))
     mode = "modal" if text(form, "mode") == "modal" else "page"
-    callback_url = web_address(form, "callback_url")
-    if mode == "page" and not callback_url:
+    addresses = {name: web_address(form, name) for name in ("callback_url", "cancel_url")}
+    if mode == "page" and not addresses["callback_url"]:
         raise SessionRefused("The callback_url field is required.")
-    session = {
-        "id": world.ids.new("sess"),
-        "key_id": key_id,
-        "order_id": order["id"],
-        "name": text(form, "name") or "The merchant",
-        "description": text(form, "description"),
-        "email": text(form, "prefill[email]"),
-        "contact": text(form, "prefill[contact]"),
-        "person": text(form, "prefill[name]"),
-        "method": text(form, "prefill[method]"),
-        "notes": bracketed(form, "notes"),
-        "callback_url": callback_url,
-        "cancel_url": web_address(form, "cancel_url"),
-        "mode": mode,
-        "origin": origin(web_address(form, "origin")),
-        "created_at": world.clock.seconds(),
-    }
-    return world.store.put("session", session, parent=order["id"])
+    return keep(
+        world,
+        order,
+        key_id=key_id,
+        customer_id=text(form, "customer_id"),
+        name=text(form, "name") or MERCHANT,
+        description=text(form, "description"),
+        **prefilled(form),
+        notes=bracketed(form, "notes"),
+        **addresses,
+        mode=mode,
+        origin=origin(web_address(form, "origin")),
+    )
+
+
+def prefilled(form: Mapping[str, Any]) -> dict[str, str]:
+    names = {"email": "email", "contact": "contact", "person": "name", "method": "method"}
+    return {ours: text(form, f"prefill[{theirs}]") for ours, theirs in names.items()}
+
+
+def keep(world: World, order: Doc, **fields: Any) -> Doc:
+    """Keep a checkout of the order with these fields; the others are blank."""
+    session = {"id": world.ids.new("sess"), "order_id": order["id"], "created_at": world.clock.seconds()}
+    return world.store.put("session", BLANK | session | fields, parent=order["id"])
+
+
+def due(session: Doc, order: Doc) -> int:
+    """Return what the payer pays here, in paise: what the order needs, or the part chosen of it."""
+    rest = int(order["amount_due"] or order["amount"])
+    return min(int(session.get("amount") or rest), rest)
+
+
+def refuse_mandate(order: Doc, customer_id: str, recurring: str) -> None:
+    """Refuse to open a registration order as a plain payment, or for somebody else. Raises SessionRefused."""
+    if not terms_of(order):
+        return
+    if recurring not in ("1", "true", "preferred"):
+        raise SessionRefused("The recurring field is required for a registration order.")
+    if customer_id != order["_customer_id"]:
+        raise SessionRefused("The customer_id is not the order's.")
 
 
 def text(form: Mapping[str, Any], name: str) -> str:
@@ -84,5 +129,6 @@ def payer(session: Doc) -> Doc:
 
 def secret(world: World, session: Doc) -> str:
     """Return the secret that signs for the session: its key's, or the present one after a rotation."""
-    key = keys.alive(world, session["key_id"]) or keys.active(world)
+    key = keys.alive(world, session["key_id"]) if session["key_id"] else None
+    key = key or keys.active(world)
     return str(key["secret"])

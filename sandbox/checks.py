@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.errors import Refused
 
 EARLIEST, LATEST = 946684800, 4765046400
+FURTHEST = 1_000_000_000  # rows that a list skips at most; nothing is so far down
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,14 @@ def whole(body: Mapping[str, Any], name: str) -> int:
         raise Refused(f"{name}: is required.", field=name)
     if not isinstance(value, int) or isinstance(value, bool):
         raise Refused(f"The {name} must be an integer.", field=name)
+    return value
+
+
+def moment(body: Mapping[str, Any], name: str) -> int:
+    """Return a required time in epoch seconds."""
+    value = whole(body, name)
+    if not EARLIEST <= value <= LATEST:
+        raise Refused(f"{name} must be between {EARLIEST} and {LATEST}", field=name)
     return value
 
 
@@ -86,7 +95,7 @@ def page(query: Mapping[str, str]) -> Page:
         raise Refused("The count may not be greater than 100.", field="count")
     if skip < 0:
         raise Refused("The skip must be at least 0.", field="skip")
-    return Page(count, skip, _moment(query, "from"), _moment(query, "to"))
+    return Page(count, min(skip, FURTHEST), _moment(query, "from"), _moment(query, "to"))
 
 
 def _moment(query: Mapping[str, str], name: str) -> int | None:

@@ -9,6 +9,9 @@ from sandbox.store import Doc
 from sandbox.world import World
 
 KINDS = {"order": "order", "payment": "pay", "refund": "rfnd", "card": "card"}
+KINDS |= {"customer": "cust", "token": "token", "invoice": "inv", "payment_link": "plink"}
+KINDS |= {"virtual_account": "va", "dispute": "disp", "document": "doc", "downtime": "down", "qr_code": "qr"}
+KINDS |= {"settlement": "setl"}
 
 
 def public(doc: Doc) -> Doc:

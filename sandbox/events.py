@@ -8,22 +8,35 @@ from sandbox.world import World
 
 REPLAY_DAYS, REPLAYS_A_DAY = 7, 5
 DAY = 86400
+DATED_INSIDE = (  # events whose date stands in the payload, not in the envelope
+    "order.notification.delivered",
+    "order.notification.failed",
+    "refund.speed_changed",
+)
 
 
 class ReplayRefused(Exception):
     """An event that the gateway would not replay; its text says why."""
 
 
-def emit(world: World, name: str, **entities: Doc) -> Doc:
-    """Record an event; `entities` are its payload in order. A fault may bend it on the way out."""
+def emit(world: World, name: str, *, beside: Doc | None = None, **entities: Doc) -> Doc:
+    """Record an event; `entities` are its payload in order. A fault may bend it on the way out.
+
+    `beside` holds by payload key what stands next to its `entity`.
+    """
     body = {
         "entity": "event",
         "account_id": world.options.account_id,
         "event": name,
         "contains": list(entities),
-        "payload": {key: {"entity": snapshot(world, doc)} for key, doc in entities.items()},
+        "payload": {
+            key: {"entity": snapshot(world, doc), **(beside or {}).get(key, {})}
+            for key, doc in entities.items()
+        },
         "created_at": world.clock.seconds(),
     }
+    if name in DATED_INSIDE:
+        odd_shapes.SHAPES["created_at_inside"](body)
     effects = faults.take(world, "event", event=name)
     for effect in effects:
         odd_shapes.bend(body, effect)

@@ -25,6 +25,12 @@ SAID = {
     409: "Request failed because another payment operation is in progress.",
     429: "Too many requests. Please try again after some time.",
 }
+IDEMPOTENCY_KEY = b"x-refund-idempotency"
+STILL_UNDERWAY = {
+    "kind": "answer",
+    "status": 409,
+    "description": "Another request with the same idempotency key is still in progress.",
+}
 LONGEST_LOGGED = 20_000  # characters of one body
 
 
@@ -40,22 +46,41 @@ class FaultLayer:
 
     def __init__(self, app: ASGIApp, world: World) -> None:
         self._app, self._world = app, world
+        self._underway: set[tuple[int, bytes]] = (
+            set()
+        )  # idempotency keys of requests not answered yet, by era
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(WATCHED):
             await self._app(scope, receive, send)
             return
         request = await read_whole(receive)
+        answer, effects = await self._answer_once(scope, request)
+        if answer is None:
+            await reset(send)
+        else:
+            await say(send, answer, {effect["kind"]: effect for effect in effects})
+
+    async def _answer_once(self, scope: Scope, request: bytes) -> tuple[Answer | None, list[dict[str, Any]]]:
+        """Answer as the faults say; refuse an idempotency key whose first request is not answered yet."""
+        key = (self._world.era, dict(scope["headers"]).get(IDEMPOTENCY_KEY, b""))
+        if key in self._underway:
+            return await self._answer(scope, request, [STILL_UNDERWAY]), []
         with self._world.store.unit():
             effects = faults.take(self._world, "request", method=scope["method"], path=scope["path"])
-        await self._serve(scope, request, send, effects)
+        if key[1]:
+            self._underway.add(key)
+        try:
+            return await self._answer(scope, request, effects), effects
+        finally:
+            self._underway.discard(key)
 
-    async def _serve(self, scope: Scope, request: bytes, send: Send, effects: list[dict[str, Any]]) -> None:
+    async def _answer(self, scope: Scope, request: bytes, effects: list[dict[str, Any]]) -> Answer | None:
+        """Return what to say; None = cut the connection."""
         era = self._world.era
         await pause(effects, commit=False)
         if self._world.era != era:  # reset meanwhile: this request belongs to a world that is gone
-            await reset(send)
-            return
+            return None
         broken = next((effect for effect in effects if effect["kind"] in ("answer", "reset")), None)
         answer = Answer(status=0)
         if broken is None or broken.get("commit", False):
@@ -64,10 +89,7 @@ class FaultLayer:
             answer = broken_answer(broken)
         self._log(scope, request, answer, effects)
         await pause(effects, commit=True)
-        if broken is not None and broken["kind"] == "reset":
-            await reset(send)
-        else:
-            await say(send, answer, {effect["kind"]: effect for effect in effects})
+        return None if broken is not None and broken["kind"] == "reset" else answer
 
     async def _ask(self, scope: Scope, request: bytes) -> Answer:
         """Run the app on the request and keep its answer."""

@@ -1,9 +1,11 @@
 """Fault rules: what goes wrong, where, and how often. Set by the control plane, taken by the place they hit.
 
 A rule hits one place (`on`): `request` (the HTTP APIs), `payment` (an attempt by a payer),
-`event` (an event on its way to be owed), `attempt` (one webhook call); on the telephony platform `order` (one
-service order), `call` (a call or message about to begin), `record` (one that is over) and `restart`. It matches
-by pattern, then by `nth` match, `probability` (from a seed) and `count` (default 1; null = for ever).
+`event` (an event on its way to be owed), `attempt` (one webhook call), `token` (a mandate that is being approved),
+`notification` (an announcement of a debit), `debit` (one that is due);
+on the telephony platform `order` (one service order), `call` (a call or message about to begin), `record` (one that
+is over) and `restart`. It matches by pattern, then by `nth` match, `probability` (from a seed) and `count`
+(default 1; null = for ever).
 """
 
 import random
@@ -20,11 +22,24 @@ KINDS = {
     "request": ("delay", "reset", "truncate", "drip", "answer"),
     "payment": ("outcome", "amount", "currency"),
     "event": ("lost", "late", "duplicate", "duplicate_new_id", "shape"),
+    "refund": ("fail", "processed_at_once", "speed_changed", "no_reference"),  # as it is made
+    "settlement": (
+        "adjustment",
+        "partial",
+        "failed",
+        "row_missing",
+        "row_duplicated",
+        "wrong_fee",
+        "late",
+    ),  # as one is paid
     "attempt": ("bad_signature", "missing_signature", "old_secret", "tampered"),
     "order": ("lie", "wrong_level", "skew"),
     "call": ("overrun", "no_calls"),
     "record": ("late", "twice", "parallel", "out_of_order", "skew"),
     "restart": ("forgets",),
+    "token": ("reject", "late", "dummy_payment"),
+    "notification": ("fail", "late"),
+    "debit": ("fail", "silence", "pause", "cancel"),
 }
 FIELDS = {"on", *PATTERNS, "nth", "probability", "seed", "count", "do"}
 
@@ -70,11 +85,17 @@ def check(rule: Doc) -> None:
         "delay": "seconds",
         "answer": "status",
         "amount": "amount",
+        "adjustment": "amount",
         "outcome": "outcome",
     }
-    missing = needed.get(effect["kind"])
+    missing = needed.get(effect["kind"]) or (
+        "reason" if (place, effect["kind"]) == ("debit", "fail") else None
+    )
     if missing and missing not in effect:
         raise FaultRefused(f"do.{missing} is missing")
+    for name in ("amount", "rows"):
+        if name in effect and type(effect[name]) is not int:
+            raise FaultRefused(f"do.{name} must be a whole number")
     seconds = effect.get("seconds", 0)
     if not isinstance(seconds, int | float) or isinstance(seconds, bool):
         raise FaultRefused("do.seconds must be a number")

@@ -42,6 +42,12 @@ def count(world: World, path: str) -> str:
     return str(number or "")
 
 
+def day(at: float) -> str:
+    """Return an Indian date as people read it: 9 Oct 2026."""
+    local = datetime.fromtimestamp(at, INDIA)
+    return f"{local.day} {local:%b %Y}"
+
+
 def moment(at: float) -> str:
     """Return an instant as people in India read it: 9 Oct 2026, 18:02."""
     local = datetime.fromtimestamp(at, INDIA)

@@ -2,9 +2,23 @@
 
 from starlette.routing import Route
 
-from sandbox import checks, orders, payments
+from sandbox import (
+    checks,
+    customer_api,
+    dispute_api,
+    downtime_api,
+    link_api,
+    orders,
+    payments,
+    received,
+    recurring_api,
+    refund_api,
+    settlement_api,
+    token_api,
+    virtual_account_api,
+)
 from sandbox.entities import collection, load, public
-from sandbox.errors import UNKNOWN_ID, Refused
+from sandbox.errors import Refused
 from sandbox.http import Call, gateway_endpoint
 from sandbox.instruments import BANKS, WALLETS
 from sandbox.store import Doc
@@ -54,8 +68,9 @@ def fetch_payment(world: World, call: Call) -> Doc:
 
 
 def list_payments(world: World, call: Call) -> Doc:
-    checks.only(call.query, PAGE)
-    found = world.store.find("payment", **checks.page(call.query).as_query())
+    checks.only(call.query, (*PAGE, *received.BY_TRANSFER))
+    page, reference = checks.page(call.query), received.by_reference(call.query)
+    found = world.store.find("payment", lookup=reference, **page.as_query())
     return collection(expanded_payment(world, payment, call.expand) for payment in found)
 
 
@@ -79,6 +94,8 @@ def expanded_payment(world: World, payment: Doc, expand: tuple[str, ...]) -> Doc
     shown = public(payment)
     if "card" in expand and payment["card_id"]:
         shown["card"] = public(load(world, "card", payment["card_id"]))
+    if "token" in expand and payment["token_id"]:
+        shown["token"] = public(load(world, "token", payment["token_id"]))
     if "refunds" in expand:
         shown["refunds"] = collection(world.store.find("refund", parent=payment["id"]))
     return shown
@@ -90,28 +107,6 @@ def refuse_unknown(expand: tuple[str, ...], known: tuple[str, ...]) -> None:
             raise Refused(f"The expand value {name} is not valid.", field="expand")
 
 
-def refunds_of_payment(world: World, call: Call) -> Doc:
-    payment = load(world, "payment", call.path["id"])
-    page = checks.page(call.query)
-    return collection(world.store.find("refund", parent=payment["id"], **page.as_query()))
-
-
-def refund_of_payment(world: World, call: Call) -> Doc:
-    payment, refund = load(world, "payment", call.path["id"]), load(world, "refund", call.path["refund"])
-    if refund["payment_id"] != payment["id"]:
-        raise Refused(UNKNOWN_ID)
-    return public(refund)
-
-
-def fetch_refund(world: World, call: Call) -> Doc:
-    return public(load(world, "refund", call.path["id"]))
-
-
-def list_refunds(world: World, call: Call) -> Doc:
-    checks.only(call.query, PAGE)
-    return collection(world.store.find("refund", **checks.page(call.query).as_query()))
-
-
 def list_methods(_world: World, _call: Call) -> Doc:
     """Return what a payer can choose. The SDK asks for it without `/v1`."""
     methods = {"entity": "methods", "card": True, "upi": True, "netbanking": BANKS}
@@ -119,6 +114,11 @@ def list_methods(_world: World, _call: Call) -> Doc:
 
 
 CALLS = (
+    *refund_api.CALLS,
+    *virtual_account_api.CALLS,
+    *settlement_api.CALLS,
+    *dispute_api.CALLS,
+    *downtime_api.CALLS,
     ("POST", "/v1/orders", create_order),
     ("GET", "/v1/orders", list_orders),
     ("GET", "/v1/orders/{id}", fetch_order),
@@ -129,12 +129,13 @@ CALLS = (
     ("PATCH", "/v1/payments/{id}", edit_payment),
     ("POST", "/v1/payments/{id}/capture", capture_payment),
     ("GET", "/v1/payments/{id}/card", card_of_payment),
-    ("GET", "/v1/payments/{id}/refunds", refunds_of_payment),
-    ("GET", "/v1/payments/{id}/refunds/{refund}", refund_of_payment),
-    ("GET", "/v1/refunds", list_refunds),
-    ("GET", "/v1/refunds/{id}", fetch_refund),
     ("GET", "/v1/methods", list_methods),
     ("GET", "/methods", list_methods),
+    *customer_api.CALLS,
+    *token_api.CALLS,
+    *recurring_api.CALLS,
+    *link_api.CALLS,
 )
 
 ROUTES = [Route(path, gateway_endpoint(handler), methods=[method]) for method, path, handler in CALLS]
+ROUTES.append(dispute_api.UPLOAD)

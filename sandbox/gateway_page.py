@@ -4,11 +4,13 @@ import json
 
 from starlette.responses import Response
 
-from sandbox import deliveries, faults, webhooks
-from sandbox.frame import empty, moment, show
+from sandbox import deliveries, faults, mandates, webhooks
+from sandbox.frame import day, empty, moment, show
+from sandbox.instruments import BANK_METHODS
 from sandbox.pages import Markup, join, render, rupees
 from sandbox.paying import LABELS
 from sandbox.store import Doc
+from sandbox.tokens import status
 from sandbox.world import World
 
 TONES = {
@@ -17,10 +19,16 @@ TONES = {
     "failed": "bad",
     "lost": "bad",
     "stopped": "bad",
+    "confirmed": "good",
+    "rejected": "bad",
+    "cancelled": "bad",
     "authorized": "warn",
+    "initiated": "warn",
+    "paused": "warn",
     "waiting": "warn",
     "held": "warn",
 }
+NAMES = mandates.LABELS | LABELS
 MOST_SHOWN = 30
 
 
@@ -57,6 +65,8 @@ def gateway(world: World) -> Response:
         hooks=join(_hook(hook) for hook in hooks)
         or empty("No webhooks", "Start with --webhook, or register one."),
         faults=join(rule_row(rule) for rule in rules) or empty("No faults set", "Everything goes well."),
+        mandates=join(mandate_row(token) for token in world.store.find("token", limit=MOST_SHOWN))
+        or empty("No mandates yet", "They appear as customers approve them."),
         alerts=join(render("alert", text=alert["text"]) for alert in world.store.find("alert")),
     )
     return show(world, "/gateway", "Gateway", body)
@@ -68,8 +78,8 @@ def payment_rows(payments: list[Doc]) -> Markup:
             "payment_row",
             at=moment(payment["created_at"]),
             id=payment["id"],
-            order=payment["order_id"],
-            method=LABELS.get(payment["method"], payment["method"]),
+            order=payment["order_id"] or "",
+            method=NAMES.get(payment["method"], payment["method"].replace("_", " ").capitalize()),
             instrument=_masked(payment),
             state=tag(payment["status"]),
             why=payment["error_reason"] or "",
@@ -80,9 +90,21 @@ def payment_rows(payments: list[Doc]) -> Markup:
     return render("payment_table", rows=rows)
 
 
+def mandate_row(token: Doc) -> Markup:
+    return render(
+        "mandate_row",
+        method=NAMES[token["method"]],
+        instrument=_masked(token),
+        id=token["id"],
+        ceiling=rupees(token["_max_amount"]),
+        until=day(token["expired_at"]),
+        state=tag(status(token)),
+    )
+
+
 def _masked(payment: Doc) -> str:
     instrument = str(payment.get("_instrument", ""))
-    return f"···· {instrument[-4:]}" if payment["method"] == "card" else instrument
+    return f"···· {instrument[-4:]}" if payment["method"] in ("card", *BANK_METHODS) else instrument
 
 
 def _event(world: World, event: Doc) -> Markup:

@@ -82,6 +82,12 @@ DEFAULTS = {
     "netbanking": "HDFC",
     "wallet": "airtelmoney",
 }
+BANK_METHODS = ("emandate", "nach")  # mandates on a bank account; the ends of account numbers decide
+REJECTED_ENDING, EMPTY_ENDING, ONCE_ENDING = (
+    "0001",
+    "0002",
+    "0003",
+)  # rejected; no money ever; cancelled after a debit
 ALWAYS_SUCCEEDS, ALWAYS_FAILS = "success@razorpay", "failure@razorpay"
 
 

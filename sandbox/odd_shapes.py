@@ -11,7 +11,8 @@ def _payment(body: Body) -> Body:
 
 
 def _created_at_inside(body: Body) -> None:
-    body["payload"]["created_at"] = body.pop("created_at", 0)
+    if "created_at" in body:
+        body["payload"]["created_at"] = body.pop("created_at")
 
 
 def _short_contains(body: Body) -> None:
@@ -64,6 +65,29 @@ def _bare_order_id(body: Body) -> None:
     order["id"] = str(order.get("id", "")).removeprefix("order_")
 
 
+def _token(body: Body) -> Body:
+    return body["payload"].get("token", {}).get("entity", {})
+
+
+def _no_recurring_details(body: Body) -> None:
+    _token(body).pop("recurring_details", None)
+
+
+def _card_expiry_text(body: Body) -> None:
+    card = _token(body).get("card", {})
+    card.update({name: str(card[name]) for name in ("expiry_month", "expiry_year") if name in card})
+
+
+def _active_all_the_same(body: Body) -> None:
+    _token(body)["status"] = "active"
+
+
+def _resumed_status(body: Body) -> None:
+    details = _token(body).get("recurring_details", {})
+    if body["event"] == "token.resumed":
+        details["status"] = "resumed"
+
+
 SHAPES: dict[str, Callable[[Body], None]] = {
     "created_at_inside": _created_at_inside,
     "short_contains": _short_contains,
@@ -77,6 +101,10 @@ SHAPES: dict[str, Callable[[Body], None]] = {
     "null_notes": _null_notes,
     "doubled_plus": _doubled_plus,
     "bare_order_id": _bare_order_id,
+    "no_recurring_details": _no_recurring_details,
+    "card_expiry_text": _card_expiry_text,
+    "active_all_the_same": _active_all_the_same,
+    "resumed_status": _resumed_status,
 }
 
 

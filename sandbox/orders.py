@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sandbox import checks
-from sandbox.errors import UNKNOWN_ID, Refused
+from sandbox import checks, notifications, registration
+from sandbox.entities import load
+from sandbox.errors import Refused
 from sandbox.store import Doc
 from sandbox.world import World
 
@@ -19,44 +20,80 @@ FIELDS = (
     "payment",
     "customer_id",
     "checkout_config_id",
+    "method",
+    "token",
+    "notification",
 )
 MINIMUM = 100  # paise
+AUTOMATIC = {"automatic": True, "automatic_minutes": None, "manual_minutes": None}
 AUTOMATIC_EXPIRY_FROM, MANUAL_EXPIRY_UP_TO = 12, 7200  # minutes
 
 
 def create(world: World, body: Doc) -> Doc:
     """Make an order, or return or refuse the one with this receipt, as the account is set."""
     checks.only(body, FIELDS)
-    amount = _amount(world, body)
+    asked = _read(world, body)
+    earlier = _same_receipt(world, asked["receipt"], unique=bool(checks.flag(body, "unique_receipt")))
+    return earlier or make(world, **asked)
+
+
+def _read(world: World, body: Doc) -> Doc:
+    """Return the checked fields. Raises Refused."""
+    mandate = registration.read(world, body)
+    amount = 0 if registration.is_free(mandate) else payable(world, body)
     _currency(body)
     receipt = checks.receipt(body.get("receipt"))
     notes = checks.notes(body.get("notes"))
     capture = _capture(body)
     _partial(body, amount)
-    if body.get("customer_id") is not None:
-        raise Refused(UNKNOWN_ID)
-    earlier = _same_receipt(world, receipt, unique=bool(checks.flag(body, "unique_receipt")))
-    if earlier:
-        return earlier
+    customer = customer_of(world, body)
+    return {
+        "amount": amount,
+        "receipt": receipt,
+        "notes": notes,
+        "_capture": capture,
+        "_customer_id": customer,
+        "_mandate": mandate,
+        "_announces": notifications.read(world, body),
+    }
+
+
+def make(world: World, **asked: Any) -> Doc:
+    """Make an order of what `asked` says: `amount` in paise, and any other of its fields."""
     order = {
         "id": world.ids.new("order"),
         "entity": "order",
-        "amount": amount,
+        "amount": 0,
         "amount_paid": 0,
-        "amount_due": amount,
+        "amount_due": asked["amount"],
         "currency": "INR",
-        "receipt": receipt,
+        "receipt": None,
         "offer_id": None,
         "status": "created",
         "attempts": 0,
-        "notes": notes,
+        "notes": {},
         "created_at": world.clock.seconds(),
-        "_capture": capture,
-    }
-    return world.store.put("order", order, lookup=receipt)
+        "_capture": AUTOMATIC,
+        "_mandate": None,
+        "_announces": None,
+        "_partial": False,
+    } | asked
+    if order["_mandate"]:
+        order["token"] = registration.token_of(world, order["id"], order["_mandate"])
+    if order["_announces"]:
+        note = notifications.send(world, order["id"], order["_announces"])
+        order["notification"] = notifications.shown(note)
+    return world.store.put("order", order, lookup=order["receipt"])
 
 
-def _amount(world: World, body: Doc) -> int:
+def customer_of(world: World, body: Doc) -> str | None:
+    """Return the id of the order's customer. Raises Refused for one that does not exist."""
+    customer_id = body.get("customer_id")
+    return load(world, "customer", customer_id)["id"] if customer_id is not None else None
+
+
+def payable(world: World, body: Doc) -> int:
+    """Return the amount in paise that somebody may be asked for. Raises Refused."""
     amount = checks.whole(body, "amount")
     if amount < MINIMUM:
         raise Refused(

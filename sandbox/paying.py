@@ -6,7 +6,7 @@ Outcomes: `success`, `fail` (with a reason), `pending` (the bank has not answere
 import json
 from typing import Any
 
-from sandbox import instruments, payments
+from sandbox import instruments, mandates, payments, tokens
 from sandbox.signing import sign_payment
 from sandbox.store import Doc
 from sandbox.world import World
@@ -21,18 +21,27 @@ class PayRefused(Exception):
 
 def begin(world: World, order: Doc, method: str, instrument: str, payer: Doc, **odd: Any) -> Doc:
     """Begin an attempt. Raises PayRefused for an instrument that does not exist."""
+    terms = mandates.terms_of(order)
+    if terms and (why := mandates.unfit(terms, method, instrument)):
+        raise PayRefused(why)
+    if not terms and method not in LABELS:
+        raise PayRefused(f"method must be one of {', '.join(LABELS)}")
+    check_instrument(method, instrument)
+    facts = mandates.facts(world, terms, payer) if terms else {}
+    return payments.attempt(world, order, method, instrument, payer, **facts, **odd)
+
+
+def check_instrument(method: str, instrument: str) -> None:
+    """Raise PayRefused for one that nobody has."""
     known: dict[str, Any] = {
         "card": instruments.CARDS,
         "netbanking": instruments.BANKS,
         "wallet": instruments.WALLETS,
     }
-    if method not in LABELS:
-        raise PayRefused(f"method must be one of {', '.join(LABELS)}")
     if method in known and instrument not in known[method]:
         raise PayRefused(f"{instrument} is not a test instrument of {method}")
     if method == "upi" and "@" not in instrument:
         raise PayRefused("a UPI ID looks like name@bank")
-    return payments.attempt(world, order, method, instrument, payer, **odd)
 
 
 def refusal(world: World, order: Doc) -> str | None:
@@ -58,6 +67,8 @@ def finish(world: World, payment: Doc, outcome: str, *, reason: str | None = Non
         return payments.fail(world, payment, reason or "payment_cancelled")
     facts = (payment["method"], payment["_instrument"], payment["amount"])
     if outcome == "success" and not instruments.must_fail(*facts):
+        if mandates.ends_as_dummy(world, payments.order_of(world, payment), payment):
+            return payments.fail(world, payment, tokens.DUMMY)
         return payments.authorise(world, payment)
     code, usual = instruments.failure_of(*facts)
     return payments.fail(world, payment, reason or usual, code=None if reason else code)
@@ -65,8 +76,11 @@ def finish(world: World, payment: Doc, outcome: str, *, reason: str | None = Non
 
 def pay(world: World, order: Doc, wish: Doc) -> Doc:
     """Pay without a page, as the control plane wishes. A success on a paid order is a second success."""
-    method = wish.get("method", "upi")
-    instrument = wish.get("instrument") or instruments.DEFAULTS.get(method, "")
+    terms = mandates.terms_of(order)
+    method = str(wish.get("method") or (terms["method"] if terms else "upi"))
+    instrument = str(wish.get("instrument") or "") or instruments.DEFAULTS.get(method, "")
+    if terms and method == terms["method"]:
+        instrument = mandates.instrument(terms, wish)
     odd = {key: wish[key] for key in ("amount", "currency") if key in wish}
     payment = begin(world, order, method, instrument, wish, **odd)
     if "capture" in wish:

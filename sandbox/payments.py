@@ -6,10 +6,18 @@ after ten minutes. What is authorised and not captured in its window goes back t
 
 from typing import Any
 
-from sandbox import checks, events, faults, refunds
+from sandbox import (
+    checks,
+    events,
+    faults,
+    payees,
+    refunds,
+    settlements,
+    tokens,
+)
 from sandbox.errors import wrong_state
 from sandbox.fees import fee_and_tax
-from sandbox.instruments import CARDS
+from sandbox.instruments import BANK_METHODS, CARDS
 from sandbox.reasons import error_fields
 from sandbox.store import Doc
 from sandbox.world import World
@@ -29,7 +37,7 @@ def attempt(world: World, order: Doc, method: str, instrument: str, payer: Doc, 
         "currency": order["currency"],
         "status": "created",
         "order_id": order["id"],
-        "invoice_id": None,
+        "invoice_id": order.get("_invoice_id"),
         "international": False,
         "method": method,
         "amount_refunded": 0,
@@ -42,7 +50,7 @@ def attempt(world: World, order: Doc, method: str, instrument: str, payer: Doc, 
         "vpa": None,
         "email": payer.get("email") or "payer@example.in",
         "contact": payer.get("contact") or "+919800000001",
-        "customer_id": None,
+        "customer_id": order.get("_customer_id"),
         "token_id": None,
         "notes": payer.get("notes") or {},
         "fee": None,
@@ -73,6 +81,8 @@ def _instrument(world: World, method: str, instrument: str, payer: Doc) -> Doc:
         return {"vpa": instrument, "upi": upi, "acquirer_data": {"rrn": None}}
     if method == "netbanking":
         return {"bank": instrument, "acquirer_data": {"bank_transaction_id": None}}
+    if method in BANK_METHODS:
+        return {}
     return {"wallet": instrument, "acquirer_data": {"transaction_id": None}}
 
 
@@ -105,7 +115,8 @@ def _count_attempt(world: World, order: Doc) -> None:
 def authorise(world: World, payment: Doc, *, late: bool = False) -> Doc:
     """The bank says yes: capture, wait for the merchant, or give back what the order does not need."""
     order = order_of(world, payment)
-    taken = order["status"] == "paid" or has_other_success(world, payment)
+    taken = is_taken(world, order, payment)
+    payment |= {} if taken else tokens.register(world, order, payment)
     payment |= {"status": "authorized", **NO_ERROR, "acquirer_data": _references(world, payment)}
     if late:
         payment["late_authorized"] = True
@@ -117,7 +128,15 @@ def authorise(world: World, payment: Doc, *, late: bool = False) -> Doc:
         take_money(world, payment)
     else:
         _await_capture(world, order, payment)
+    tokens.begin(world, payment)
     return payment
+
+
+def is_taken(world: World, order: Doc, payment: Doc) -> bool:
+    """Say whether the order needs no such payment any more; one that takes parts needs what is still due."""
+    if order.get("_partial"):
+        return bool(payment["amount"] > order["amount_due"])
+    return order["status"] == "paid" or has_other_success(world, payment)
 
 
 def has_other_success(world: World, payment: Doc) -> bool:
@@ -128,6 +147,8 @@ def has_other_success(world: World, payment: Doc) -> bool:
 
 
 def _references(world: World, payment: Doc) -> Doc:
+    if payment["method"] in BANK_METHODS:
+        return {}
     rrn = world.ids.digits(12)
     if payment["method"] == "card":
         return {"auth_code": world.ids.digits(6), "rrn": rrn}
@@ -154,7 +175,7 @@ def _await_capture(world: World, order: Doc, payment: Doc) -> None:
 
 def take_money(world: World, payment: Doc) -> Doc:
     """Capture in full: the fee is known now, and the order is paid."""
-    fee, tax = fee_and_tax(payment["amount"])
+    fee, tax = fee_and_tax(payment["amount"], payment["method"])
     payment |= {
         "status": "captured",
         "captured": True,
@@ -163,6 +184,8 @@ def take_money(world: World, payment: Doc) -> Doc:
         "tax": tax,
     }
     world.store.put("payment", payment)
+    if payment["amount"]:
+        settlements.owe(world, "payment", payment["id"])
     order = order_of(world, payment)
     order["amount_paid"] += payment["amount"]
     order["amount_due"] = max(0, order["amount"] - order["amount_paid"])
@@ -172,6 +195,7 @@ def take_money(world: World, payment: Doc) -> Doc:
     events.emit(world, "payment.captured", payment=payment)
     if order["status"] == "paid":
         events.emit(world, "order.paid", payment=payment, order=order)
+    payees.tell(world, payment, order)
     return payment
 
 
@@ -195,16 +219,19 @@ def capture(world: World, payment: Doc, body: Doc) -> Doc:
 
 def fail(world: World, payment: Doc, reason: str, *, code: str | None = None) -> Doc:
     """The bank says no, or the payer gives up."""
+    if reason == tokens.DUMMY:
+        payment |= tokens.register(world, order_of(world, payment), payment)
     payment |= {"status": "failed", **error_fields(reason, code=code)}
     world.store.put("payment", payment)
     events.emit(world, "payment.failed", payment=payment)
+    tokens.begin(world, payment)
     return payment
 
 
 def time_out(world: World, payment_id: str) -> None:
     """No answer for ten minutes."""
     payment = world.store.get("payment", payment_id)
-    if payment and payment["status"] == "created":
+    if payment and payment["status"] == "created" and "_debit" not in payment:  # a debit takes its days
         fail(world, payment, "payment_timed_out")
 
 

@@ -52,6 +52,29 @@ FAILURES = (
         "bank_account_invalid": "The bank account is not valid.",
         "user_not_eligible": "This customer cannot use this method.",
     }),
+    (BAD, "customer", "payment_debit_request", {
+        "mandate_paused": "The customer has paused the mandate.",
+        "mandate_cancelled": "The customer has cancelled the mandate.",
+        "mandate_expired": "The mandate has expired.",
+        "mandate_not_active": "The mandate is not active.",
+        "payment_mandate_not_active": "The mandate of the payment is not active.",
+        "payer_account_has_changed": "The customer's account has changed.",
+        "incorrect_ifsc": "The IFSC is not correct.",
+        "joint_account_not_allowed": "A joint account is not allowed.",
+        "payment_pending_approval": "The payment waits for another account holder.",
+        "already_declined": "The customer has declined the mandate within the last 24 hours.",
+    }),
+    (BAD, "business", "payment_debit_request", {
+        "invalid_token": "The token is not valid.",
+        "invalid_amount": "The amount is not valid.",
+        "mandate_current_cycle_allowed_debit_exceeds": "The mandate allows one debit in its cycle.",
+        "execution_day_rule_mismatch": "The mandate does not allow a debit on this day.",
+        "amount_does_not_match_mandate_amount": "The amount is not the mandate's amount.",
+        "pre_debit_notification_not_sent": "The customer was not told of the debit.",
+    }),
+    (GATEWAY, "bank", "payment_debit_request", {
+        "pre_debit_notification_failed": "The customer could not be told of the debit.",
+    }),
     (BAD, "customer", INITIATION, {
         "incorrect_card_details": "The card details are incorrect.",
         "incorrect_card_expiry_date": "The card's expiry date is incorrect.",
@@ -77,6 +100,7 @@ FAILURES = (
     }),
     (BAD, "gateway", AUTHORIZATION, {
         "payment_failed": "Payment failed.",
+        "upi_dummy_payment": "The payment only carried the mandate.",
     }),
     (BAD, "customer_psp", AUTHORIZATION, {
         "authorisation_declined_by_psp": "The UPI app declined the payment.",

@@ -95,6 +95,12 @@ class Store:
         )
         return doc
 
+    def relabel(self, kind: str, doc_id: str, *, parent: str | None, lookup: str | None) -> None:
+        """Have the document found by another parent and lookup from now on."""
+        self._db.execute(
+            "UPDATE docs SET parent = ?, lookup = ? WHERE kind = ? AND id = ?", (parent, lookup, kind, doc_id)
+        )
+
     def get(self, kind: str, doc_id: str) -> Doc | None:
         row = self._db.execute("SELECT body FROM docs WHERE kind = ? AND id = ?", (kind, doc_id)).fetchone()
         return json.loads(row[0]) if row else None

@@ -15,6 +15,7 @@ from payments.gateways import GatewayPayment, Refused, State, Unavailable
 from payments.gateways.razorpay import Razorpay
 from payments.models import Payment
 from tests import build
+from tests.fake_lists import FakeLists, Listed
 
 
 @dataclass
@@ -28,6 +29,7 @@ class World:
         default_factory=list
     )  # calls that time out: "create", "create-after", "payments", …
     lock: threading.Lock = field(default_factory=threading.Lock)
+    listed: Listed = field(default_factory=Listed)  # refunds, settlements, downtimes
 
     def pays(self, payment: Payment, **fields: object) -> GatewayPayment:
         """The customer pays an order, as told by `fields`."""
@@ -39,7 +41,7 @@ class World:
         return report
 
 
-class FakeGateway(Razorpay):
+class FakeGateway(FakeLists, Razorpay):
     """Razorpay's own reading and signing over a world in memory."""
 
     world = World()

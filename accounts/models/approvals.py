@@ -14,6 +14,7 @@ class Approval(models.Model):
         WAITING = "waiting", "Waiting for a second person"
         APPROVED = "approved", "Approved and done"
         REJECTED = "rejected", "Rejected"
+        WITHDRAWN = "revoked", "Withdrawn"  # what it was asked for is gone: nobody decides
 
     token = models.UUIDField(unique=True)  # of the form: the same click twice is one request
     action = models.CharField(max_length=30)  # "credit-note", "refund-voucher"
@@ -41,7 +42,10 @@ class Approval(models.Model):
             models.CheckConstraint(
                 name="approval_decided_whole",
                 condition=Q(state="waiting", decided_by=None, decided_at=None)
-                | (~Q(state="waiting") & Q(decided_by__isnull=False, decided_at__isnull=False)),
+                | Q(state="revoked", decided_by=None, decided_at__isnull=False)
+                | Q(
+                    state__range=("approved", "rejected"), decided_by__isnull=False, decided_at__isnull=False
+                ),
             ),
         ]
         indexes = [

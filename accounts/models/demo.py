@@ -25,7 +25,7 @@ class DemoMove(models.Model):
     days = models.IntegerField()
     asked_at = models.DateTimeField()
     done = models.IntegerField(default=0)
-    report = models.JSONField(default=list)  # a row a day: {"date": …, "what": {words: count}}
+    report = models.JSONField(default=list)  # a row a day: {"date": …, "said": [words]}
     error = models.CharField(max_length=300, blank=True)
     finished_at = models.DateTimeField(null=True)
 

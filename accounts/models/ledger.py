@@ -70,7 +70,12 @@ class Entry(models.Model):
     class Meta:
         verbose_name_plural = "entries"
         constraints = [models.UniqueConstraint(fields=["account", "number"], name="entry_number_once")]
-        indexes = [models.Index(fields=["account", "posted_on"], name="entry_by_account_day")]
+        indexes = [
+            models.Index(fields=["account", "posted_on"], name="entry_by_account_day"),
+            models.Index(
+                fields=["received_at"], name="entry_by_receipt", condition=Q(received_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 
 from accounts.models import Account
-from billing_portal import money, refusals, text
+from billing_portal import clock, money, refusals, text
 from credit import exposure
 from invoices import bill_plan, standing, usage_list
 from invoices.models import Document, UsageRecord
@@ -160,7 +160,7 @@ def support_address() -> str:
 @register.simple_tag
 def account_money(account: Account) -> dict[str, int]:
     """Return the terms of an account's balance, as its overview has them, in paise."""
-    held = exposure.read(account)
+    held = exposure.read(account, now=clock.now())
     return {
         "prepaid": held.prepaid,
         "outstanding": held.outstanding,

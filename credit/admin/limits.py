@@ -14,7 +14,7 @@ from django.urls import path, reverse
 
 from accounts import approvals
 from accounts.models import Account, Approval
-from billing_portal import clock
+from billing_portal import clock, text
 from billing_portal.money import inr
 from billing_portal.staff_pages import (
     ReadOnly,
@@ -177,7 +177,7 @@ def _asked(request: HttpRequest, account: Account, data: dict[str, Any]) -> Http
         account,
         token=data["token"],
         payload=temporary_limits.payload(data["amount"], until_on),
-        summary=f"Temporary credit limit of {inr(data['amount'])} for {account.ban} until {until_on:%d %b %Y}",
+        summary=f"Temporary credit limit of {inr(data['amount'])} for {account.ban} until {text.day(until_on)}",
         reason=data["reason"],
         by=person(request),
         now=clock.now(),

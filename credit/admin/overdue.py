@@ -14,7 +14,7 @@ from django.urls import path, reverse
 
 from accounts import approvals
 from accounts.models import Approval
-from billing_portal import clock
+from billing_portal import clock, text
 from billing_portal.staff_pages import (
     ReadOnlyRows,
     ReasonField,
@@ -53,7 +53,7 @@ class Steps(ReadOnlyRows):
     verbose_name_plural = "Steps taken"
     fields = ("taken_on", "day", "action", "due_inr", "unannounced_by", "undone_at")
     readonly_fields = fields
-    due_inr = amount("due", "Past due then")
+    due_inr = amount("due", "To pay then")
     ordering = ("taken_on",)
 
 
@@ -154,20 +154,20 @@ class OverdueCaseAdmin(Tooled):
         kind, now, who = Extension.Kind(data["kind"]), clock.now(), person(request)
         if (until_on - clock.today()).days <= _most_days(request):
             extensions.grant(case.account_id, kind, until_on, by=who, reason=data["reason"], now=now)
-            messages.success(request, f"{kind.label} until {until_on:%d %b %Y} granted.")
+            messages.success(request, f"{kind.label} until {text.day(until_on)} granted.")
             return HttpResponseRedirect(reverse("admin:credit_overduecase_change", args=[case.pk]))
         row = approvals.ask(
             extensions.ACTION,
             case.account,
             token=data["token"],
             payload={"kind": kind, "until_on": until_on.isoformat()},
-            summary=f"{kind.label} for {case.account.ban} until {until_on:%d %b %Y}",
+            summary=f"{kind.label} for {case.account.ban} until {text.day(until_on)}",
             reason=data["reason"],
             by=who,
             now=now,
         )
-        text, address = asked(row)
-        messages.success(request, text)
+        said, address = asked(row)
+        messages.success(request, said)
         return HttpResponseRedirect(address)
 
     def end_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -43,7 +43,7 @@ class PublishForm(forms.Form):
     """Why, and after which version."""
 
     reason = ReasonField()
-    after = forms.IntegerField(widget=forms.HiddenInput)
+    after = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=1_000_000)
 
 
 class ApplyForm(forms.Form):
@@ -101,9 +101,7 @@ class PolicyVersionAdmin(ReadOnly):
         rows = StepFormSet(
             posted, initial=None if posted else newest.steps
         )  # else an unchanged row seems empty
-        steps = _steps(rows) if request.method == "POST" else None
-        if steps is not None and not _checked(form, rows, steps):
-            steps = None
+        steps = _read(form, rows) if request.method == "POST" else None
         shown: dict[str, Any] = {}
         if steps is not None and form.is_valid():
             seen = _digest(steps)
@@ -156,10 +154,20 @@ class PolicyVersionAdmin(ReadOnly):
 Rows = list[tuple[forms.Form, Step]]
 
 
-def _steps(rows: Any) -> Rows | None:
-    """Return the rows that were filled in with their forms, by day; None where one cannot be read."""
-    if not rows.is_valid():
-        return None
+def _read(form: forms.Form, rows: Any) -> Rows | None:
+    """Return the rows that were filled in with their forms, by day; None where one is refused: the form says which."""
+    if rows.is_valid():
+        steps = _steps(rows)
+        return steps if _checked(form, steps) else None
+    for place, row in enumerate(rows.errors, start=1):
+        for field, texts in row.items():
+            form.add_error(None, f"Row {place}, {field}: {' '.join(texts)}")
+    for text in rows.non_form_errors():
+        form.add_error(None, text)
+    return None
+
+
+def _steps(rows: Any) -> Rows:
     filled = [one for one in rows if one.cleaned_data.get("action") and not one.cleaned_data.get("DELETE")]
     return sorted(((one, _step(one.cleaned_data)) for one in filled), key=lambda pair: pair[1].day)
 
@@ -168,13 +176,13 @@ def _step(words: dict[str, Any]) -> Step:
     return Step(words["day"], Action(words["action"]), words["notice"], tuple(words["channels"]))
 
 
-def _checked(form: forms.Form, rows: Any, steps: Rows) -> bool:
+def _checked(form: forms.Form, steps: Rows) -> bool:
     """Mark each thing that is not sane at its row and field; return whether all is well."""
     found = ladder_checks.placed([step for _form, step in steps])
     for one in found:
-        (steps[one.place][0] if steps else rows[0]).add_error(one.field, one.text)
-    if found:
-        form.add_error(None, "The ladder is not sane yet: see the rows marked.")
+        if steps:
+            steps[one.place][0].add_error(one.field, one.text)
+        form.add_error(None, one.text)
     return not found
 
 

@@ -12,7 +12,7 @@ from django.urls import path, reverse
 
 from accounts import approvals
 from accounts.models import Account
-from billing_portal import clock
+from billing_portal import clock, text
 from billing_portal.money import inr
 from billing_portal.staff_pages import (
     PlainForm,
@@ -42,7 +42,9 @@ class WriteOffForm(forms.Form):
         field = self.fields["documents"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [
-            (one.pk, f"{one.number}, due {one.due_on:%d %b %Y}: {inr(one.open_amount)}") for one in bills
+            (one.pk, f"{one.number}, due {text.day(one.due_on)}: {inr(one.open_amount)}")
+            for one in bills
+            if one.due_on
         ]
         field.initial = [one.pk for one in bills]
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Account, Approval
+from billing_portal import clock, text
 from credit.models.overdue import OverdueCase
 from invoices.models import Document
 
@@ -72,7 +73,8 @@ class Archive(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Archive {self.pk} of {self.account_id}"
+        what, at = ("archived", self.moved_at) if self.moved_at else ("made", self.made_at)
+        return f"{self.account.ban}, {what} {text.day(clock.business_date(at))}"
 
 
 class ArchivePart(models.Model):
@@ -150,4 +152,4 @@ class Deletion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Deletion of {self.account_id}"
+        return f"{self.account.ban}, marked {text.day(clock.business_date(self.marked_at))}"

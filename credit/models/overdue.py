@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Account, Approval
+from billing_portal import clock, text
 from credit import ladder
 from invoices.models import Document
 
@@ -112,7 +113,7 @@ class OverdueCase(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Case {self.pk} of {self.account_id}"
+        return f"{self.account.ban}, due {text.day(self.due_on)}"
 
 
 class StepTaken(models.Model):
@@ -146,7 +147,7 @@ class StepTaken(models.Model):
         indexes = [models.Index(fields=["taken_on", "action"], name="step_by_date")]
 
     def __str__(self) -> str:
-        return f"{self.action} on day {self.day} of {self.account_id}"
+        return f"{self.action} on day {self.day}, {text.day(self.taken_on)}"
 
     @property
     def event(self) -> str:
@@ -185,7 +186,7 @@ class Extension(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} until {self.until_on}"
+        return f"{self.get_kind_display()} until {text.day(self.until_on)}"
 
 
 class OutageCredit(models.Model):
@@ -206,7 +207,7 @@ class OutageCredit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.from_on} to {self.until_on}"
+        return f"{text.day(self.from_on)} to {text.day(self.until_on)}"
 
 
 class Restoration(models.Model):
@@ -230,4 +231,4 @@ class Restoration(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Restoration of {self.account_id}"
+        return f"{self.account.ban}, lifted {text.day(clock.business_date(self.lifted_at))}"

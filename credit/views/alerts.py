@@ -84,7 +84,7 @@ def _page(
     context = {
         "form": form,
         "adding": adding or RecipientForm(),
-        "money": exposure.read(account),
+        "money": exposure.read(account, now=clock.now()),
         "contacts": account.contacts.filter(category=Contact.Category.ACCOUNTS).order_by("pk"),
         "told_now": notices.recipients(account),
         "told": told[:SHOWN],

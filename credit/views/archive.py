@@ -14,7 +14,8 @@ from credit import exposure, returns
 def bring_back(request: HttpRequest) -> HttpResponse:
     """Begin the way back: the recovery fee is invoiced once; on to paying, where something is left to pay."""
     account = request.account  # type: ignore[attr-defined]
-    returns.ask(account.pk, by=request.user, now=clock.now())  # type: ignore[arg-type]
-    if exposure.read(account).outstanding:
+    now = clock.now()
+    returns.ask(account.pk, by=request.user, now=now)  # type: ignore[arg-type]
+    if exposure.read(account, now=now).outstanding:
         return redirect(f"/{account.ban}/payments/?choice=due")
     return redirect("overview", ban=account.ban)

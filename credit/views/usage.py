@@ -49,7 +49,8 @@ def usage_csv(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, *, too_long: bool = False) -> HttpResponse:
     """Show the period that the address asks for; `too_long` for a CSV within the request."""
-    account, today = request.account, clock.today()  # type: ignore[attr-defined]
+    account, now = request.account, clock.now()  # type: ignore[attr-defined]
+    today = clock.business_date(now)
     cycles = usage_page.cycles(account)
     span, cycle, form = _chosen(request, cycles, today)
     feature = form.cleaned_data.get("feature", "") if form.is_valid() else ""
@@ -79,7 +80,7 @@ def _page(request: HttpRequest, *, too_long: bool = False) -> HttpResponse:
         "is_first": "after" not in request.GET,
         "whole_numbers": may(request.member, Right.NUMBERS),  # type: ignore[attr-defined]
         "may_bill": may_bill,
-        "money": exposure.read(account) if may_bill else None,
+        "money": exposure.read(account, now=now) if may_bill else None,
         "credit": limit_page.read(account, today=today) if may_bill else None,
         "today": today,
         "token": uuid.uuid4(),

@@ -82,7 +82,7 @@ class ApprovalAdmin(ReadOnly):
     @admin.display(description="State", ordering="state")
     def condition(self, row: Approval) -> Any:
         tones = {"waiting": "warn", "approved": "good", "rejected": "bad"}
-        return tag(row.get_state_display(), tones[row.state])
+        return tag(row.get_state_display(), tones.get(row.state, ""))
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view

@@ -81,7 +81,7 @@ class Open(admin.SimpleListFilter):
     title, parameter_name = "payment", "open"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("open", "Something to pay"), ("overdue", "Due or overdue")]
+        return [("open", "Something to pay"), ("overdue", "Due today or overdue")]
 
     def queryset(self, request: HttpRequest, rows: Any) -> QuerySet | None:
         if self.value() == "open":

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path
 
 from accounts.models import Account
-from billing_portal import clock
+from billing_portal import clock, text
 from billing_portal.money import inr
 from billing_portal.staff_pages import ReasonField, form_page, person
 from invoices import bill_plan, unrated
@@ -48,7 +48,7 @@ class RateForm(forms.Form):
     def __init__(self, data: Any, *, waiting: Any) -> None:
         super().__init__(data)
         self.waiting = {row.key: row for row in waiting}
-        choices = [(row.key, f"{row.feature}, cycle from {row.cycle.starts_on:%d %b %Y}") for row in waiting]
+        choices = [(row.key, f"{row.feature}, cycle from {text.day(row.cycle.starts_on)}") for row in waiting]
         self.fields["what"].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _preview(form: RateForm) -> list[str]:
     unit = bill_plan.unit_price(decision.unit_price)
     return [
         f"{worth.records:,} records of {row.feature} are {worth.units:,} {row.feature.unit}s at {unit}: "
-        f"{inr(worth.amount)} before tax on the invoice of the cycle from {row.cycle.starts_on:%d %b %Y}.",
+        f"{inr(worth.amount)} before tax on the invoice of the cycle from {text.day(row.cycle.starts_on)}.",
         "Later records of this feature in that cycle cost the same. No other cycle and no other account changes.",
     ]
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Account, Approval
+from billing_portal import clock, text
 from invoices.models.documents import Document
 
 
@@ -48,7 +49,7 @@ class WriteOff(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Write-off of {self.document_id}"
+        return f"{self.document.number}, written off {text.day(clock.business_date(self.written_off_at))}"
 
     @property
     def left(self) -> int:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import Right, may, panel, who_can
-from billing_portal import clock
+from billing_portal import clock, text
 from invoices import plan_changes, plan_page, upgrades
 from invoices.models import Plan
 
@@ -96,7 +96,7 @@ def switch(request: HttpRequest, code: str) -> HttpResponse:
     except plan_changes.NotPossible as error:
         return _not_possible(request, error)
     messages.success(
-        request, f"{plan.name} begins on {row.bill_on:%d %b %Y}. Until then you can take it back."
+        request, f"{plan.name} begins on {text.day(row.bill_on)}. Until then you can take it back."
     )
     return redirect("plan", ban=account.ban)
 

@@ -1,5 +1,5 @@
-"""Staff pages of payments, parked money and the gateway's calls."""
+"""Staff pages of payments, parked money, the gateway's calls, and the comparison with it."""
 
-from payments.admin import events, parked, payments
+from payments.admin import events, parked, payments, reconciliation, settlements
 
-__all__ = ["events", "parked", "payments"]
+__all__ = ["events", "parked", "payments", "reconciliation", "settlements"]

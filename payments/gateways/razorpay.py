@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from payments.gateways import GatewayError, GatewayEvent, GatewayPayment, Refused, Return, State, Unavailable
+from payments.gateways.razorpay_reconciliation import ListCalls
 from payments.gateways.wire import (
     ID,
     Client,
@@ -27,7 +28,7 @@ from payments.gateways.wire import (
 NAMED = ("refund", "token", "dispute", "settlement", "virtual_account", "notification", "payment.downtime")
 
 
-class Razorpay:
+class Razorpay(ListCalls):
     """The gateway's face over the official SDK."""
 
     @cached_property

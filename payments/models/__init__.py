@@ -1,6 +1,39 @@
-"""Payments, what the gateway told us, and what waits for a person."""
+"""Payments, bank money, what customers say of it, what the gateway tells, and what waits for a person."""
 
+from payments.models.bank import BankImport, BankLine, BankUse, ImportRow, StatementFormat, Utr
+from payments.models.claims import Cheque, Claim, TaxDeducted
+from payments.models.downtimes import Downtime
 from payments.models.events import ParkedReport, WebhookEvent
 from payments.models.payments import Payment
+from payments.models.reconciliation import (
+    DayClose,
+    Difference,
+    DifferenceEvent,
+    GatewayRecord,
+    Settlement,
+    SettlementLine,
+)
+from payments.models.virtual_accounts import VirtualAccount
 
-__all__ = ["ParkedReport", "Payment", "WebhookEvent"]
+__all__ = [
+    "BankImport",
+    "BankLine",
+    "BankUse",
+    "Cheque",
+    "Claim",
+    "DayClose",
+    "Difference",
+    "DifferenceEvent",
+    "Downtime",
+    "GatewayRecord",
+    "ImportRow",
+    "ParkedReport",
+    "Payment",
+    "Settlement",
+    "SettlementLine",
+    "StatementFormat",
+    "TaxDeducted",
+    "Utr",
+    "VirtualAccount",
+    "WebhookEvent",
+]

@@ -55,6 +55,7 @@ class ParkedReport(models.Model):
         SECOND = "second", "Second payment of one order"
         UNKNOWN_ORDER = "unknown_order", "Not an order of ours"
         DELETED = "deleted", "Its account is deleted: refund it"
+        UTR = "utr", "Its UTR is in the books already"
         UNKNOWN_PAYMENT = "unknown_payment", "The gateway does not know it (other mode or account)"
 
     class State(models.TextChoices):

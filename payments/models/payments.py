@@ -91,6 +91,9 @@ class Payment(models.Model):
                 fields=["next_check_at"], name="payment_due", condition=Q(next_check_at__isnull=False)
             ),
             models.Index(fields=["account", "-started_at"], name="payment_by_account"),
+            models.Index(
+                fields=["captured_at"], name="payment_by_capture", condition=Q(captured_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

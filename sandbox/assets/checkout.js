@@ -5,7 +5,7 @@
 
   function query(options) {
     const fields = new URLSearchParams({ mode: "modal", origin: location.origin, key: options.key || "", order_id: options.order_id || "" });
-    for (const name of ["name", "description"]) if (options[name]) fields.set(name, options[name]);
+    for (const name of ["name", "description", "customer_id", "recurring"]) if (options[name]) fields.set(name, options[name]);
     for (const [group, values] of [["prefill", options.prefill], ["notes", options.notes]])
       for (const [name, value] of Object.entries(values || {})) fields.set(`${group}[${name}]`, value);
     return fields;

@@ -11,6 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox import events, faults, paying, webhooks
 from sandbox.clock import ClockRefused
+from sandbox.disputes import DisputeRefused
+from sandbox.downtimes import DowntimeRefused
 from sandbox.errors import Refused
 from sandbox.http import read_object
 from sandbox.scheduler import Scheduler
@@ -35,6 +37,8 @@ REFUSALS = (
     events.ReplayRefused,
     paying.PayRefused,
     LineRefused,
+    DisputeRefused,
+    DowntimeRefused,
     Refused,
 )
 

@@ -2,7 +2,21 @@
 
 from starlette.routing import Route
 
-from sandbox.control import inboxes, messages, mishaps, moments, money, telephony
+from sandbox.control import (
+    arrivals,
+    inboxes,
+    links,
+    mandates,
+    messages,
+    mishaps,
+    moments,
+    money,
+    outages,
+    quarrels,
+    repayment,
+    settling,
+    telephony,
+)
 from sandbox.control.openapi import describe
 from sandbox.control.steer import Handler, Steer, endpoint
 from sandbox.store import Doc
@@ -20,6 +34,13 @@ CALLS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/payments/{id}/authorize-late", money.authorise_late),
     ("POST", "/payments/{id}/fail", money.fail_payment),
     ("POST", "/payments/{id}/settle", money.settle_payment),
+    ("POST", "/payments/{id}/approve", mandates.approve_debit),
+    ("POST", "/payment_links/{id}/pay", links.pay_link),
+    ("POST", "/tokens/{id}/confirm", mandates.confirm_token),
+    ("POST", "/tokens/{id}/reject", mandates.reject_token),
+    ("POST", "/tokens/{id}/pause", mandates.pause_token),
+    ("POST", "/tokens/{id}/resume", mandates.resume_token),
+    ("POST", "/tokens/{id}/cancel", mandates.cancel_token),
     ("GET", "/webhooks", messages.list_webhooks),
     ("POST", "/webhooks", messages.add_webhook),
     ("DELETE", "/webhooks", messages.remove_webhooks),
@@ -36,6 +57,23 @@ CALLS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/events/{id}/send", messages.send_event),
     ("POST", "/events/{id}/replay", messages.replay_event),
     ("POST", "/keys/rotate", moments.rotate_keys),
+    ("POST", "/refunds/{id}/process", repayment.process_refund),
+    ("POST", "/refunds/{id}/fail", repayment.fail_refund),
+    ("POST", "/virtual_accounts/{id}/credit", arrivals.credit_account),
+    ("POST", "/settlements/run", settling.run_settlement),
+    ("GET", "/holidays", settling.read_holidays),
+    ("POST", "/holidays", settling.set_holidays),
+    ("POST", "/payments/bulk", settling.pay_many),
+    ("POST", "/disputes", quarrels.raise_dispute),
+    ("POST", "/disputes/{id}/win", quarrels.win_dispute),
+    ("POST", "/disputes/{id}/lose", quarrels.lose_dispute),
+    ("POST", "/disputes/{id}/close", quarrels.close_dispute),
+    ("POST", "/disputes/{id}/review", quarrels.review_dispute),
+    ("POST", "/disputes/{id}/action-required", quarrels.require_action),
+    ("POST", "/downtimes", outages.announce_downtime),
+    ("POST", "/downtimes/{id}/update", outages.update_downtime),
+    ("POST", "/downtimes/{id}/resolve", outages.resolve_downtime),
+    ("POST", "/qr_codes/{id}/pay", arrivals.pay_code),
     ("GET", "/faults", mishaps.list_faults),
     ("POST", "/faults", mishaps.add_fault),
     ("DELETE", "/faults", mishaps.clear_faults),

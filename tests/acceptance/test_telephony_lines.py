@@ -82,7 +82,7 @@ def test_of_thirty_messages_at_once_on_money_for_five_five_are_sent(lines):
     lines.box.drain()
 
     assert outcome == {"sent": 5, "refused INSUFFICIENT_BALANCE": 25}
-    assert exposure.read(lines.account).balance == 0  # and all of the credit limit is left
+    assert exposure.read(lines.account, now=NOW).balance == 0  # and all of the credit limit is left
     assert UsageRecord.objects.filter(account=lines.account, feature="sms").count() == 5
     assert (Hold.objects.count(), Hold.objects.filter(released_at=None).count()) == (5, 0)
 

@@ -56,7 +56,7 @@ def test_without_credit_notes_it_is_the_balance_shown():
     build.paid(account, 1000)
     build.charge(account, 1200)
 
-    assert statement.balance_now(account) == exposure.read(account).balance
+    assert statement.balance_now(account) == exposure.read(account, now=NOW).balance
 
 
 def test_pages_follow_each_other(account):

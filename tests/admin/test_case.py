@@ -81,3 +81,14 @@ def test_a_customer_does_not_see_it(client):
     answer = client.get(reverse("admin:credit_account_case", args=[account.pk]))
 
     assert answer.status_code in (302, 403)
+
+
+def test_a_bill_that_is_due_today_or_later_is_not_called_overdue(staff):
+    account, later = build.account(), build.account()
+    bill(account, due=31)
+    bill(later, due=36)
+
+    today, ahead = read(staff("support"), account), read(staff("support"), later)
+
+    assert "<dt>Due today</dt><dd>₹59.00" in today and "<dt>Overdue</dt><dd>₹0.00" in today
+    assert "<dt>Days until then</dt><dd>5</dd>" in ahead

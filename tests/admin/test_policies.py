@@ -68,6 +68,38 @@ def test_what_is_not_sane_is_said_at_its_row_and_field(staff):
     assert b"Publish it" not in answer.content
 
 
+REFUSED = (
+    ({"form-0-day": "-5"}, "Row 1, day: "),
+    ({"form-0-day": "3651"}, "Row 1, day: "),
+    ({"form-1-day": "soon"}, "Row 2, day: Enter a whole number."),
+    ({"form-1-day": ""}, "Row 2, day: This field is required."),
+    ({"form-1-action": "shoot"}, "Row 2, action: "),
+    ({"form-2-notice": "hello"}, "Row 3, notice: "),
+    ({"form-2-channels": "pigeon"}, "Row 3, channels: "),
+    ({"form-2-channels": []}, "Row 3, channels: This field is required."),
+    ({"form-1-day": "15"}, "Days ascend"),
+    ({"form-2-notice": "suspended"}, "Day 15 says “suspended”"),
+    ({f"form-{place}-DELETE": "on" for place in range(7)}, "A ladder has at least one step."),
+    ({"form-TOTAL_FORMS": 0}, "A ladder has at least one step."),
+    ({"form-TOTAL_FORMS": "many"}, "ManagementForm data is missing"),
+    ({"form-TOTAL_FORMS": 31}, "at most 30 forms"),
+    ({"after": 2**70}, "After: Ensure this value is less"),
+    ({"after": -1}, "After: Ensure this value is greater"),
+    ({"reason": ""}, "This field is required."),
+)
+
+
+@pytest.mark.parametrize(("wrong", "said"), REFUSED, ids=[str(wrong) for wrong, _said in REFUSED])
+def test_every_refused_form_is_422_names_the_field_and_saves_nothing(wrong, said, staff):
+    client = staff("manager")
+
+    for more in ({}, {"confirm": "x"}):
+        answer = client.post(reverse(PUBLISH), form(OVERDUE_STEPS, **wrong) | more)
+        assert answer.status_code == 422
+        assert said in answer.content.decode() and "Publish it" not in answer.content.decode()
+    assert PolicyVersion.objects.count() == 1
+
+
 def test_the_preview_names_whom_it_moves_and_publishes_nothing(staff, blocked):
     answer = staff("manager").post(reverse(PUBLISH), form(LATER))
 

@@ -13,7 +13,7 @@ from billing_portal.unit import unit
 from credit import archive_tables, archives, policy, returns
 from credit.ladder import Action
 from credit.models import Archive, OverdueCase
-from invoices import billing_run, usage
+from invoices import billing_run, extras, usage
 from invoices.models import Document, UsageKey, UsageRecord
 from payments import overdue_runs, take_in
 from tests import archived, build, ladder
@@ -285,3 +285,34 @@ def test_hostile_text_comes_back_as_it_was():
 
     assert rows(account) == before
     assert json.loads(before[0])["caller"] == '=1+1"\\'
+
+
+def test_an_add_on_costs_nothing_for_the_days_in_the_archive():
+    account = archived.account()
+    extras.add_on(
+        account.pk,
+        "Number",
+        price=28_000,
+        quantity=1,
+        starts_on=ladder.today(-12),
+        actor=None,
+        reason="x",
+        now=at(-12),
+    )
+    archived.files_are_made()
+    for day in range(81):
+        if day in (16, 47, 78):  # its cycles end the day before
+            billing_run.bill_chunk([account.pk], now=at(day))
+            archived.files_are_made()
+        ladder.work(day)
+    assert level(account) == Level.ARCHIVED
+    build.paid(account, "5000", now=at(80))
+    assert returns.sweep(now=at(80)) == 1
+
+    (invoice,) = billing_run.bill_chunk([account.pk], now=at(106)).documents
+
+    line = invoice.lines.get(description__startswith="Number")
+    assert line.description.startswith(
+        "Number 13 Feb – 9 Apr 2027: 1 × ₹280.00, 25 of 28 days and 31 of 31 days"
+    )
+    assert line.taxable == 25_000 + 28_000

@@ -12,21 +12,22 @@ from django.utils.module_loading import import_string
 
 from accounts import approvals, restrictions
 from accounts.levels import Level
-from accounts.models import Account, Contact, Member, Notice, User
+from accounts.models import Account, Approval, AuditEvent, Contact, Member, Notice, User
 from accounts.restrictions import Reason
 from billing_portal import books
 from billing_portal.unit import unit
-from credit import archives, certificates, deletion, finishing, returns
+from credit import archives, certificates, deletion, erasures, finishing, returns
 from credit.models import Deletion, OverdueCase
 from invoices import exports
 from invoices.models import Document, Export, ProblemReport, Subscription
-from payments import deletions, take_in
+from payments import deletions, erasure, take_in
 from payments.models import ParkedReport, Payment, WebhookEvent
 from tests import archived, build, ladder
 from tests.ladder import at, case, level
 
 pytestmark = pytest.mark.django_db
 Wait = OverdueCase.Wait
+State = Approval.State
 MARK = "Zweigstelle"  # in all that is of a person
 STANDING = {"I19", "I24", "I33", "I37"}  # of jobs and PDFs that these tests do not make
 # where the law keeps what the mark was written into: documents as issued, and the edit log of the books
@@ -156,16 +157,45 @@ def test_an_approval_is_gone_with_the_case_that_was_paid():
     assert [one for one in books.look(now=at(200)).findings if one.id not in STANDING] == []
 
 
+def ask(account, *, now):
+    return deletion.ask(account.pk, token=uuid.uuid4(), reason="unpaid", by=build.user(staff=True), now=now)
+
+
+def promise(account, until):
+    case(account).extensions.create(
+        account=account, kind="promise", from_on=ladder.today(85), until_on=ladder.today(until), reason="x",
+        granted_by=build.user(staff=True), granted_at=at(85),
+    )  # fmt: skip
+    Account.objects.filter(pk=account.pk).update(review_at=at(85))
+    ladder.watch(at(85))
+
+
+@pytest.mark.parametrize("how", ["paid", "moved away"])
+def test_a_request_that_waits_is_withdrawn_with_its_mark(how):
+    account = marked()
+    request = ask(account, now=at(84))
+    if how == "paid":
+        build.paid(account, "59", now=at(85))
+    else:
+        promise(account, 110)
+        ladder.work(86)
+
+    request.refresh_from_db()
+    assert (request.state, request.decided_by, bool(request.note)) == (State.WITHDRAWN, None, True)
+    assert not Deletion.objects.filter(account=account).exists()
+    assert (
+        AuditEvent.objects.filter(subject=f"approval:{request.pk}", action__endswith="revoked").count() == 1
+    )
+    with pytest.raises(approvals.NotAllowed, match="withdrawn"):
+        approvals.approve(
+            request.pk, actor=build.user(staff=True), note="y", now=at(87), carry_out=deletion.approve
+        )
+
+
 def test_a_deletion_that_moves_away_is_marked_and_asked_for_anew():
     account = marked()
     approve(account, now=at(84))
-    case(account).extensions.create(
-        account=account, kind="promise", from_on=ladder.today(85), until_on=ladder.today(110), reason="x",
-        granted_by=build.user(staff=True), granted_at=at(85),
-    )  # fmt: skip
-    ladder.watch(at(85))
-    Account.objects.filter(pk=account.pk).update(review_at=at(85))
-    ladder.watch(at(85))
+    promise(account, 110)
     ladder.sweep(range(85, 120))
 
     assert level(account) == Level.ARCHIVED
@@ -377,6 +407,69 @@ def test_every_model_and_personal_field_is_declared():
         for name, rule in models.items():
             fields = {field.name for field in there[name]._meta.fields}
             assert set(rule.fields) <= fields, name
+
+
+def call(about, *, body="{}", **fields):
+    """A stored call of the gateway that names a payment."""
+    values = {
+        "body": body.format(f'{{"id": "{about.gateway_payment_id}", "email": "{MARK}"}}').encode(),
+        "body_hash": uuid.uuid4().hex, "name": "payment.captured", "received_at": at(89), "next_attempt_at": at(89),
+    }  # fmt: skip
+    return WebhookEvent.objects.create(**(values | fields))
+
+
+def is_erased(row):
+    row.refresh_from_db()
+    return bytes(row.body) == b""
+
+
+def test_calls_that_were_never_handled_are_erased_too_and_late_ones_when_they_are_done():
+    account, other = archived.account(), build.account()
+    mine = build.paid(account, "1", now=at(-1))
+    archived.files_are_made()
+    ladder.sweep(range(84))
+    theirs = build.paid(other, "10", now=at(1))
+    parked, old, waits = call(mine, parked_at=at(89)), call(mine, received_at=at(80)), call(mine)
+    foreign = call(theirs, parked_at=at(89))
+    approve(account, now=at(84))
+    ladder.sweep(range(84, 91))
+    ladder.hand_over(at(90))
+
+    assert deletions.finish_due(now=at(90)) == 1
+    assert [is_erased(one) for one in (parked, old, waits, foreign)] == [True, True, False, False]
+    assert parked.handled_at and parked.error == "erased"
+
+    late = call(mine, received_at=at(91))
+    assert erasure.late_calls(now=at(91)) == 0
+    WebhookEvent.objects.filter(pk=waits.pk).update(handled_at=at(91))
+    assert erasure.late_calls(now=at(91)) == 1 and is_erased(waits) and not is_erased(late)
+    assert erasure.late_calls(now=at(99)) == 1 and is_erased(late)
+    assert erasure.late_calls(now=at(99)) == 0 and not is_erased(foreign)
+
+
+def test_the_erasure_list_names_an_account_as_soon_as_its_destruction_has_begun():
+    account = marked()
+    ladder.sweep(range(84, 91))
+    assert erasures.listed() == []  # not approved: nothing is destroyed
+
+    approve(account, now=at(91))
+    ladder.work(91)
+
+    assert level(account) == Level.DELETED and not Deletion.objects.get().done
+    assert erasures.listed() == [account.ban]
+
+
+def test_a_list_that_cannot_be_written_keeps_the_rest_from_being_destroyed(monkeypatch):
+    account = deleted()
+    ladder.hand_over(at(90))
+    archives.storage().delete(f"{erasures.FOLDER}/{account.ban}.json")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasures, "note", lambda _row: 1 / 0)
+        assert deletions.finish_due(now=at(90)) == 0
+    assert account.members.exists()
+
+    assert deletions.finish_due(now=at(90)) == 1 and erasures.listed() == [account.ban]
 
 
 def test_a_restored_backup_is_erased_again(monkeypatch):

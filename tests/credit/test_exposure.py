@@ -51,7 +51,7 @@ def test_exposure_is_read_in_one_query(django_assert_num_queries):
         build.paid(account, 1500)
 
     with django_assert_num_queries(1):
-        held = exposure.read(account)
+        held = exposure.read(account, now=build.NOW)
 
     assert held.prepaid == 5 * paise("1271.18")
 
@@ -68,7 +68,7 @@ def test_published_example_1250_used_of_1000_free_with_dues_and_prepaid_money():
     build.charge(account, 1000)  # 1,180.00 outstanding
     use(account, build.plan(rental=0), 1250)
 
-    held = exposure.read(account)
+    held = exposure.read(account, now=build.NOW)
     shown = replace(held, prepaid=paise(500))
 
     assert (held.current_usage, held.free_value, held.outstanding) == (paise(750), paise(600), paise(1180))
@@ -81,7 +81,7 @@ def test_published_example_200_of_1000_free_used():
     build.charge(account, 1000)
     use(account, build.plan(rental=0), 200)
 
-    assert exposure.read(account).total_outstanding == paise(1180)
+    assert exposure.read(account, now=build.NOW).total_outstanding == paise(1180)
 
 
 @pytest.mark.django_db
@@ -91,7 +91,7 @@ def test_published_example_amount_to_clear_of_usage_alone():
     use(account, plan, 0)
     usage.ingest([build.message(account, units=3200)], source="platform", now=build.NOW)  # ₹0.20 each
 
-    held = exposure.read(account)
+    held = exposure.read(account, now=build.NOW)
 
     assert (held.current_usage, held.free_value, held.amount_to_clear) == (paise(640), 0, paise("755.20"))
 
@@ -102,7 +102,7 @@ def test_free_units_never_pay_old_debt_and_prepaid_money_pays_usage():
     build.paid(account, "590.00")  # 500.00 after GST
     use(account, build.plan(rental=0), 1250)
 
-    held = exposure.read(account)
+    held = exposure.read(account, now=build.NOW)
 
     assert (held.prepaid, held.total_outstanding) == (paise(500), paise(-350))
 
@@ -112,13 +112,13 @@ def test_what_staff_priced_for_a_cycle_counts_in_the_balance():
     account = build.account()
     build.subscribed(account, build.plan(rental=0))
     usage.ingest([build.message(account, feature="whatsapp", units=7)], source="platform", now=build.NOW)
-    before = exposure.read(account).current_usage
+    before = exposure.read(account, now=build.NOW).current_usage
     row = unrated.waiting(account)[0]
     words = {"actor": build.user("manager"), "reason": "Agreed", "now": build.NOW}
 
     unrated.rate(account.pk, row.cycle.pk, "whatsapp", unrated.Decision(50_000), **words)
 
-    assert (before, exposure.read(account).current_usage) == (0, 350)
+    assert (before, exposure.read(account, now=build.NOW).current_usage) == (0, 350)
 
 
 @pytest.mark.parametrize("supply", list(Supply))

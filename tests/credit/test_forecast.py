@@ -1,13 +1,17 @@
 """The forecast: worked examples, and that for 1,000 random accounts it is what the jobs then do."""
 
+import functools
 import random
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
 
+from accounts import restrictions
+from accounts.levels import Level
 from accounts.models import Account, Member
+from accounts.restrictions import Reason
 from credit import forecast, forecast_facts, overdue, overdue_jobs
 from credit.forecast import Bill, Event, Start, Sum, What
 from credit.ladder import Action
@@ -21,6 +25,8 @@ from tests.ladder import at
 
 RANDOM = 20261124  # fixed: each run looks at the same accounts
 MANY, DAYS = 1000, 70
+FEWER, TO_DELETION = 150, 106  # each archive and each deletion is a unit of its own
+LAST_IDLE = 70  # later no job stands still: a deletion waits where its run has days to catch up
 
 
 def start(*bills: tuple[date, int]) -> Start:
@@ -81,6 +87,17 @@ def test_paid_on_the_day_of_a_step_is_too_late_and_eases_at_once():
     ]
 
 
+def test_nothing_comes_after_a_deletion():
+    due = date(2026, 5, 1)
+    late = Sum(due + timedelta(days=91), 100)
+
+    events = forecast.of(
+        start((due, 100), (due + timedelta(days=80), 100)), first=due, until=date(2027, 5, 1), paid=[late]
+    )
+
+    assert (events[-1].on, events[-1].standing) == (due + timedelta(days=90), Action.DELETE)
+
+
 @dataclass
 class Fate:
     """What befalls a random account after it is forecast."""
@@ -90,26 +107,35 @@ class Fate:
 
 
 @pytest.mark.django_db
-def test_what_was_forecast_is_what_the_jobs_do_for_1000_random_accounts(monkeypatch):
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("many", "days"), [(MANY, DAYS), (FEWER, TO_DELETION)])
+def test_what_was_forecast_is_what_the_jobs_do_for_so_many_random_accounts(many, days, monkeypatch):
     monkeypatch.setattr(
         overdue_jobs, "ALONE", MANY
     )  # the cap has tests of its own; here all stand still at once
-    as_is = Beyond(lambda _case, _now: None, lambda _account, _case, _now: None)
-    monkeypatch.setattr(overdue_jobs, "BEYOND", {Action.ARCHIVE: as_is, Action.DELETE: as_is})
+    ready = functools.partial(
+        Beyond, lambda _case, _now: None
+    )  # an archive is whole, a deletion approved in time
+    as_is = {Action.ARCHIVE: ready(lambda _account, _case, _now: None), Action.DELETE: ready(_delete)}
+    monkeypatch.setattr(overdue_jobs, "BEYOND", as_is)
     chance = random.Random(RANDOM)
-    fates = _accounts(chance)
-    idle = {ladder.today(day) for day in chance.sample(range(DAYS), 12)}
+    fates = _accounts(chance, many)
+    idle = {ladder.today(day) for day in chance.sample(range(LAST_IDLE), 12)}
     ids = [fate.account.pk for fate in fates]
     starts = forecast_facts.of(ids, today=ladder.today(0))
-    first, last = ladder.today(0), ladder.today(DAYS)
-    foretold = {
-        fate.account.pk: forecast.of(
-            starts[fate.account.pk], first=first, until=last, paid=fate.paid, idle=idle
-        )
-        for fate in fates
-    }
+    first, last = ladder.today(0), ladder.today(days)
 
-    for day in range(DAYS + 1):
+    def foretold(change=lambda start: start):
+        return {
+            fate.account.pk: forecast.of(
+                change(starts[fate.account.pk]), first=first, until=last, paid=fate.paid, idle=idle
+            )
+            for fate in fates
+        }
+
+    right = foretold()
+
+    for day in range(days + 1):
         if ladder.today(day) not in idle:
             ladder.work(day)
         for fate in fates:
@@ -117,20 +143,57 @@ def test_what_was_forecast_is_what_the_jobs_do_for_1000_random_accounts(monkeypa
                 if one.on == ladder.today(day):
                     _pay(fate.account, one.amount, day)
 
-    happened = _happened()
+    happened, cleared = _happened(), _cleared()
+    assert _wrong(right, happened, cleared, last) == set()
+    controls = (_later_block, _without_outages, _one_bill_more) if many == FEWER else ()
+    for change in controls:  # a wrong forecast is seen
+        assert len(_wrong(foretold(change), happened, cleared, last)) > many // 50, change
+    reached = {action for found in happened.values() for _, action in found}
+    assert reached == set(Action) - (set() if days == TO_DELETION else {Action.DELETE})
+    assert len(cleared) > many // 20
+
+
+def _wrong(foretold, happened, cleared, last) -> set[int]:
+    """The accounts whose steps, level or clearing were not what was foretold."""
     levels = dict(Account.objects.values_list("pk", "wanted_level"))
-    cleared = set(
-        OverdueCase.objects.filter(closed_at__isnull=False, opened_on__isnull=False).values_list(
-            "account_id", "closed_at__date"
-        )
-    )
+    found = set()
     for pk, events in foretold.items():
-        assert steps(events) == happened.get(pk, []), pk
         stands = forecast.standing(events, last, before=None)
-        assert levels[pk] == (overdue.LEVELS.get(stands, "active") if stands else "active"), pk
-    assert cleared == {(pk, e.on) for pk, found in foretold.items() for e in found if e.what == What.CLEARED}
-    assert {action for found in happened.values() for _, action in found} >= set(Action) - {Action.DELETE}
-    assert len(cleared) > 50
+        level = Level.DELETED if stands == Action.DELETE else overdue.LEVELS.get(stands, Level.ACTIVE)
+        clears = {event.on for event in events if event.what == What.CLEARED}
+        if (steps(events), level, clears) != (happened.get(pk, []), levels[pk], cleared.get(pk, set())):
+            found.add(pk)
+    return found
+
+
+def _later_block(start: Start) -> Start:
+    later = tuple(replace(s, day=16) if s.action == Action.BLOCK_OUTBOUND else s for s in OVERDUE_STEPS)
+    return replace(start, steps=later, later=later)
+
+
+def _without_outages(start: Start) -> Start:
+    facts = start.facts and replace(start.facts, not_counted=())
+    return replace(start, facts=facts, outages=())
+
+
+def _one_bill_more(start: Start) -> Start:
+    return replace(start, bills=(*start.bills, Bill(ladder.today(45), 100)))
+
+
+def _delete(account: Account, case: OverdueCase, now) -> None:
+    """What the point of no return is to the account and its case."""
+    restrictions.impose(account, Reason.RETENTION, Level.DELETED, now=now)
+    restrictions.lift(account, Reason.OVERDUE, now=now)
+    case.closed_at, case.closed_why, case.next_action, case.next_step_on = now, "deleted", "", None
+    case.save(update_fields=["closed_at", "closed_why", "next_action", "next_step_on"])
+
+
+def _cleared() -> dict[int, set[date]]:
+    found: dict[int, set[date]] = {}
+    cases = OverdueCase.objects.filter(closed_why="paid", opened_on__isnull=False)
+    for account, on in cases.values_list("account_id", "closed_at__date"):
+        found.setdefault(account, set()).add(on)
+    return found
 
 
 def _happened() -> dict[int, list[tuple[date, Action]]]:
@@ -140,7 +203,7 @@ def _happened() -> dict[int, list[tuple[date, Action]]]:
     return found
 
 
-def _accounts(chance: random.Random) -> list[Fate]:
+def _accounts(chance: random.Random, many: int) -> list[Fate]:
     """So many accounts with one to three bills each, watched; some with a promise or a hold."""
     one = build.account()
     person = build.owner(one)
@@ -159,7 +222,7 @@ def _accounts(chance: random.Random) -> list[Fate]:
             customer=one.customer,
             created_at=one.created_at,
         )
-        for n in range(MANY)
+        for n in range(many)
     )
     Member.objects.bulk_create(Member(account=made, user=person, role=Member.Role.OWNER) for made in accounts)
     _bills(accounts, template, chance)
@@ -213,7 +276,7 @@ def _extensions(person, chance: random.Random) -> None:
 
 
 def _sums(chance: random.Random) -> list[Sum]:
-    days = chance.sample(range(DAYS), chance.choice([0, 0, 1, 2]))
+    days = chance.sample(range(DAYS), chance.choice([0, 0, 0, 1, 2]))
     return [Sum(ladder.today(day), chance.choice([1000, 5900, 5900, 11800, 17700])) for day in sorted(days)]
 
 
@@ -221,6 +284,8 @@ def _pay(account: Account, amount: int, day: int) -> None:
     """Book money that comes in the evening as a payment does to bills and to the case."""
     with transaction.atomic():
         locked = Account.objects.lock(account.pk)
+        if locked.wanted_level == Level.DELETED:
+            return  # it is parked for a refund
         parts = settlement.plan(amount, settlement.unpaid(locked)).parts
         settlement.settle(locked, parts, cause=f"test:{day}:{account.pk}", now=at(day, hour=12))
         overdue.review(locked, now=at(day, hour=12))

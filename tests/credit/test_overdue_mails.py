@@ -108,3 +108,34 @@ def test_from_the_archive_on_every_message_names_the_day_of_deletion():
         for name in ("archived", "last-notice")
     }
     assert {(one["next_action"], one["next_on"]) for one in said.values()} == {("delete", "2027-02-22")}
+
+
+@pytest.mark.django_db
+def test_what_is_due_today_is_nowhere_called_overdue():
+    account = build.account()
+    bill(account)
+    ladder.work(0, sent=False)
+
+    message = sent(0, "overdue")
+
+    for text in (message.subject, message.body, message.alternatives[0][0]):
+        assert "due today" in text and "overdue" not in text.lower()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("day", "name"), [(7, "overdue-reminder"), (15, "outbound-blocked"), (30, "suspended")]
+)
+def test_a_later_message_says_which_part_is_due_today_only(day, name):
+    account = build.account()
+    bill(account)
+    build.charge(account, 100, due_days=day)
+    sweep(range(day))
+    ladder.work(day, sent=False)
+
+    message = sent(day, name)
+
+    assert "₹177.00 is overdue" not in message.subject
+    for text in (message.body, message.alternatives[0][0]):
+        assert "unpaid since 24 Nov 2026, ₹118.00 of it due today" in text
+        assert "To pay in all, ₹118.00 of it due today" in text

@@ -33,7 +33,7 @@ def test_exceeded_means_strictly_above(charge, total, level):
     account = scene(limit="1200", state="27")
     build.charge(account, charge)
 
-    assert exposure.read(account).total_outstanding == paise(total)
+    assert exposure.read(account, now=NOW).total_outstanding == paise(total)
     assert look(account) == level
 
 

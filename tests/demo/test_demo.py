@@ -43,7 +43,10 @@ def test_a_second_start_changes_nothing(seeded):
 
 def test_accounts_stand_in_different_situations(seeded):
     today = build.NOW.date()
-    standing = {a.ban: (exposure.read(a), a.documents.overdue(today).exists()) for a in Account.objects.all()}
+    standing = {
+        a.ban: (exposure.read(a, now=build.NOW), a.documents.overdue(today).exists())
+        for a in Account.objects.all()
+    }
 
     assert standing["BA-100042"][0].outstanding > 0 and not standing["BA-100042"][1]  # due soon
     assert standing["BA-100043"][1]  # overdue
@@ -109,14 +112,14 @@ def test_every_part_of_the_month_is_there(seeded):
 
 
 def test_the_running_cycle_is_used(seeded):
-    held = exposure.read(Account.objects.get(ban="BA-100042"))
+    held = exposure.read(Account.objects.get(ban="BA-100042"), now=build.NOW)
 
     assert 0 < held.free_value <= held.current_usage
 
 
 def test_the_watched_account_stands_just_before_its_marks(seeded):
     account = Account.objects.get(ban=demo_people.WATCHED[0])
-    held = facts.of(account)
+    held = facts.of(account, now=build.NOW)
     money, calls = exposure.of(held), [one.used for one in held.running if one.is_call]
 
     assert 75 <= 100 * sum(one.units for one in calls) // sum(one.allowance for one in calls) < 80

@@ -1,7 +1,7 @@
 """The lines of a cycle's invoice: worked examples, and what holds for any facts."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -99,6 +99,20 @@ def test_an_add_on_is_charged_by_days(starts, ends, until, expected, words):
     found = [line for line in lines(add_ons=[extra]) if line[0].startswith("Number")]
 
     assert found == ([(words, expected)] if words else [])
+
+
+def test_an_add_on_that_was_skipped_costs_nothing_for_days_without_supply():
+    extra = Extra(1, "Number", SAC, 15_000, 2, date(2026, 9, 1), None, date(2026, 9, 23))
+    ended = [date(2026, 10, 24) + timedelta(days=n) for n in range(31)]
+
+    def charged(idle):
+        return [line for line in lines(add_ons=[extra], idle=idle) if line[0].startswith("Number")]
+
+    whole_next = ("Number 24 Nov – 23 Dec 2026: 2 × ₹150.00", 30_000)
+    assert charged(ended) == [whole_next]
+    assert charged(ended[:26]) == [
+        ("Number 19 Nov – 23 Dec 2026: 2 × ₹150.00, 5 of 31 days and 30 of 30 days", 30_000 + 4_839)
+    ]
 
 
 def test_discounts_are_lines_and_never_take_the_invoice_below_zero():

@@ -49,7 +49,7 @@ def test_a_month(account):
     assert first.invoice == invoice and first.closed_at == AFTER
     assert (second.starts_on, second.rental, second.closed_at) == (date(2026, 12, 24), 100_000, None)
     assert account.subscription.bill_on == date(2027, 1, 24)
-    assert exposure.read(account).current_usage == 0
+    assert exposure.read(account, now=NOW).current_usage == 0
     assert Notice.objects.filter(event=f"document:{invoice.number}").count() == 1
     assert unsound(AFTER) == []
 
@@ -87,7 +87,7 @@ def test_prepaid_money_is_set_off(account):
     invoice = account.documents.bills().newest_first()[0]
     assert invoice.total == paise(1180)
     assert invoice.open_amount == paise(1180) - paise(1000)
-    assert exposure.read(account).prepaid == 0
+    assert exposure.read(account, now=NOW).prepaid == 0
     assert unsound(AFTER) == []
 
 
@@ -215,7 +215,7 @@ def test_a_cycle_that_the_intake_opened_gets_its_rental(account):
     run()
 
     assert account.cycles.order_by("-starts_on")[0].rental == 100_000
-    assert exposure.read(account).current_usage == 60
+    assert exposure.read(account, now=NOW).current_usage == 60
 
 
 def test_a_chunk_costs_a_constant_number_of_queries(django_assert_max_num_queries):

@@ -61,7 +61,7 @@ def test_a_note_on_a_paid_invoice_becomes_credit_that_pays_the_next_one():
     note = credit(invoice, 600)
 
     assert (note.total, note.unapplied.amount) == (paise(708), paise(708))
-    assert exposure.read(account).balance == paise(600)
+    assert exposure.read(account, now=NOW).balance == paise(600)
     following = build.charge(account, 1000)
     assert following.open_amount == paise(1180) - paise(708)
     assert following.details["credit"] == paise(708)
@@ -192,7 +192,7 @@ def test_the_rest_of_an_advance_is_given_back_with_its_tax():
     assert document.total == paise(row["refund_paid_out"])
     assert (document.taxable, document.cgst) == (paise(row["left_taxable"]), paise(row["left_cgst"]))
     assert (document.number, document.original) == ("RF/2627/000001", voucher)
-    assert exposure.read(account).prepaid == 0
+    assert exposure.read(account, now=NOW).prepaid == 0
     with pytest.raises(refund_vouchers.NotPossible, match="Nothing is left"):
         refund(voucher)
     assert unsound() == []
@@ -245,7 +245,7 @@ class AnyOrder(TestCase):
             self.do(account, act, amount)
 
         assert unsound() == []
-        held = exposure.read(account)
+        held = exposure.read(account, now=NOW)
         assert not (held.outstanding and held.prepaid)
         for kind in Document.Kind:
             numbers = account.documents.filter(kind=kind).order_by("pk").values_list("number", flat=True)

@@ -62,7 +62,7 @@ def test_what_was_used_before_is_billed_with_its_share_of_free_units_and_today_c
     first, second = account.cycles.order_by("starts_on")
     assert (first.ends_on, first.invoice) == (date(2026, 11, 23), invoice)
     assert UsageRecord.objects.get(record_id__startswith="today").cycle == second
-    held = exposure.read(account)
+    held = exposure.read(account, now=NOW)
     assert (held.current_usage, held.free_value) == (3_000, 3_000)
     assert [str(f) for f in books.look(now=NOW).findings if f.id not in ("I24", "I37")] == []
 

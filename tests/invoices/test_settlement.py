@@ -86,8 +86,8 @@ def test_prepaid_money_that_is_not_enough_leaves_the_rest_due():
     invoice = build.charge(account, 1200)
 
     assert invoice.open_amount == paise("506.00")
-    assert exposure.read(account).outstanding == paise("506.00")
-    assert exposure.read(account).prepaid == 0
+    assert exposure.read(account, now=build.NOW).outstanding == paise("506.00")
+    assert exposure.read(account, now=build.NOW).prepaid == 0
 
 
 def test_a_residue_below_a_rupee_is_rounded_off():

@@ -1,5 +1,7 @@
 """A suspended account's panel: paying, documents, statement stay open; the rest says why, and what lifts it."""
 
+import re
+
 import pytest
 from django.urls import get_resolver, reverse
 
@@ -8,6 +10,7 @@ from accounts.levels import LOCKED, Level
 from accounts.models import Account, Member
 from accounts.restrictions import Reason
 from billing_portal.unit import unit
+from credit import exposure, returns
 from tests import archived, build
 from tests.ladder import at, bill, sweep
 from tests.panel.test_access import KEYS, MEMBERS, PAGES, ask
@@ -18,6 +21,12 @@ OPEN = {
     "documents", "document", "document-pdf", "document-problem", "statement", "statement-csv",
     "exports", "export-ask", "export", "export-file", "archive-return", "what-if",
 }  # fmt: skip
+
+
+@pytest.fixture
+def stands(monkeypatch):
+    """Let the portal's clock stand at a moment."""
+    return lambda moment: monkeypatch.setattr("billing_portal.clock.now", lambda: moment)
 
 
 @unit
@@ -110,16 +119,76 @@ def test_who_may_not_pay_reads_who_can_and_no_amount(browse):
         (16, "all your numbers stop on 24 Dec 2026"),
     ],
 )
-def test_a_banner_says_it_before(day, words, browse, time_machine):
+def test_a_banner_says_it_before(day, words, browse, stands):
     account = build.account()
     bill(account)
     sweep(range(day + 1))
-    time_machine.move_to(at(day, hour=7))
+    stands(at(day, hour=7))
     client = browse(build.owner(account))
 
     text = " ".join(client.get(reverse("payments", kwargs={"ban": account.ban})).content.decode().split())
 
     assert "₹59.00" in text and words in text
+
+
+def shown(client, account, page="payments"):
+    return " ".join(client.get(reverse(page, kwargs={"ban": account.ban})).content.decode().split())
+
+
+@pytest.mark.parametrize("page", ["overview", "payments", "documents", "what-if"])
+def test_what_is_due_today_is_nowhere_called_overdue(page, browse):
+    account = build.account()
+    bill(account)
+    sweep(range(1))
+
+    text = shown(browse(build.owner(account)), account, page)
+
+    assert "is due today" in text
+    assert not re.search(r"overdue (since|in all)|is overdue|>Overdue<(?!/option)", text)
+
+
+def test_overdue_and_due_today_are_told_apart_on_the_locked_page_and_in_the_banner(browse, stands):
+    account = build.account()
+    bill(account)
+    build.charge(account, 100, due_days=30)
+    sweep(range(31))
+    stands(at(30, hour=7))
+    client = browse(build.owner(account))
+
+    for page in ("overview", "payments"):
+        assert "₹59.00 is overdue since 24 Nov 2026, and ₹118.00 is due today" in shown(client, account, page)
+
+
+def test_a_banner_names_every_reason_and_what_lifts_each(browse, stands):
+    account = build.account()
+    bill(account)
+    sweep(range(16))
+    stop(account, Level.OUTBOUND_BLOCKED, Reason.CREDIT)
+    stop(account, Level.OUTBOUND_BLOCKED)
+    stands(at(16, hour=7))
+
+    text = shown(browse(build.owner(account)), account)
+
+    for words in (
+        "₹59.00 is overdue since 24 Nov 2026. Paying it lifts that.",
+        "above your credit limit of ₹100.00. Paying ₹59.00 lifts that.",
+        "Our staff have stopped this account: support@",
+        "no payment does",
+    ):
+        assert words in text
+    assert "brings everything back" not in text
+
+
+def test_a_stop_by_staff_does_not_hide_what_is_overdue(browse, stands):
+    account = build.account()
+    bill(account)
+    sweep(range(4))
+    stop(account, Level.OUTBOUND_BLOCKED)
+    stands(at(4, hour=7))
+
+    text = shown(browse(build.owner(account)), account)
+
+    assert "Our staff have stopped this account" in text and "₹59.00 is overdue since 24 Nov 2026." in text
 
 
 def test_a_banner_for_who_may_not_pay_says_who_can(browse):
@@ -170,3 +239,30 @@ def test_when_all_is_paid_the_page_says_that_the_data_is_on_its_way(browse, fold
     text = browse(build.owner(account)).get(reverse("overview", kwargs={"ban": account.ban})).content.decode()
 
     assert "being restored and compared now" in text and "btn primary" not in text
+
+
+@pytest.mark.parametrize("state", ["29", "27"])
+def test_what_an_archived_account_is_offered_to_pay_brings_it_back(state, browse, folders, stands):
+    account = archived.archived(state=state)
+    stands(at(61))
+
+    text = shown(browse(build.owner(account)), account)
+    build.paid(account, "1239", now=at(61))
+    returned = returns.sweep(now=at(61))
+
+    assert text.count('name="choice"') == 2  # what brings it back, and an own amount
+    assert "Due and recovery fee" in text and "You pay</td> <td>₹1,239.00" in text
+    assert "Pays the recovery fee" in text and "₹1,180.00" in text and "Added to your balance" not in text
+    assert returned == 1 and not account.documents.unpaid().exists()
+    account.refresh_from_db()
+    assert account.wanted_level == Level.ACTIVE and exposure.read(account, now=at(61)).balance == 0
+
+
+def test_without_a_fee_an_archived_account_is_offered_its_dues(browse, folders, stands):
+    account = archived.archived()
+    account.archives.update(is_free=True)
+    stands(at(61))
+
+    text = shown(browse(build.owner(account)), account)
+
+    assert "You pay</td> <td>₹59.00" in text and "recovery fee" not in text.split("<main")[1].split("<h2")[1]

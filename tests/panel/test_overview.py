@@ -94,7 +94,7 @@ def test_the_pace_is_rental_and_what_exceeds_free_units(account, minutes, pace, 
 def test_how_long_calls_go_on_is_said_with_its_doubt(client, account):
     build.subscribed(account, build.plan(rental=30_000), now=build.NOW - timedelta(days=9))
     build.paid(account, 2000)
-    held = exposure.read(account, today=build.NOW.date())
+    held = exposure.read(account, now=build.NOW, with_pace=True)
 
     page = " ".join(page_of(client, account).split())
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 MOST = {
     "overview": 15,
-    "payments": 16,
+    "payments": 17,
     "documents": 8,
     "document": 14,
     "statement": 11,

@@ -1,14 +1,18 @@
 """The demo's clock: never in production, never back, and each day's jobs as beat would have run them."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.urls import reverse
+from structlog.testing import capture_logs
 
 from accounts.levels import Level
-from accounts.models import DemoMove
+from accounts.models import DemoMove, JobRun
 from billing_portal import clock, demo_clock
+from invoices.tasks import start_billing
 from tests import build
 from tests.ladder import bill, level
 
@@ -86,11 +90,8 @@ def test_a_move_walks_the_ladder_and_says_what_each_day_brought(demo, monkeypatc
 
     assert move.done == 3 and len(move.report) == len(lines) == 3
     words = " ".join(lines)
-    assert (
-        "step: remind" in words
-        and "step: block-outbound" in words
-        and "restricted: outbound blocked" in words
-    )
+    assert "1 account reminded" in words and "1 account stopped from calling out" in words
+    assert "message “overdue-reminder”" in words and "freed" not in words
     assert level(account) == Level.OUTBOUND_BLOCKED
     assert DemoMove.objects.get().finished_at
 
@@ -106,8 +107,54 @@ def _messages_only():
     return []
 
 
+def test_what_is_given_to_the_workers_is_done_before_the_clock_goes_on(demo, monkeypatch):
+    """Else the nightly look at the limits would come before the look at what was billed."""
+    monkeypatch.setattr(demo_clock, "_settle", _messages_only)
+    account = build.account()
+    build.subscribed(account, now=clock.now() - timedelta(days=29))
+    build.paid(account, 3000, now=clock.now() - timedelta(days=29))
+
+    with capture_logs() as logged:
+        words = " ".join(demo_clock.follow(demo_clock.begin(3)))
+
+    assert "1 invoice issued" in words and account.documents.bills().count() == 2
+    assert not {"limit_was_behind", "business_date_moved_back"} & {one["event"] for one in logged}
+
+
+@contextmanager
+def from_the_broker(task):
+    """The task as a worker has it that a message has reached."""
+    task.push_request(called_directly=False, is_eager=False)
+    try:
+        yield task
+    finally:
+        task.pop_request()
+
+
+def test_while_the_clock_jumps_a_worker_leaves_all_jobs_to_the_mover(demo):
+    """A job of yesterday, by a clock read before the move, would find today's run and call the date moved back."""
+    with from_the_broker(start_billing) as task:
+        move = demo_clock.begin(1)
+        assert task() == 0 and not JobRun.objects.exists()
+
+        DemoMove.objects.filter(pk=move.pk).update(finished_at=clock.now())
+        task()
+        assert JobRun.objects.get().job == "billing"
+
+
+def test_a_worker_reads_the_clock_afresh_for_each_job(demo):
+    clock.now()
+    with connection.cursor() as cursor:  # as another process moves it
+        cursor.execute("insert into accounts_democlock (id, seconds) values (1, 864000)")
+    with from_the_broker(start_billing) as task:
+        task()
+
+    assert JobRun.objects.get().business_date == clock.today()
+    assert clock.offset() == timedelta(days=10)
+
+
 def test_an_interrupted_move_goes_on(demo, monkeypatch):
-    monkeypatch.setattr(demo_clock, "_day", lambda: {"date": "2026-11-25", "what": {}})
+    monkeypatch.setattr(demo_clock, "_day", lambda: {"date": "2026-11-25", "said": []})
     move = demo_clock.begin(5)
     DemoMove.objects.filter(pk=move.pk).update(done=3)
 

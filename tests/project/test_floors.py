@@ -1,6 +1,7 @@
 """The floors are kept by `lint-imports`; here: its contracts name what exists, and missing fonts crash nothing."""
 
 import configparser
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,3 +32,24 @@ def test_every_module_of_the_ground_and_the_roof_has_its_place():
     }
 
     assert [name for name in sorted(here - doors) if f"(billing_portal.{name})" not in text] == []
+
+
+CLOCK = re.compile(r"\bclock\.(now|today)\(\)|\btimezone\.now\(\)|\bdatetime\.now\(")
+DOORS = {"views", "views.py", "admin", "management", "tasks.py", "api.py"}
+ALSO = {
+    "accounts/api_auth.py",
+    "invoices/export_forms.py",
+    "invoices/partitions.py",
+}  # a key's door, a form, a hook
+
+
+def test_only_doors_read_the_clock():
+    floors = ["payments", "credit", "invoices", "accounts"]
+    below = [
+        path.relative_to(ROOT)
+        for floor in floors
+        for path in (ROOT / floor).rglob("*.py")
+        if not DOORS & set(path.relative_to(ROOT).parts)
+    ]
+
+    assert {str(path) for path in below if CLOCK.search((ROOT / path).read_text())} == ALSO

@@ -206,10 +206,9 @@ def test_a_misshapen_authorization_header_fails(box, header):
     [
         ("GET", "/v1/nothing"),
         ("DELETE", "/v1/orders"),
-        ("POST", "/v1/customers"),
-        ("GET", "/v1/settlements"),
-        ("POST", "/v1/payments/pay_AAAAAAAAAAAAAA/refund"),
-        ("POST", "/v1/payments/create/recurring"),
+        ("POST", "/v1/plans"),
+        ("POST", "/v1/subscriptions"),
+        ("POST", "/v1/payments/pay_AAAAAAAAAAAAAA/transfers"),
         ("GET", "/v1/orders/"),
     ],
 )

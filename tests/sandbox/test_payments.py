@@ -48,10 +48,23 @@ def test_a_recharge_by_each_method_is_captured_by_itself(box, sdk, new_order, me
 
 
 @pytest.mark.parametrize(
-    ("amount", "fee", "tax"), [(50000, 1180, 180), (100, 2, 0), (33333, 787, 120), (125, 4, 1)]
+    ("method", "amount", "fee", "tax"),
+    [
+        ("card", 50000, 1180, 180),
+        ("upi", 50000, 1180, 180),
+        ("netbanking", 100, 2, 0),
+        ("wallet", 33333, 787, 120),
+        ("card", 125, 4, 1),
+        ("bank_transfer", 100, 590, 90),  # at least ₹5
+        ("bank_transfer", 3_333_33, 1967, 300),  # 0.5 %
+        ("bank_transfer", 5_000_000, 5900, 900),  # at most ₹50
+        ("emandate", 123456, 590, 90),
+        ("nach", 123456, 590, 90),
+        ("emandate", 0, 0, 0),  # a registration
+    ],
 )
-def test_the_fee_is_two_per_cent_and_its_gst(amount, fee, tax):
-    assert fee_and_tax(amount) == (fee, tax)
+def test_the_fee_goes_by_method_and_includes_its_gst(method, amount, fee, tax):
+    assert fee_and_tax(amount, method) == (fee, tax)
 
 
 def test_every_attempt_is_listed_failed_ones_too(box, sdk, new_order):

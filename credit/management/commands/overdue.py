@@ -33,5 +33,5 @@ class Command(BaseCommand):
             count += 1
             waits = f"\twaits: {row.waits_for}" if row.waits_for else ""
             step = f"{row.job}\tday {row.step.day}\t{row.step.action}"
-            self.stdout.write(f"{row.ban}\t{step}\t{inr(row.due)} past due{waits}")
+            self.stdout.write(f"{row.ban}\t{step}\t{inr(row.due)} due{waits}")
         self.stdout.write(f"{on}: {count} steps would be taken; nothing was done.")

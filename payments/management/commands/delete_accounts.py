@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from billing_portal import clock
+from billing_portal import clock, text
 from credit import deletion
 from credit.models import Deletion
 
@@ -27,6 +27,6 @@ class Command(BaseCommand):
             state = "approved" if row.approval_id else "waits for a second person"
             people = row.account.members.count()
             self.stdout.write(
-                f"{row.account.ban}: {held}; {people} members; {state}; not before {may:%d %b %Y}"
+                f"{row.account.ban}: {held}; {people} members; {state}; not before {text.day(may)}"
             )
         self.stdout.write(f"{len(rows)} accounts are marked.")

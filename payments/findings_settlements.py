@@ -1,0 +1,110 @@
+"""Questions about settlements and their rows; see `payments.findings`. Each is read against the gateway's own lists."""
+
+STANDING = "(select subject from payments_difference where kind = '{}' and gone_at is null)"
+LINES = """
+    from payments_settlementline l join payments_settlement s on s.id = l.settlement_id and s.status <> 'failed'
+    left join payments_gatewayrecord r on r.gateway_id = l.entity_id
+    where (s.created_at >= %(since)s or l.entity_id in (
+        select subject from payments_difference where kind = any(%(line_kinds)s) and gone_at is null))
+"""
+SUM = f"""
+    select 'settlement_sum', s.gateway_id, s.settled_on, t.net, s.amount,
+        t.rows || ' rows come to ' || t.net || ' paise, ' || s.amount || ' were paid out'
+    from payments_settlement s, lateral (
+        select coalesce(sum(credit - debit), 0)::bigint as net, count(*) as rows
+        from payments_settlementline where settlement_id = s.id
+    ) t
+    where s.status = 'processed' and t.net <> s.amount
+        and (s.created_at >= %(since)s or s.gateway_id in {STANDING.format("settlement_sum")})
+"""
+FAILED = f"""
+    select 'settlement_failed', s.gateway_id, s.settled_on, s.amount, null::bigint,
+        case t.rows when 0 then 'Failed before its rows were read: look for it under another id'
+            else t.waiting || ' of its ' || t.rows || ' rows are in no other settlement yet' end
+    from payments_settlement s, lateral (
+        select count(*) as rows, count(*) filter (where not exists (
+            select 1 from payments_settlementline o join payments_settlement n on n.id = o.settlement_id
+            where o.entity_id = l.entity_id and n.status <> 'failed')) as waiting
+        from payments_settlementline l where l.settlement_id = s.id
+    ) t
+    where s.status = 'failed' and (t.rows = 0 or t.waiting > 0)
+        and (s.created_at >= %(before)s or s.gateway_id in {STANDING.format("settlement_failed")})
+"""
+UNKNOWN = f"""
+    select 'line_unknown', l.entity_id, s.settled_on, null::bigint, l.credit - l.debit,
+        'A ' || l.kind || ' of ' || s.gateway_id || ' that no list of the gateway tells'
+    {LINES} and r.id is null and l.kind <> 'adjustment'
+"""
+AMOUNT = f"""
+    select 'line_amount', l.entity_id, s.settled_on, r.amount, l.amount,
+        s.gateway_id || ' settles ' || l.amount || ' paise of a ' || l.kind || ' of ' || r.amount
+    {LINES} and l.amount <> r.amount
+"""
+FEE = f"""
+    select 'line_fee', l.entity_id, s.settled_on, r.fee, l.fee,
+        s.gateway_id || ' keeps ' || l.fee || ' paise (GST ' || l.tax || '), the payment says ' || r.fee
+        || ' (GST ' || r.tax || ')'
+    {LINES} and l.kind = 'payment' and (l.fee <> r.fee or l.tax <> r.tax or l.credit <> l.amount - l.fee)
+"""
+REFUND_FEE = f"""
+    select 'line_fee', l.entity_id, s.settled_on, l.amount + l.fee, l.debit,
+        s.gateway_id || ' takes ' || l.debit || ' paise for a refund of ' || l.amount || ' with a fee of ' || l.fee
+    {LINES} and l.kind = 'refund' and l.debit <> l.amount + l.fee
+"""
+TWICE = f"""
+    select 'line_twice', l.entity_id, min(s.settled_on), min(l.credit - l.debit)::bigint,
+        sum((l.credit - l.debit) * l.copies)::bigint,
+        case when count(*) > 1 then 'Paid out by ' || string_agg(s.gateway_id, ', ' order by s.id)
+            else 'Told ' || max(l.copies) || ' times by ' || min(s.gateway_id) || ', paid once' end
+    from payments_settlementline l join payments_settlement s on s.id = l.settlement_id and s.status <> 'failed'
+    where l.entity_id in (
+        select m.entity_id from payments_settlementline m join payments_settlement n on n.id = m.settlement_id
+        where n.created_at >= %(since)s
+        union all {STANDING.format("line_twice")}
+    )
+    group by l.entity_id, l.kind having count(*) > 1 or max(l.copies) > 1
+"""
+CHANGED = f"""
+    select 'line_changed', l.entity_id, s.settled_on, l.credit - l.debit, l.told_net,
+        'Booked as ' || l.credit - l.debit || ' paise, told as ' || l.told_net || ' now'
+    {LINES} and l.booked_at is not null and l.told_net <> l.credit - l.debit
+"""
+ADJUSTMENTS = f"""
+    select case l.dispute_id when '' then 'adjustment' else 'dispute' end, l.entity_id, s.settled_on, null::bigint,
+        l.credit - l.debit, concat_ws(', ', nullif(l.description, ''), nullif(l.payment_id, ''),
+            nullif(l.dispute_id, ''), s.gateway_id)
+    {LINES} and (l.kind = 'adjustment' or l.dispute_id <> '')
+"""
+BANK_MISSING = f"""
+    select 'bank_missing', s.gateway_id, s.settled_on, s.amount, null::bigint,
+        'No bank line has the UTR ' || coalesce(nullif(s.utr, ''), 'that is not told')
+    from payments_settlement s
+    where s.status = 'processed' and s.settled_on <= %(bank_on)s
+        and (s.created_at >= %(before)s or s.gateway_id in {STANDING.format("bank_missing")})
+        and not exists (select 1 from payments_bankline b where b.utr = s.utr and b.direction = 'in')
+        and (s.settled_on <= %(unsettled_on)s
+            or exists (select 1 from payments_bankline b where b.value_on > s.settled_on and b.statement_id > 0))
+"""
+BANK_AMOUNT = f"""
+    select 'bank_amount', s.gateway_id, s.settled_on, s.amount, b.amount,
+        case when b.amount = s.amount then 'The bank line ' || b.utr || ' is used for something else'
+            else 'The bank shows ' || b.amount || ' paise with ' || b.utr || ', paid out were ' || s.amount end
+    from payments_settlement s join payments_bankline b on b.utr = s.utr and b.direction = 'in'
+    where s.status = 'processed' and s.posted_at is not null
+        and (s.created_at >= %(before)s or s.gateway_id in {STANDING.format("bank_amount")})
+        and not exists (select 1 from payments_bankuse u where u.cause = 'settlement:' || s.gateway_id)
+"""
+LINE_KINDS = ["line_unknown", "line_amount", "line_fee", "line_changed", "adjustment", "dispute"]
+QUESTIONS = (
+    SUM,
+    FAILED,
+    UNKNOWN,
+    AMOUNT,
+    FEE,
+    REFUND_FEE,
+    TWICE,
+    CHANGED,
+    ADJUSTMENTS,
+    BANK_MISSING,
+    BANK_AMOUNT,
+)
