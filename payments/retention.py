@@ -23,6 +23,8 @@ MODELS = {
     "Claim":        personal(Keep.STATUTORY, "bank"),
     "Cheque":       Rule(Keep.STATUTORY),
     "TaxDeducted":  Rule(Keep.STATUTORY),
+    "Refund":       Rule(Keep.STATUTORY),
+    "Dispute":      Rule(Keep.STATUTORY),
     "VirtualAccount": Rule(Keep.STATUTORY),
 }
 # fmt: on

@@ -4,7 +4,16 @@ from celery import shared_task
 
 from billing_portal import clock, nudge
 from credit.ladder import Action
-from payments import deletions, erasure, overdue_runs, settlement_bank, webhooks
+from payments import (
+    deletions,
+    dispute_answers,
+    erasure,
+    overdue_runs,
+    refund_sending,
+    settlement_bank,
+    webhooks,
+)
+from payments import disputes as disputes_use_case
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
@@ -62,3 +71,21 @@ def match_settlements() -> int:
 def poll_downtimes() -> int:
     """Ask which ways to pay are failing."""
     return downtimes_use_case.poll(now=clock.now())
+
+
+@shared_task
+def send_refunds() -> int:
+    """Send refunds to the gateway."""
+    return refund_sending.send_due(now=clock.now())
+
+
+@shared_task
+def look_at_refunds() -> int:
+    """Ask about refunds on their way, and about disputes that are open."""
+    return refund_sending.look_due(now=clock.now()) + disputes_use_case.look_due(now=clock.now())
+
+
+@shared_task
+def remind_disputes() -> int:
+    """Remind finance of disputes that need an answer."""
+    return dispute_answers.remind(now=clock.now())

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from payments.gateways import GatewayError, GatewayEvent, GatewayPayment, Refused, Return, State, Unavailable
 from payments.gateways.razorpay_reconciliation import ListCalls
+from payments.gateways.razorpay_refunds import RefundCalls
 from payments.gateways.wire import (
     ID,
     Client,
@@ -28,7 +29,7 @@ from payments.gateways.wire import (
 NAMED = ("refund", "token", "dispute", "settlement", "virtual_account", "notification", "payment.downtime")
 
 
-class Razorpay(ListCalls):
+class Razorpay(RefundCalls, ListCalls):
     """The gateway's face over the official SDK."""
 
     @cached_property

@@ -13,6 +13,7 @@ from payments.models.reconciliation import (
     Settlement,
     SettlementLine,
 )
+from payments.models.refunds import Dispute, Refund
 from payments.models.virtual_accounts import VirtualAccount
 
 __all__ = [
@@ -24,11 +25,13 @@ __all__ = [
     "DayClose",
     "Difference",
     "DifferenceEvent",
+    "Dispute",
     "Downtime",
     "GatewayRecord",
     "ImportRow",
     "ParkedReport",
     "Payment",
+    "Refund",
     "Settlement",
     "SettlementLine",
     "StatementFormat",
