@@ -56,7 +56,6 @@ BEAT: tuple[tuple[Any, ...], ...] = (
     ("follow-up",        "payments.tasks.follow_up",          20,                          "money"),
     ("refunds",          "payments.tasks.send_refunds",       5,                           "money"),
     ("refund-looks",     "payments.tasks.look_at_refunds",    60,                          "money"),
-    ("dispute-reminders", "payments.tasks.remind_disputes",   crontab(hour="9-18", minute=15), "money"),
     ("exports",          "invoices.tasks.make_exports",       5,                           "documents"),
     ("partitions",       "invoices.tasks.create_partitions",  crontab(hour=2, minute=10),  "default"),
     ("expire-exports",   "invoices.tasks.expire_exports",     crontab(hour=4, minute=20),  "default"),

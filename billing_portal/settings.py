@@ -31,7 +31,6 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 OPERATOR_NAME = env.str("OPERATOR_NAME", default="Kaveri Voice")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@kaverivoice.example")
-FINANCE_EMAIL = env.str("FINANCE_EMAIL", default=SUPPORT_EMAIL)  # where reminders of disputes go
 SUPPORT_PHONE = env.str("SUPPORT_PHONE", default="1800 000 0000")
 
 # --- applications ------------------------------------------------------------------------------------

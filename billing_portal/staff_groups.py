@@ -23,6 +23,7 @@ SEEN_BY_ALL = """
     credit.view_creditlimit credit.view_limitchange credit.view_temporarylimit
     credit.view_restoration
     invoices.view_voucheruse invoices.view_documentfile payments.view_payment payments.view_parkedreport
+    payments.view_refund
 """
 LEDGER = "accounts.view_balance accounts.view_bookscheck"
 EVENTS = """
@@ -32,7 +33,7 @@ EVENTS = """
 """
 RESEND = "accounts.retry_notice payments.ask_gateway invoices.answer_problem credit.grant_extension"
 MONEY = """
-    payments.settle_difference payments.close_day
+    payments.settle_difference payments.close_day payments.give_refund
     accounts.issue_charge payments.resolve_parked payments.retry_event accounts.run_books
     invoices.manage_subscription accounts.request_approval accounts.decide_approval
 """

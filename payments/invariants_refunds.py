@@ -1,4 +1,4 @@
-"""What must be true of refunds and disputes: never more than came, each booked once, and what is promised is payable."""
+"""What must be true of refunds: never more than came, each booked once; what is promised is payable."""
 
 from billing_portal.invariant import Invariant, sql
 
@@ -56,29 +56,12 @@ STATES = sql(f"""
         when r.sum is null then 'captured'
         when r.sum < p.amount - p.tds - p.gst_tds then 'partly_refunded' else 'refunded' end
 """)  # nosec B608 - constants of this module
-DEBITED = sql("""
-    select d.gateway_dispute_id || ': ' || d.status || ', debited ' || coalesce(e.amount, 0) || ' by '
-        || coalesce(e.entries, 0) || ' entries'
-    from payments_dispute d left join lateral (
-        select count(distinct e.id) as entries, sum(l.amount) as amount
-        from accounts_entry e join accounts_line l on l.entry_id = e.id and l.book = 'gateway'
-        where e.key = 'dispute:' || d.gateway_dispute_id and e.account_id = d.account_id
-    ) e on true
-    where (d.debited_at is not null and e.amount is distinct from d.amount)
-        or (d.debited_at is null and e.amount is not null) or (d.status = 'lost' and d.debited_at is null)
-    union all
-    select d.gateway_dispute_id || ': ' || d.status || ', returned ' || coalesce(e.amount, 0)
-    from payments_dispute d left join lateral (
-        select -sum(l.amount) as amount from accounts_entry e join accounts_line l on l.entry_id = e.id
-        where e.key = 'dispute-won:' || d.gateway_dispute_id and e.account_id = d.account_id and l.book = 'gateway'
-    ) e on true
-    where (d.returned_at is not null and e.amount is distinct from d.amount)
-        or (d.returned_at is null and e.amount is not null)
-        or (d.status in ('won', 'closed') and d.debited_at is not null and d.returned_at is null)
-    union all
-    select e.key || ': no such dispute' from accounts_entry e
-    left join payments_dispute d on d.gateway_dispute_id = split_part(e.key, ':', 2)
-    where split_part(e.key, ':', 1) in ('dispute', 'dispute-won') and d.id is null
+FORWARD = sql("""
+    select 'payments_payment has no working trigger against a state that goes back'
+    where not exists (
+        select 1 from pg_trigger where tgrelid = 'payments_payment'::regclass and tgenabled in ('O', 'A')
+            and tgname = 'payments_payment_forward'
+    )
 """)
 DECIDED = sql("""
     select r.number || ': nobody but its asker said yes to ' || r.amount
@@ -106,9 +89,6 @@ STRANGERS = sql("""
     left join invoices_document d on d.id = r.document_id left join accounts_approval a on a.id = r.approval_id
     where r.account_id is distinct from coalesce(p.account_id, r.account_id)
         or coalesce(d.account_id, r.account_id) <> r.account_id or coalesce(a.account_id, r.account_id) <> r.account_id
-    union all
-    select d.gateway_dispute_id || ' is another account''s than its payment'
-    from payments_dispute d join payments_payment p on p.id = d.payment_id where p.account_id <> d.account_id
 """)
 
 # fmt: off
@@ -117,9 +97,9 @@ INVARIANTS = (
     Invariant("I12", "A refund is paid out once, one that failed is on the account",   "payments_refund",  PAID),
     Invariant("I12", "Refunds payable are just what is promised",                      "payments_refund",  PAYABLE),
     Invariant("I11", "A payment says how much of it was paid out again",               "payments_payment", STATES),
-    Invariant("I16", "A lost dispute is debited once, a won one not at all",           "payments_dispute", DEBITED),
+    Invariant("I11", "The database refuses a payment's state that goes back",          "payments_payment", FORWARD),
     Invariant("I37", "No refund waits for nobody",                                     "payments_refund",  LATE),
-    Invariant("I38", "A refund or dispute belongs to its payment's account",           "payments_refund",  STRANGERS),
+    Invariant("I38", "A refund belongs to its payment's account",           "payments_refund",  STRANGERS),
     Invariant("I39", "A refund has a reason, its record and, above ₹1,000, two people", "payments_refund", DECIDED),
 )
 # fmt: on

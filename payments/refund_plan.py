@@ -72,14 +72,11 @@ def refuse(payment: Payment) -> None:
     """Raise NotPossible where nothing of a payment may be given back now."""
     if not payment.is_received:
         raise NotPossible("No money of this payment has been received.")
-    if payment.disputes.open().exists():
-        raise NotPossible("A dispute about this payment is open: until it has ended nothing is refunded.")
 
 
 def room(payment: Payment) -> Paise:
     """Return how much of a payment's money has neither been refunded nor taken back."""
-    taken = sum(one.amount for one in payment.disputes.filter(debited_at__isnull=False, returned_at=None))
-    return max(0, payment.money - payment.refunds.standing().of_ours().total() - taken)
+    return max(0, payment.money - payment.refunds.standing().of_ours().total())
 
 
 def options(account: Account, payment: Payment) -> list[Option]:

@@ -24,7 +24,6 @@ MODELS = {
     "Cheque":       Rule(Keep.STATUTORY),
     "TaxDeducted":  Rule(Keep.STATUTORY),
     "Refund":       Rule(Keep.STATUTORY),
-    "Dispute":      Rule(Keep.STATUTORY),
     "VirtualAccount": Rule(Keep.STATUTORY),
 }
 # fmt: on

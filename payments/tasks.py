@@ -13,7 +13,6 @@ from payments import (
     settlement_bank,
     webhooks,
 )
-from payments import disputes as disputes_use_case
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
@@ -81,11 +80,5 @@ def send_refunds() -> int:
 
 @shared_task
 def look_at_refunds() -> int:
-    """Ask about refunds on their way, and about disputes that are open."""
-    return refund_sending.look_due(now=clock.now()) + disputes_use_case.look_due(now=clock.now())
-
-
-@shared_task
-def remind_disputes() -> int:
-    """Remind finance of disputes that need an answer."""
-    return dispute_answers.remind(now=clock.now())
+    """Ask about refunds on their way."""
+    return refund_sending.look_due(now=clock.now())

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F
 
 from credit import restorations
-from payments import disputes, downtimes, parked, recharge, refund_reports, settlements
+from payments import downtimes, parked, recharge, refund_reports, settlements
 from payments.gateways import GatewayEvent, NotAnId, Refused, gateway
 from payments.models import ParkedReport, WebhookEvent
 
@@ -147,11 +147,6 @@ def _refund(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
         refund_reports.hear(event, now=now)
 
 
-def _dispute(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
-    if "dispute" in event.ids:
-        disputes.hear(event, now=now)
-
-
 MONEY = {"payment.captured", "order.paid"}
 HANDLERS: dict[str, Callable[[GatewayEvent, datetime, datetime], None]] = {
     "payment.authorized": _settle,
@@ -163,8 +158,4 @@ HANDLERS: dict[str, Callable[[GatewayEvent, datetime, datetime], None]] = {
     "payment.downtime.updated": _downtime,
     "payment.downtime.resolved": _downtime,
     **{f"refund.{what}": _refund for what in ("created", "processed", "failed", "speed_changed")},
-    **{
-        f"payment.dispute.{what}": _dispute
-        for what in ("created", "action_required", "under_review", "won", "lost", "closed")
-    },
 }

@@ -31,7 +31,7 @@ class World:
     )  # calls that time out: "create", "create-after", "payments", …
     lock: threading.Lock = field(default_factory=threading.Lock)
     listed: Listed = field(default_factory=Listed)  # refunds, settlements, downtimes
-    given: Refunds = field(default_factory=Refunds)  # refunds and disputes
+    given: Refunds = field(default_factory=Refunds)  # refunds
 
     def pays(self, payment: Payment, **fields: object) -> GatewayPayment:
         """The customer pays an order, as told by `fields`."""

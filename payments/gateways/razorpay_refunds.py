@@ -1,12 +1,10 @@
-"""Razorpay's words for refunds and disputes. No write is repeated here: whoever calls says when, with the same key."""
+"""Razorpay's words for refunds. No write is repeated here: whoever calls says when, with the same key."""
 
-import io
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from payments.gateways import Unavailable
-from payments.gateways.refunds import DisputeState, Evidence, GatewayDispute, GatewayRefund, RefundState
+from payments.gateways.refunds import GatewayRefund, RefundState
 from payments.gateways.wire import Client, ask, checked_id
 
 PAGE = 100
@@ -14,7 +12,7 @@ REFERENCES = ("arn", "rrn", "utr")  # cards, UPI, transfers
 
 
 class RefundCalls:
-    """Refunds and disputes over the official SDK."""
+    """Refunds over the official SDK."""
 
     client: Client
 
@@ -32,25 +30,6 @@ class RefundCalls:
 
     def fetch_refund(self, refund_id: str) -> GatewayRefund:
         return read_refund(ask(lambda: self.client.refund.fetch(checked_id(refund_id))))
-
-    def fetch_dispute(self, dispute_id: str) -> GatewayDispute:
-        return read_dispute(ask(lambda: self.client.dispute.fetch(checked_id(dispute_id))))
-
-    def accept_dispute(self, dispute_id: str) -> GatewayDispute:
-        return read_dispute(ask(lambda: self.client.dispute.accept(checked_id(dispute_id))))
-
-    def contest_dispute(
-        self, dispute_id: str, amount: int, summary: str, proofs: Sequence[Evidence]
-    ) -> GatewayDispute:
-        ids = [self._upload(one) for one in proofs]
-        body = {"action": "submit", "amount": amount, "summary": summary, "billing_proof": ids}
-        return read_dispute(ask(lambda: self.client.dispute.contest(checked_id(dispute_id), body)))
-
-    def _upload(self, proof: Evidence) -> str:
-        file = io.BytesIO(proof.content)
-        file.name = proof.name
-        made = ask(lambda: self.client.document.create({"file": file, "purpose": "dispute_evidence"}))
-        return checked_id(made["id"])
 
 
 def read_refund(entity: dict[str, Any]) -> GatewayRefund:
@@ -70,26 +49,6 @@ def read_refund(entity: dict[str, Any]) -> GatewayRefund:
         )
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError, OSError) as error:
         raise Unavailable(f"The gateway's answer is not a refund: {error!r}") from error
-
-
-def read_dispute(entity: dict[str, Any]) -> GatewayDispute:
-    """Translate a dispute entity. Raises Unavailable when it is not one: then nothing is known."""
-    try:
-        ends = entity.get("respond_by")
-        return GatewayDispute(
-            dispute_id=checked_id(entity["id"]),
-            payment_id=checked_id(entity["payment_id"]),
-            amount=_paise(entity["amount"]),
-            currency=_word(entity.get("currency"), 3),
-            deducted=_paise(entity.get("amount_deducted") or 0),
-            state=DisputeState(entity["status"]),
-            phase=_word(entity.get("phase"), 20),
-            reason_code=_word(entity.get("reason_code"), 60),
-            respond_by=_moment(ends) if ends else None,
-            created_at=_moment(entity["created_at"]),
-        )
-    except (KeyError, ValueError, TypeError, AttributeError, OverflowError, OSError) as error:
-        raise Unavailable(f"The gateway's answer is not a dispute: {error!r}") from error
 
 
 def _word(value: Any, most: int) -> str:

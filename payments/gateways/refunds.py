@@ -1,6 +1,5 @@
-"""A gateway's refunds and disputes in our words. Amounts are paise; words that we do not know are kept as they come."""
+"""A gateway's refunds in our words. Amounts are paise; words that we do not know are kept as they come."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -32,40 +31,8 @@ class GatewayRefund:
     created_at: datetime
 
 
-class DisputeState(StrEnum):
-    OPEN = "open"
-    UNDER_REVIEW = "under_review"
-    WON = "won"
-    LOST = "lost"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True)
-class GatewayDispute:
-    """A dispute as the gateway reports it; `deducted` is what it holds back for it now."""
-
-    dispute_id: str
-    payment_id: str
-    amount: int
-    currency: str
-    deducted: int
-    state: DisputeState
-    phase: str
-    reason_code: str
-    respond_by: datetime | None
-    created_at: datetime
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """A file to contest a dispute with."""
-
-    name: str
-    content: bytes
-
-
 class RefundDoor(Protocol):
-    """The part of a gateway's face that refunds and disputes need. Every method raises Refused or Unavailable."""
+    """The part of a gateway's face that refunds need. Every method raises Refused or Unavailable."""
 
     def fetch(self, payment_id: str) -> GatewayPayment:
         """Return one payment as it stands now."""
@@ -78,17 +45,6 @@ class RefundDoor(Protocol):
 
     def fetch_refund(self, refund_id: str) -> GatewayRefund:
         """Return one refund as it stands now."""
-
-    def fetch_dispute(self, dispute_id: str) -> GatewayDispute:
-        """Return one dispute as it stands now."""
-
-    def accept_dispute(self, dispute_id: str) -> GatewayDispute:
-        """Give in: it is lost."""
-
-    def contest_dispute(
-        self, dispute_id: str, amount: int, summary: str, proofs: Sequence[Evidence]
-    ) -> GatewayDispute:
-        """Send in evidence against it; the bank looks at it then."""
 
 
 def door() -> RefundDoor:

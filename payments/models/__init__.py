@@ -13,7 +13,7 @@ from payments.models.reconciliation import (
     Settlement,
     SettlementLine,
 )
-from payments.models.refunds import Dispute, Refund
+from payments.models.refunds import Refund
 from payments.models.virtual_accounts import VirtualAccount
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "DayClose",
     "Difference",
     "DifferenceEvent",
-    "Dispute",
     "Downtime",
     "GatewayRecord",
     "ImportRow",

@@ -1,4 +1,4 @@
-"""Money that goes back to who paid it, and disputes, in which a payer's bank takes it back."""
+"""Money that goes back to who paid it."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -98,7 +98,7 @@ class Refund(models.Model):
     objects: ClassVar[RefundQuerySet] = RefundQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        permissions = [("give_refund", "Can refund payments, and decide what waits of refunds and disputes")]
+        permissions = [("give_refund", "Can refund payments, and decide what waits of them")]
         constraints = [
             models.CheckConstraint(name="refund_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(
@@ -156,79 +156,3 @@ class Refund(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
-
-
-class DisputeQuerySet(models.QuerySet["Dispute"]):
-    def open(self) -> "DisputeQuerySet":
-        """Neither won, lost nor closed."""
-        return self.filter(ended_at=None)
-
-    def to_look_at(self, now: datetime) -> "DisputeQuerySet":
-        return self.filter(next_at__lte=now)
-
-
-class Dispute(models.Model):
-    """A payer's bank asks for money back; `status` and `phase` are the gateway's, as it told them last."""
-
-    class Status(models.TextChoices):
-        OPEN = "open", "Needs an answer"
-        UNDER_REVIEW = "under_review", "Under review"
-        WON = "won", "Won"
-        LOST = "lost", "Lost"
-        CLOSED = "closed", "Closed"
-
-    PENDING = (Status.OPEN, Status.UNDER_REVIEW)
-
-    account = models.ForeignKey(Account, models.PROTECT, related_name="disputes")
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="disputes")
-    gateway_dispute_id = models.CharField(max_length=40, unique=True)
-    amount = models.BigIntegerField()  # paise
-    deducted = models.BigIntegerField(default=0)  # paise that the gateway holds back for it now
-    status = models.CharField(max_length=12, choices=Status)
-    phase = models.CharField(max_length=20, blank=True)  # the gateway's word: fraud, retrieval, chargeback, …
-    reason_code = models.CharField(max_length=60, blank=True)  # the gateway's word
-    respond_by = models.DateTimeField(null=True)
-    created_at = models.DateTimeField()
-    heard_at = models.DateTimeField()  # when we heard of it first
-    ended_at = models.DateTimeField(null=True)
-    debited_at = models.DateTimeField(null=True)  # lost: taken out of the account
-    returned_at = models.DateTimeField(null=True)  # won after that: given to the account again
-    reminded = models.IntegerField(
-        null=True
-    )  # of the reminders, the days before `respond_by` of the last one
-    note = models.CharField(max_length=1000, blank=True)  # what we answered
-    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    answered_at = models.DateTimeField(null=True)
-    next_at = models.DateTimeField(null=True)  # the next look at the gateway
-
-    objects: ClassVar[DisputeQuerySet] = DisputeQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(name="dispute_positive", condition=Q(amount__gt=0, deducted__gte=0)),
-            models.CheckConstraint(
-                name="dispute_returned_after_debit",
-                condition=Q(returned_at=None) | Q(debited_at__isnull=False),
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["respond_by"], name="dispute_open", condition=Q(ended_at__isnull=True)),
-            models.Index(fields=["next_at"], name="dispute_due", condition=Q(next_at__isnull=False)),
-        ]
-
-    def __str__(self) -> str:
-        return self.gateway_dispute_id
-
-    @property
-    def cause(self) -> str:
-        """The key of the debit in the books."""
-        return f"dispute:{self.gateway_dispute_id}"
-
-    @property
-    def won_cause(self) -> str:
-        """The key of the money's coming back."""
-        return f"dispute-won:{self.gateway_dispute_id}"
-
-    @property
-    def is_open(self) -> bool:
-        return self.ended_at is None
