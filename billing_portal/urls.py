@@ -17,6 +17,7 @@ import invoices.views.exports
 import invoices.views.plan
 import invoices.views.statement
 import payments.views
+import payments.views_bank
 
 
 class Ban(StringConverter):
@@ -33,6 +34,9 @@ account_pages = [
     path("payments/preview/", payments.views.preview, name="payment-preview"),
     path("payments/start/", payments.views.start, name="payment-start"),
     path("payments/advice/", payments.views.advice, name="payment-advice"),
+    path("payments/bank/", payments.views_bank.bank_page, name="payments-bank"),
+    path("payments/bank/declare/", payments.views_bank.declare, name="claim-declare"),
+    path("payments/bank/<int:claim_id>/withdraw/", payments.views_bank.withdraw, name="claim-withdraw"),
     path("payments/<slug:number>/", payments.views.payment_page, name="payment"),
     path("payments/<slug:number>/checkout/", payments.views.checkout_page, name="payment-checkout"),
     path("payments/<slug:number>/result/", payments.views.result, name="payment-result"),

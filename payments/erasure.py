@@ -16,18 +16,17 @@ from payments.models import BankLine, Claim, ParkedReport, Payment
 ERASED = "erased"
 WAITS = timedelta(days=7)  # that a call may still be handled
 LOOKS = timedelta(days=30)  # that late calls are looked for after they came
-OVER = "body <> ''::bytea and (handled_at is not null or parked_at is not null or received_at < %(old)s)"
-CALLS = f"""
+CALLS = """
     update payments_webhookevent set body = ''::bytea, handled_at = coalesce(handled_at, %(now)s),
         parked_at = null, error = case when handled_at is null then 'erased' else '' end
-    where {OVER} and exists (
+    where body <> ''::bytea and (handled_at is not null or parked_at is not null or received_at < %(old)s) and exists (
         select 1 from payments_payment p where p.account_id = %(account)s and (
             position(convert_to(p.gateway_order_id, 'UTF8') in body) > 0
             or position(convert_to(p.gateway_payment_id, 'UTF8') in body) > 0
         )
     )
-"""  # no value is put in
-LATE = f"""
+"""
+LATE = """
     update payments_webhookevent set body = ''::bytea, handled_at = coalesce(handled_at, %(now)s),
         parked_at = null, error = case when handled_at is null then 'erased' else '' end
     where id in (
@@ -35,7 +34,8 @@ LATE = f"""
         cross join lateral regexp_matches(encode(e.body, 'escape'), '[A-Za-z]+_[A-Za-z0-9]+', 'g') named
         join payments_payment p on p.gateway_payment_id = named[1] or p.gateway_order_id = named[1]
         join accounts_account a on a.id = p.account_id and a.wanted_level = 'deleted'
-        where e.received_at > %(since)s and {OVER}
+        where e.received_at > %(since)s and e.body <> ''::bytea
+            and (handled_at is not null or parked_at is not null or received_at < %(old)s)
     )
 """
 

@@ -6,6 +6,10 @@ from billing_portal.retention import Keep, Rule, personal
 MODELS = {
     "Payment":      personal(Keep.STATUTORY, "instrument"),
     "WebhookEvent": personal(Keep.STATUTORY, "body"),
+    "GatewayCustomer": Rule(Keep.STATUTORY),
+    "Mandate":      personal(Keep.STATUTORY, "instrument", "consent_address"),
+    "AutoPaySettings": Rule(Keep.STATUTORY),
+    "Debit":        Rule(Keep.STATUTORY),
     "ParkedReport": personal(Keep.STATUTORY, "detail"),
     "GatewayRecord":   Rule(Keep.STATUTORY),  # ids and amounts, no person
     "Settlement":      Rule(Keep.STATUTORY),

@@ -6,7 +6,6 @@ from billing_portal import clock, nudge
 from credit.ladder import Action
 from payments import (
     deletions,
-    dispute_answers,
     erasure,
     overdue_runs,
     refund_sending,

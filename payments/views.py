@@ -70,6 +70,7 @@ def _payments_page(
         "page": page,
         "history": outcome.read(page.object_list),
         "left": left,
+        "declared": account.claims.waiting().order_by("-declared_at"),
         "undecided": outcome.undecided(account, now=now, besides=left.number if left else ""),
         "may_pay": may_pay,
         "who_can_pay": [] if may_pay else who_can(Right.PAY, account),
@@ -249,6 +250,9 @@ def _shown(request: HttpRequest, payment: Payment) -> dict[str, object]:
     return {
         "payment": payment,
         "outcome": became,
+        "taxes": payment.taxes.select_related("document").order_by("pk")
+        if payment.tds or payment.gst_tds
+        else (),
         "is_preparing": became.is_preparing(clock.now()),
         "may_pay": may(request.member, Right.PAY),  # type: ignore[attr-defined]
         "can_be_paid": recharge.can_be_paid(payment, now=clock.now()),

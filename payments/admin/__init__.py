@@ -1,5 +1,29 @@
-"""Staff pages of payments, parked money, the gateway's calls, and the comparison with it."""
+"""Staff pages of payments, bank money, parked money, the gateway's calls, and the comparison with it."""
 
-from payments.admin import events, parked, payments, reconciliation, refunds, settlements
+from payments.admin import (
+    bank_lines,
+    cheques,
+    claims,
+    events,
+    parked,
+    payments,
+    reconciliation,
+    refunds,
+    settlements,
+    statements,
+    taxes,
+)
 
-__all__ = ["events", "parked", "payments", "reconciliation", "refunds", "settlements"]
+__all__ = [
+    "bank_lines",
+    "cheques",
+    "claims",
+    "events",
+    "parked",
+    "payments",
+    "reconciliation",
+    "refunds",
+    "settlements",
+    "statements",
+    "taxes",
+]

@@ -84,8 +84,11 @@ class Waits(admin.SimpleListFilter):
         "gateway": {"status__in": [Status.ASKED, Status.SENT], "way": Way.GATEWAY, "parked_at": None},
     }
     words = (
-        ("person", "A person"), ("second", "A second person"), ("bank", "Our bank transfer"), ("gateway", "The gateway"),
-    )  # fmt: skip
+        ("person", "A person"),
+        ("second", "A second person"),
+        ("bank", "Our bank transfer"),
+        ("gateway", "The gateway"),
+    )
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> tuple[tuple[str, str], ...]:
         return self.words
@@ -111,8 +114,8 @@ ACTS: dict[str, tuple[str, Callable[..., Refund], type[forms.Form], dict[str, An
 @admin.register(Refund)
 class RefundAdmin(Tooled):
     list_display = (
-        "number", "account_link", "payment_link", "amount_inr", "condition", "source", "way", "asked_at", "processed_at",
-        "reference",
+        "number", "account_link", "payment_link", "amount_inr", "condition", "source", "way", "asked_at",
+        "processed_at", "reference",
     )  # fmt: skip
     list_filter = (Waits, "status", "source", "way", "asked_at")
     list_select_related = ("account", "payment")
@@ -125,7 +128,10 @@ class RefundAdmin(Tooled):
     fieldsets = (
         (None, {"fields": ("number", "account_link", "payment_link", "amount_inr", "condition", "source", "way")}),
         ("Who", {"fields": ("reason", "asked_by", "asked_at", "approved_by", "approval_link")}),
-        ("At the gateway", {"fields": ("gateway_payment_id", "gateway_refund_id", "tries", "next_at", "error", "parked_at")}),
+        (
+            "At the gateway",
+            {"fields": ("gateway_payment_id", "gateway_refund_id", "tries", "next_at", "error", "parked_at")},
+        ),
         ("Outcome", {"fields": ("processed_at", "failed_at", "reference", "documents", "report_link", "key")}),
     )  # fmt: skip
     account_link = linked("accounts_account", "account", "Account", text="ban")
@@ -206,7 +212,8 @@ class RefundAdmin(Tooled):
         return act_page(
             self, request, form(request.POST or None), functools.partial(call, row.pk, **fixed), right=RIGHT,
             title=f"{title}: {row.number}", failures=FAILURES, done=_gone, button=title,
-            template="admin/credit/extend.html", lead=f"{inr(row.amount)}, {row.get_status_display().lower()}. {row.error}",
+            template="admin/credit/extend.html",
+            lead=f"{inr(row.amount)}, {row.get_status_display().lower()}. {row.error}",
         )  # fmt: skip
 
 

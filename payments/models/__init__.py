@@ -4,6 +4,7 @@ from payments.models.bank import BankImport, BankLine, BankUse, ImportRow, State
 from payments.models.claims import Cheque, Claim, TaxDeducted
 from payments.models.downtimes import Downtime
 from payments.models.events import ParkedReport, WebhookEvent
+from payments.models.mandates import AutoPaySettings, Debit, GatewayCustomer, Mandate
 from payments.models.payments import Payment
 from payments.models.reconciliation import (
     DayClose,
@@ -17,17 +18,21 @@ from payments.models.refunds import Refund
 from payments.models.virtual_accounts import VirtualAccount
 
 __all__ = [
+    "AutoPaySettings",
     "BankImport",
     "BankLine",
     "BankUse",
     "Cheque",
     "Claim",
     "DayClose",
+    "Debit",
     "Difference",
     "DifferenceEvent",
     "Downtime",
+    "GatewayCustomer",
     "GatewayRecord",
     "ImportRow",
+    "Mandate",
     "ParkedReport",
     "Payment",
     "Refund",

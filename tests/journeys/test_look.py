@@ -75,6 +75,7 @@ def _addresses(account: Account, named, invoice, export, received, failed, check
         "overview": page("overview"),
         "overview-new": page("overview", new),
         "payments": page("payments"),
+        "payments-bank": page("payments-bank"),
         "payments-new": page("payments", new),
         "payments-left": page("payments") + f"?cancelled={waiting.number}",
         "received": page("payment-result", number=received.number),

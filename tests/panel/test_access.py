@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Contact, Member
 from invoices import exports
+from payments import claims
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,12 @@ PAGES = {
     "payment-preview":  (("GET",  200,  200,   200,    403,   403),
                          ("POST", 405,  405,   405,    405,   405)),
     "payment-start":    (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
+    "payments-bank":    (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "claim-declare":    (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   422,    403,   403)),
+    "claim-withdraw":   (("GET",  405,  405,   405,    405,   405),
                          ("POST", 302,  302,   302,    403,   403)),
     "payment":          (("GET",  200,  200,   200,    403,   403),
                          ("POST", 405,  405,   405,    405,   405)),
@@ -150,6 +157,13 @@ def scene(world, settings):
             "slug": invoice.slug,
             "code": large.code,
             "token": export.token,
+            "claim_id": claims.declare(
+                account.pk,
+                claims.Said("cheque", "4321", 5000, build.NOW.date()),
+                token=uuid.uuid4(),
+                by=build.owner(account),
+                now=build.NOW,
+            ).pk,
             "contact_id": Contact.objects.create(account=account, name="Desk", email="desk@example.in").pk,
         }
     return own, foreign, people, things
@@ -161,6 +175,7 @@ KEYS = {
     **dict.fromkeys(("plan-upgrade", "plan-upgrade-now", "plan-switch"), ("code",)),
     **dict.fromkeys(("export", "export-file"), ("token",)),
     "alert-recipient": ("contact_id",),
+    "claim-withdraw": ("claim_id",),
 }
 
 
@@ -226,6 +241,7 @@ def test_foreign_and_absent_look_the_same(name, method, expected, scene, browse)
         "code": "absent",
         "token": uuid.uuid4(),
         "contact_id": 999_999_999,
+        "claim_id": 999_999_999,
     }
 
     foreign_page = ask(client, method, address(name, foreign.ban, things[foreign.ban]))

@@ -18,6 +18,7 @@ from tests.panel.test_access import KEYS, MEMBERS, PAGES, ask
 pytestmark = pytest.mark.django_db
 OPEN = {
     "payments", "payment-preview", "payment-start", "payment-advice", "payment", "payment-checkout", "payment-result",
+    "payments-bank", "claim-declare", "claim-withdraw",
     "documents", "document", "document-pdf", "document-problem", "statement", "statement-csv",
     "exports", "export-ask", "export", "export-file", "archive-return", "what-if",
 }  # fmt: skip

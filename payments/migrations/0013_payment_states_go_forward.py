@@ -21,7 +21,7 @@ for each row when (old.status is distinct from new.status) execute function refu
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0011_refunds_and_disputes")]
+    dependencies = [("payments", "0012_refunds")]
 
     operations = [
         migrations.RunSQL(FUNCTION, "drop function refuse_payment_back()"),

@@ -1,4 +1,4 @@
-"""Refunds with a number sequence of their own, and disputes."""
+"""Refunds, with a number sequence of their own."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0020_entries_by_receipt'),
         ('invoices', '0009_allocation_reversals'),
-        ('payments', '0010_import_rows_whole'),
+        ('payments', '0011_mandates_and_debits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -19,36 +19,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='parkedreport',
             name='kind',
-            field=models.CharField(choices=[('amount', 'Amount differs'), ('currency', 'Currency differs'), ('order', 'Order differs'), ('second', 'Second payment of one order'), ('unknown_order', 'Not an order of ours'), ('deleted', 'Its account is deleted: refund it'), ('utr', 'Its UTR is in the books already'), ('refund', 'Refund or dispute of a payment we do not know'), ('unknown_payment', 'The gateway does not know it (other mode or account)')], max_length=16),
-        ),
-        migrations.CreateModel(
-            name='Dispute',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gateway_dispute_id', models.CharField(max_length=40, unique=True)),
-                ('amount', models.BigIntegerField()),
-                ('deducted', models.BigIntegerField(default=0)),
-                ('status', models.CharField(choices=[('open', 'Needs an answer'), ('under_review', 'Under review'), ('won', 'Won'), ('lost', 'Lost'), ('closed', 'Closed')], max_length=12)),
-                ('phase', models.CharField(blank=True, max_length=20)),
-                ('reason_code', models.CharField(blank=True, max_length=60)),
-                ('respond_by', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('heard_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('debited_at', models.DateTimeField(null=True)),
-                ('returned_at', models.DateTimeField(null=True)),
-                ('reminded', models.IntegerField(null=True)),
-                ('note', models.CharField(blank=True, max_length=1000)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('next_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='accounts.account')),
-                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='payments.payment')),
-            ],
-            options={
-                'indexes': [models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['respond_by'], name='dispute_open'), models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='dispute_due')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('deducted__gte', 0)), name='dispute_positive'), models.CheckConstraint(condition=models.Q(('returned_at', None), ('debited_at__isnull', False), _connector='OR'), name='dispute_returned_after_debit')],
-            },
+            field=models.CharField(choices=[('amount', 'Amount differs'), ('currency', 'Currency differs'), ('order', 'Order differs'), ('second', 'Second payment of one order'), ('unknown_order', 'Not an order of ours'), ('deleted', 'Its account is deleted: refund it'), ('utr', 'Its UTR is in the books already'), ('refund', 'Refund that the gateway does not know'), ('unknown_payment', 'The gateway does not know it (other mode or account)')], max_length=16),
         ),
         migrations.CreateModel(
             name='Refund',
@@ -81,7 +52,7 @@ class Migration(migrations.Migration):
                 ('report', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.parkedreport')),
             ],
             options={
-                'permissions': [('give_refund', 'Can refund payments, and decide what waits of refunds and disputes')],
+                'permissions': [('give_refund', 'Can refund payments, and decide what waits of them')],
                 'indexes': [models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='refund_due'), models.Index(fields=['-asked_at', '-id'], name='refund_by_day')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_positive'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'processed'), _negated=True), ('processed_at__isnull', False), _connector='OR'), name='refund_processed_has_time'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'failed'), _negated=True), ('failed_at__isnull', False), _connector='OR'), name='refund_failed_has_time'), models.CheckConstraint(condition=models.Q(('approved_by', None), ('asked_by', None), models.Q(('approved_by', models.F('asked_by')), _negated=True), _connector='OR'), name='refund_by_two'), models.UniqueConstraint(condition=models.Q(('status', 'failed'), _negated=True), fields=('report',), name='refund_of_report_once')],
             },
