@@ -23,6 +23,7 @@ SEEN_BY_ALL = """
     credit.view_creditlimit credit.view_limitchange credit.view_temporarylimit
     credit.view_restoration
     invoices.view_voucheruse invoices.view_documentfile payments.view_payment payments.view_parkedreport
+    payments.view_refund
     payments.view_bankline payments.view_bankuse payments.view_claim payments.view_cheque payments.view_taxdeducted
     payments.view_virtualaccount
     payments.view_dispute
@@ -37,6 +38,7 @@ EVENTS = """
 RESEND = "accounts.retry_notice payments.ask_gateway invoices.answer_problem credit.grant_extension"
 MONEY = """
     payments.settle_difference payments.close_day payments.answer_dispute
+    payments.settle_difference payments.close_day payments.give_refund
     accounts.issue_charge payments.resolve_parked payments.retry_event accounts.run_books
     invoices.manage_subscription accounts.request_approval accounts.decide_approval
     payments.import_statement payments.settle_line payments.decide_claim payments.handle_cheque payments.certify_tax

@@ -6,6 +6,7 @@ from payments import (
     invariants_disputes,
     invariants_reconciliation,
 )
+from payments import invariants_bank, invariants_reconciliation, invariants_refunds
 
 CREDITED = sql("""
     select p.number || ': received ' || p.amount || ', credited ' || coalesce(e.amount, 0)
@@ -97,5 +98,6 @@ INVARIANTS = (
     *invariants_bank.INVARIANTS,
     *invariants_reconciliation.INVARIANTS,
     *invariants_disputes.INVARIANTS,
+    *invariants_refunds.INVARIANTS,
 )
 # fmt: on

@@ -15,6 +15,7 @@ from payments import (
     webhooks,
 )
 from payments import deletions, dispute_follow_up, erasure, overdue_runs, settlement_bank, webhooks
+    refund_sending,
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
@@ -99,3 +100,12 @@ def lapse_taxes() -> dict[str, int]:
 def follow_disputes() -> int:
     """Look at open disputes, and remind finance of those that must be answered soon."""
     return dispute_follow_up.run(now=clock.now())
+def send_refunds() -> int:
+    """Send refunds to the gateway."""
+    return refund_sending.send_due(now=clock.now())
+
+
+@shared_task
+def look_at_refunds() -> int:
+    """Ask about refunds on their way."""
+    return refund_sending.look_due(now=clock.now())

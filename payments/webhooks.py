@@ -23,6 +23,7 @@ from payments import (
     settlements,
     virtual_accounts,
 )
+from payments import downtimes, parked, recharge, refund_reports, settlements
 from payments.gateways import GatewayEvent, NotAnId, Refused, gateway
 from payments.models import ParkedReport, WebhookEvent
 
@@ -173,6 +174,9 @@ def _downtime(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
 
 def _dispute(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
     disputes.hear(event, now=now)
+def _refund(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
+    if "refund" in event.ids:
+        refund_reports.hear(event, now=now)
 
 
 MONEY = {"payment.captured", "order.paid"}
@@ -193,4 +197,5 @@ HANDLERS: dict[str, Callable[[GatewayEvent, datetime, datetime], None]] = {
     "payment.dispute.won": _dispute,
     "payment.dispute.lost": _dispute,
     "payment.dispute.closed": _dispute,
+    **{f"refund.{what}": _refund for what in ("created", "processed", "failed", "speed_changed")},
 }

@@ -18,6 +18,7 @@ from tests import build
 from tests.fake_disputes import Disputed, FakeDisputes
 from tests.fake_lists import FakeLists, Listed
 from tests.fake_virtual_accounts import BankAccounts, FakeVirtualAccounts
+from tests.fake_refunds import FakeRefunds, Refunds
 
 
 @dataclass
@@ -34,6 +35,7 @@ class World:
     banks: BankAccounts = field(default_factory=BankAccounts)  # virtual accounts and what arrives there
     listed: Listed = field(default_factory=Listed)  # refunds, settlements, downtimes
     disputed: Disputed = field(default_factory=Disputed)
+    given: Refunds = field(default_factory=Refunds)  # refunds
 
     def pays(self, payment: Payment, **fields: object) -> GatewayPayment:
         """The customer pays an order, as told by `fields`."""
@@ -47,6 +49,7 @@ class World:
 
 class FakeGateway(FakeVirtualAccounts, FakeLists, Razorpay):
 class FakeGateway(FakeDisputes, FakeLists, Razorpay):
+class FakeGateway(FakeRefunds, FakeLists, Razorpay):
     """Razorpay's own reading and signing over a world in memory."""
 
     world = World()
