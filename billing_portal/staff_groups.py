@@ -37,8 +37,7 @@ EVENTS = """
 """
 RESEND = "accounts.retry_notice payments.ask_gateway invoices.answer_problem credit.grant_extension"
 MONEY = """
-    payments.settle_difference payments.close_day payments.answer_dispute
-    payments.settle_difference payments.close_day payments.give_refund
+    payments.settle_difference payments.close_day payments.answer_dispute payments.give_refund
     accounts.issue_charge payments.resolve_parked payments.retry_event accounts.run_books
     invoices.manage_subscription accounts.request_approval accounts.decide_approval
     payments.import_statement payments.settle_line payments.decide_claim payments.handle_cheque payments.certify_tax

@@ -127,15 +127,6 @@ def _lessen(line: BankLine, amount: Paise) -> None:
     line.open_amount -= amount
     line.state = State.SETTLED if not line.open_amount else State.PART
     line.save(update_fields=["open_amount", "state"])
-def give(line: BankLine, amount: Paise, *, cause: str, now: datetime, by: User | None = None) -> BankUse:
-    """Say what paise of a locked outgoing line were paid for: they leave suspense by the entry named by `cause`.
-
-    The same cause again returns the same use. Raises NotPossible.
-    """
-    if line.direction != OUT or line.state == State.IGNORED or line.aside_asked_by_id:
-        raise NotPossible("Only money that went out, and is not put aside, pays for something.")
-    if not 0 < amount <= line.open_amount:
-        raise NotPossible(f"{inr(line.open_amount)} of this line is open.")
 
 
 def match_claims(utrs: Iterable[str]) -> int:

@@ -5,8 +5,8 @@ from payments import (
     invariants_bank,
     invariants_disputes,
     invariants_reconciliation,
+    invariants_refunds,
 )
-from payments import invariants_bank, invariants_reconciliation, invariants_refunds
 
 CREDITED = sql("""
     select p.number || ': received ' || p.amount || ', credited ' || coalesce(e.amount, 0)

@@ -8,14 +8,14 @@ from payments import (
     debit_plan,
     debit_raise,
     deletions,
+    dispute_follow_up,
     erasure,
     lapses,
     overdue_runs,
+    refund_sending,
     settlement_bank,
     webhooks,
 )
-from payments import deletions, dispute_follow_up, erasure, overdue_runs, settlement_bank, webhooks
-    refund_sending,
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
@@ -97,9 +97,13 @@ def poll_downtimes() -> int:
 def lapse_taxes() -> dict[str, int]:
     """Remind of TDS certificates that are missing, and let lapse what is over."""
     return lapses.run(now=clock.now())
+
+
 def follow_disputes() -> int:
     """Look at open disputes, and remind finance of those that must be answered soon."""
     return dispute_follow_up.run(now=clock.now())
+
+
 def send_refunds() -> int:
     """Send refunds to the gateway."""
     return refund_sending.send_due(now=clock.now())

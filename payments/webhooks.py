@@ -20,10 +20,10 @@ from payments import (
     downtimes,
     parked,
     recharge,
+    refund_reports,
     settlements,
     virtual_accounts,
 )
-from payments import downtimes, parked, recharge, refund_reports, settlements
 from payments.gateways import GatewayEvent, NotAnId, Refused, gateway
 from payments.models import ParkedReport, WebhookEvent
 
@@ -174,6 +174,8 @@ def _downtime(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
 
 def _dispute(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
     disputes.hear(event, now=now)
+
+
 def _refund(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
     if "refund" in event.ids:
         refund_reports.hear(event, now=now)

@@ -17,8 +17,8 @@ from payments.models import Payment
 from tests import build
 from tests.fake_disputes import Disputed, FakeDisputes
 from tests.fake_lists import FakeLists, Listed
-from tests.fake_virtual_accounts import BankAccounts, FakeVirtualAccounts
 from tests.fake_refunds import FakeRefunds, Refunds
+from tests.fake_virtual_accounts import BankAccounts, FakeVirtualAccounts
 
 
 @dataclass
@@ -47,9 +47,7 @@ class World:
         return report
 
 
-class FakeGateway(FakeVirtualAccounts, FakeLists, Razorpay):
-class FakeGateway(FakeDisputes, FakeLists, Razorpay):
-class FakeGateway(FakeRefunds, FakeLists, Razorpay):
+class FakeGateway(FakeVirtualAccounts, FakeDisputes, FakeRefunds, FakeLists, Razorpay):
     """Razorpay's own reading and signing over a world in memory."""
 
     world = World()

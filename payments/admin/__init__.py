@@ -4,6 +4,7 @@ from payments.admin import (
     bank_lines,
     cheques,
     claims,
+    disputes,
     events,
     parked,
     payments,
@@ -18,6 +19,7 @@ __all__ = [
     "bank_lines",
     "cheques",
     "claims",
+    "disputes",
     "events",
     "parked",
     "payments",
@@ -27,6 +29,3 @@ __all__ = [
     "statements",
     "taxes",
 ]
-from payments.admin import disputes, events, parked, payments, reconciliation, settlements
-
-__all__ = ["disputes", "events", "parked", "payments", "reconciliation", "settlements"]
