@@ -54,6 +54,8 @@ BEAT: tuple[tuple[Any, ...], ...] = (
     ("webhook-events",   "payments.tasks.handle_events",      3,                           "money"),
     ("documents",        "invoices.tasks.render_documents",   3,                           "documents"),
     ("follow-up",        "payments.tasks.follow_up",          20,                          "money"),
+    ("mandates",         "payments.tasks.follow_mandates",    20,                          "money"),
+    ("end-mandates",     "payments.tasks.end_mandates",       _daily(0, 15),               "money"),
     ("exports",          "invoices.tasks.make_exports",       5,                           "documents"),
     ("partitions",       "invoices.tasks.create_partitions",  crontab(hour=2, minute=10),  "default"),
     ("expire-exports",   "invoices.tasks.expire_exports",     crontab(hour=4, minute=20),  "default"),

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from billing_portal import clock, nudge
 from credit.ladder import Action
-from payments import deletions, erasure, overdue_runs, settlement_bank, webhooks
+from payments import deletions, erasure, mandate_follow, overdue_runs, settlement_bank, webhooks
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
@@ -26,6 +26,18 @@ def follow_up() -> int:
     if looked_at:
         nudge.wake("invoices.tasks.render_documents")
     return looked_at
+
+
+@shared_task
+def follow_mandates() -> int:
+    """Ask about mandates whose next look is due."""
+    return mandate_follow.sweep(now=clock.now())
+
+
+@shared_task
+def end_mandates() -> int:
+    """End mandates that are over today, and warn of ending cards."""
+    return mandate_follow.end_of_day(now=clock.now())
 
 
 @shared_task

@@ -16,6 +16,7 @@ from payments.gateways.razorpay import Razorpay
 from payments.models import Payment
 from tests import build
 from tests.fake_lists import FakeLists, Listed
+from tests.fake_mandates import FakeMandates, Mandated
 
 
 @dataclass
@@ -30,6 +31,7 @@ class World:
     )  # calls that time out: "create", "create-after", "payments", …
     lock: threading.Lock = field(default_factory=threading.Lock)
     listed: Listed = field(default_factory=Listed)  # refunds, settlements, downtimes
+    mandated: Mandated = field(default_factory=Mandated)  # customers, registration orders, tokens
 
     def pays(self, payment: Payment, **fields: object) -> GatewayPayment:
         """The customer pays an order, as told by `fields`."""
@@ -41,7 +43,7 @@ class World:
         return report
 
 
-class FakeGateway(FakeLists, Razorpay):
+class FakeGateway(FakeLists, FakeMandates, Razorpay):
     """Razorpay's own reading and signing over a world in memory."""
 
     world = World()
