@@ -158,7 +158,7 @@ def take(mandate_id: int, news: News, *, now: datetime) -> Mandate:
 
 
 def _turn(mandate: Mandate, token: GatewayToken, now: datetime) -> None:
-    turn = mandate_policy.turn(mandate.state, token.state)
+    turn = mandate_policy.turn(mandate.state, token.state, was_active=mandate.active_at is not None)
     if turn == Turn.ACTIVATE:
         _activate(mandate, now)
     elif turn == Turn.PAUSE:

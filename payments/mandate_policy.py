@@ -104,9 +104,12 @@ _TURNS = {  # (ours, the token's) → what to do; what is not here does nothing
 OVER = ("cancelled", "expired")
 
 
-def turn(state: str, token: str) -> Turn:
-    """Return what a mandate in this state does when its token stands so."""
-    if state in OVER:
+def turn(state: str, token: str, *, was_active: bool) -> Turn:
+    """Return what a mandate in this state does when its token stands so.
+
+    One that failed after it was active (its debits cannot succeed any more) is over like a cancelled one.
+    """
+    if state in OVER or (state == "failed" and was_active):
         if token in ("cancelled", "rejected"):
             return Turn.DONE
         return Turn.NOTHING if token == "unknown" else Turn.TELL

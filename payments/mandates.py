@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
+from django.db.models import Q
 
 from accounts import audit
 from accounts.levels import Level
@@ -18,7 +19,7 @@ from billing_portal.money import Paise, inr
 from billing_portal.unit import unit
 from payments import mandate_messages, policy, take_in
 from payments.mandate_policy import LEAST, METHODS
-from payments.models import Mandate
+from payments.models import Debit, Mandate
 
 State, PausedBy = Mandate.State, Mandate.PausedBy
 ENDED = (Level.ARCHIVED, Level.DELETED)
@@ -170,6 +171,7 @@ def end(mandate: Mandate, state: str, reason: str, *, now: datetime, at_bank: bo
             "state", "paused_by", "reason", "ended_at", "cancel_asked_at", "next_check_at", "checks",
         ]
     )  # fmt: skip
+    _close_debits(mandate, now)
     if was_told and reason != "replaced":
         mandate_messages.ended(mandate, now=now)
 
@@ -186,9 +188,17 @@ def _move(mandate: Mandate, state: str, paused_by: str, by: User, now: datetime)
     before = mandate.state
     mandate.state, mandate.paused_by, mandate.next_check_at = state, paused_by, now
     mandate.save(update_fields=["state", "paused_by", "next_check_at"])
+    if state == State.PAUSED:
+        _close_debits(mandate, now)
     act = "resume" if state == State.ACTIVE else "pause"
     _record(mandate, act, before, "Chosen on the Auto-pay page", by, now)
     return mandate
+
+
+def _close_debits(mandate: Mandate, now: datetime) -> None:
+    """Have the debits that were planned looked at now: with the mandate not active each is closed."""
+    planned = Q(state=Debit.State.SCHEDULED) | Q(state=Debit.State.NOTICED)
+    mandate.debits.filter(planned).update(next_step_at=now)
 
 
 def _record(mandate: Mandate, act: str, before: str, reason: str, by: User, now: datetime) -> None:
