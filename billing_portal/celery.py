@@ -59,6 +59,8 @@ BEAT: tuple[tuple[Any, ...], ...] = (
     ("plan-top-ups",     "payments.tasks.plan_top_ups",       crontab(minute=25),          "money"),
     ("refunds",          "payments.tasks.send_refunds",       5,                           "money"),
     ("refund-looks",     "payments.tasks.look_at_refunds",    60,                          "money"),
+    ("mandates",         "payments.tasks.follow_mandates",    20,                          "money"),
+    ("end-mandates",     "payments.tasks.end_mandates",       _daily(0, 15),               "money"),
     ("exports",          "invoices.tasks.make_exports",       5,                           "documents"),
     ("partitions",       "invoices.tasks.create_partitions",  crontab(hour=2, minute=10),  "default"),
     ("expire-exports",   "invoices.tasks.expire_exports",     crontab(hour=4, minute=20),  "default"),

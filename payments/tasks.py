@@ -16,6 +16,7 @@ from payments import (
     settlement_bank,
     webhooks,
 )
+from payments import deletions, erasure, mandate_follow, overdue_runs, settlement_bank, webhooks
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
@@ -55,6 +56,18 @@ def follow_up() -> int:
     if looked_at:
         nudge.wake("invoices.tasks.render_documents")
     return looked_at
+
+
+@shared_task
+def follow_mandates() -> int:
+    """Ask about mandates whose next look is due."""
+    return mandate_follow.sweep(now=clock.now())
+
+
+@shared_task
+def end_mandates() -> int:
+    """End mandates that are over today, and warn of ending cards."""
+    return mandate_follow.end_of_day(now=clock.now())
 
 
 @shared_task

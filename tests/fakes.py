@@ -19,6 +19,7 @@ from tests.fake_disputes import Disputed, FakeDisputes
 from tests.fake_lists import FakeLists, Listed
 from tests.fake_refunds import FakeRefunds, Refunds
 from tests.fake_virtual_accounts import BankAccounts, FakeVirtualAccounts
+from tests.fake_mandates import FakeMandates, Mandated
 
 
 @dataclass
@@ -36,6 +37,7 @@ class World:
     listed: Listed = field(default_factory=Listed)  # refunds, settlements, downtimes
     disputed: Disputed = field(default_factory=Disputed)
     given: Refunds = field(default_factory=Refunds)  # refunds
+    mandated: Mandated = field(default_factory=Mandated)  # customers, registration orders, tokens
 
     def pays(self, payment: Payment, **fields: object) -> GatewayPayment:
         """The customer pays an order, as told by `fields`."""
@@ -48,6 +50,7 @@ class World:
 
 
 class FakeGateway(FakeVirtualAccounts, FakeDisputes, FakeRefunds, FakeLists, Razorpay):
+class FakeGateway(FakeLists, FakeMandates, Razorpay):
     """Razorpay's own reading and signing over a world in memory."""
 
     world = World()

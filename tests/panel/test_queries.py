@@ -20,6 +20,7 @@ MOST = {
     "document": 14,
     "statement": 11,
     "alerts": 10,
+    "auto-pay": 9,
     "payment": 9,
     "payment-result": 11,
 }
