@@ -27,7 +27,6 @@ NOT_YET = (
     ("I11", "past states of a payment are not kept"),
     ("I12", "no refunds yet"),
     ("I16", "no disputes yet"),
-    ("I35", "no mandates yet"),
 )
 # fmt: on
 
