@@ -49,7 +49,8 @@ class Debits:
 def of(account: Account) -> Debits:
     """Read the account's debits; two queries."""
     rows = (
-        Debit.objects.filter(account=account).select_related("mandate", "payment")
+        Debit.objects.filter(account=account)
+        .select_related("mandate", "payment")
         .prefetch_related("bills")
         .order_by("-planned_at", "-pk")
     )

@@ -206,7 +206,7 @@ def room(account: Account, mandate: Mandate, now: datetime, *, besides: Debit | 
     if wish is None:
         return Room(mandate.ceiling)
     today = clock.business_date(now)
-    taken = Debit.objects.filter(account=account, state__in=TAKEN).exclude(pk=besides.pk if besides else None)
+    taken = Debit.objects.filter(account=account, state__in=TAKEN).exclude(pk=besides.pk if besides else 0)
 
     def left(cap: Paise | None, since: date) -> Paise | None:
         if cap is None:

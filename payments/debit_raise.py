@@ -14,6 +14,7 @@ from accounts import notices
 from accounts.models import Account, Notice
 from payments import debits, recharge
 from payments.gateways import GatewayError, Refused, gateway
+from payments.gateways.mandates import mandates
 from payments.models import Debit, Payment
 
 log = structlog.get_logger(__name__)
@@ -84,7 +85,7 @@ def _is_there(payment: Payment) -> bool:
 
 def _call(debit: Debit, payment: Payment) -> None:
     mail, phone = _reach(debit.account)
-    gateway().create_recurring(
+    mandates().create_recurring(
         order_id=payment.gateway_order_id or "",
         amount=payment.amount,
         customer_id=debit.mandate.gateway_customer_id,
