@@ -7,6 +7,7 @@ from payments import (
     invariants_reconciliation,
     invariants_refunds,
 )
+from payments import invariants_auto_pay, invariants_bank, invariants_reconciliation
 
 CREDITED = sql("""
     select p.number || ': received ' || p.amount || ', credited ' || coalesce(e.amount, 0)
@@ -99,5 +100,6 @@ INVARIANTS = (
     *invariants_reconciliation.INVARIANTS,
     *invariants_disputes.INVARIANTS,
     *invariants_refunds.INVARIANTS,
+    *invariants_auto_pay.INVARIANTS,
 )
 # fmt: on
