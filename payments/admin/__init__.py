@@ -11,6 +11,7 @@ from payments.admin import (
     settlements,
     statements,
     taxes,
+    virtual_accounts,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "settlements",
     "statements",
     "taxes",
+    "virtual_accounts",
 ]
