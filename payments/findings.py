@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from billing_portal import clock
-from payments import findings_settlements, working_days
+from payments import findings_refunds, findings_settlements, working_days
 from payments.models import Difference
 
 Kind = Difference.Kind
@@ -94,7 +94,13 @@ def look(since: datetime, *, now: datetime) -> Iterator[Finding]:
     """Ask every question about a window that was read at `now`. The same rows give the same answers."""
     words = _words(since, now)
     with connection.cursor() as cursor:
-        for question in (PAYMENTS, NOT_LISTED, UNSETTLED, *findings_settlements.QUESTIONS):
+        for question in (
+            PAYMENTS,
+            NOT_LISTED,
+            UNSETTLED,
+            *findings_refunds.QUESTIONS,
+            *findings_settlements.QUESTIONS,
+        ):
             cursor.execute(question, words)
             for kind, subject, day, ours, theirs, detail in cursor.fetchall():
                 yield Finding(kind, subject, day, ours, theirs, detail[:300])

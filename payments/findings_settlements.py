@@ -19,7 +19,7 @@ SUM = f"""
 """
 FAILED = f"""
     select 'settlement_failed', s.gateway_id, s.settled_on, s.amount, null::bigint,
-        case t.rows when 0 then 'Failed before its rows were read: look for it under another id'
+        case t.rows when 0 then 'Failed before its rows were read, and payments of that time are not paid out yet'
             else t.waiting || ' of its ' || t.rows || ' rows are in no other settlement yet' end
     from payments_settlement s, lateral (
         select count(*) as rows, count(*) filter (where not exists (
@@ -27,7 +27,13 @@ FAILED = f"""
             where o.entity_id = l.entity_id and n.status <> 'failed')) as waiting
         from payments_settlementline l where l.settlement_id = s.id
     ) t
-    where s.status = 'failed' and (t.rows = 0 or t.waiting > 0)
+    where s.status = 'failed' and (t.waiting > 0 or (t.rows = 0 and exists (
+            select 1 from payments_gatewayrecord r
+            where r.kind = 'payment' and r.status = 'captured' and r.currency = 'INR'
+                and r.created_at between s.created_at - interval '7 days' and s.created_at - interval '1 day'
+                and not exists (
+                    select 1 from payments_settlementline o join payments_settlement n on n.id = o.settlement_id
+                    where o.entity_id = r.gateway_id and n.status <> 'failed'))))
         and (s.created_at >= %(before)s or s.gateway_id in {STANDING.format("settlement_failed")})
 """
 UNKNOWN = f"""
@@ -75,24 +81,28 @@ ADJUSTMENTS = f"""
             nullif(l.dispute_id, ''), s.gateway_id)
     {LINES} and (l.kind = 'adjustment' or l.dispute_id <> '')
 """
+UNUSED = "not exists (select 1 from payments_bankuse u where u.cause = 'settlement:' || s.gateway_id)"
+NAMES = (
+    "b.direction = 'in' and (b.utr = s.utr or (b.utr is null and position(s.utr in upper(b.narration)) > 0))"
+)
 BANK_MISSING = f"""
     select 'bank_missing', s.gateway_id, s.settled_on, s.amount, null::bigint,
         'No bank line has the UTR ' || coalesce(nullif(s.utr, ''), 'that is not told')
     from payments_settlement s
     where s.status = 'processed' and s.settled_on <= %(bank_on)s
         and (s.created_at >= %(before)s or s.gateway_id in {STANDING.format("bank_missing")})
-        and not exists (select 1 from payments_bankline b where b.utr = s.utr and b.direction = 'in')
+        and {UNUSED}
+        and (s.utr = '' or not exists (select 1 from payments_bankline b where {NAMES}))
         and (s.settled_on <= %(unsettled_on)s
             or exists (select 1 from payments_bankline b where b.value_on > s.settled_on and b.statement_id > 0))
 """
 BANK_AMOUNT = f"""
     select 'bank_amount', s.gateway_id, s.settled_on, s.amount, b.amount,
-        case when b.amount = s.amount then 'The bank line ' || b.utr || ' is used for something else'
-            else 'The bank shows ' || b.amount || ' paise with ' || b.utr || ', paid out were ' || s.amount end
-    from payments_settlement s join payments_bankline b on b.utr = s.utr and b.direction = 'in'
-    where s.status = 'processed' and s.posted_at is not null
+        case when b.amount = s.amount then 'The bank line of ' || s.utr || ' is used for something else'
+            else 'The bank shows ' || b.amount || ' paise with ' || s.utr || ', paid out were ' || s.amount end
+    from payments_settlement s join payments_bankline b on {NAMES}
+    where s.status = 'processed' and s.posted_at is not null and s.utr <> '' and {UNUSED}
         and (s.created_at >= %(before)s or s.gateway_id in {STANDING.format("bank_amount")})
-        and not exists (select 1 from payments_bankuse u where u.cause = 'settlement:' || s.gateway_id)
 """
 LINE_KINDS = ["line_unknown", "line_amount", "line_fee", "line_changed", "adjustment", "dispute"]
 QUESTIONS = (

@@ -1,7 +1,7 @@
 """What must be true of payments: credited once, with proof, decided in time, and to one account."""
 
 from billing_portal.invariant import Invariant, sql
-from payments import invariants_bank
+from payments import invariants_bank, invariants_reconciliation
 
 CREDITED = sql("""
     select p.number || ': received ' || p.amount || ', credited ' || coalesce(e.amount, 0)
@@ -91,5 +91,6 @@ INVARIANTS = (
     Invariant("I20", "Allocations never exceed their payment",               "invoices_allocation",   ALLOCATED),
     Invariant("I38", "A payment's effects belong to its account",            "payments_payment",      STRANGERS),
     *invariants_bank.INVARIANTS,
+    *invariants_reconciliation.INVARIANTS,
 )
 # fmt: on

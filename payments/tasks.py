@@ -4,7 +4,7 @@ from celery import shared_task
 
 from billing_portal import clock, nudge
 from credit.ladder import Action
-from payments import deletions, erasure, lapses, overdue_runs, settlement_bank, webhooks
+from payments import debit_plan, debit_raise, deletions, erasure, lapses, overdue_runs, settlement_bank, webhooks
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
@@ -17,6 +17,24 @@ def handle_events() -> int:
     if handled:
         nudge.wake("invoices.tasks.render_documents")
     return handled
+
+
+@shared_task
+def plan_debits() -> int:
+    """Plan the debits of bills that are due soon."""
+    return debit_plan.plan_due(now=clock.now())
+
+
+@shared_task
+def plan_top_ups() -> int:
+    """Plan the top-ups of accounts that will run low."""
+    return debit_plan.plan_top_ups(now=clock.now())
+
+
+@shared_task
+def step_debits() -> int:
+    """Announce, raise and conclude debits whose moment has come."""
+    return debit_raise.step_due(now=clock.now())
 
 
 @shared_task

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from payments.gateways import GatewayError, GatewayEvent, GatewayPayment, Refused, Return, State, Unavailable
+from payments.gateways.razorpay_mandates import MandateCalls
 from payments.gateways.razorpay_reconciliation import ListCalls
 from payments.gateways.razorpay_virtual_accounts import VirtualAccountCalls
 from payments.gateways.wire import (
@@ -29,7 +30,7 @@ from payments.gateways.wire import (
 NAMED = ("refund", "token", "dispute", "settlement", "virtual_account", "notification", "payment.downtime")
 
 
-class Razorpay(ListCalls, VirtualAccountCalls):
+class Razorpay(ListCalls, MandateCalls, VirtualAccountCalls):
     """The gateway's face over the official SDK."""
 
     @cached_property
