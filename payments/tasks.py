@@ -4,7 +4,16 @@ from celery import shared_task
 
 from billing_portal import clock, nudge
 from credit.ladder import Action
-from payments import debit_plan, debit_raise, deletions, erasure, lapses, overdue_runs, settlement_bank, webhooks
+from payments import (
+    debit_plan,
+    debit_raise,
+    deletions,
+    erasure,
+    lapses,
+    overdue_runs,
+    settlement_bank,
+    webhooks,
+)
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
