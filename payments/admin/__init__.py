@@ -14,6 +14,7 @@ from payments.admin import (
     settlements,
     statements,
     taxes,
+    virtual_accounts,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "settlements",
     "statements",
     "taxes",
+    "virtual_accounts",
 ]
