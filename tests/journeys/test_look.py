@@ -8,10 +8,11 @@ from django.urls import reverse
 
 from accounts.models import Account, Member
 from invoices import billing_run, exports
-from payments import parked, recharge
+from payments import disputes, parked, recharge
 from payments.gateways import State
 from tests import build, ladder
 from tests.browser import NARROW, WIDE
+from tests.fake_disputes import Disputed
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG = (
@@ -45,6 +46,7 @@ def scene():
         build.used(account, units, feature=feature, key="b")
     build.charge(account, 1000)
     received = build.paid(account, 5000)
+    disputes.apply(received.pk, Disputed().begin(received, amount=200_000), now=build.NOW)
     build.charge(account, 5000)
     build.paid(account, 2000)
     failed, checked, waiting = (build.payment(account, 300) for _ in range(3))

@@ -20,7 +20,7 @@ MOST = {
     "document": 14,
     "statement": 11,
     "alerts": 10,
-    "payment": 9,
+    "payment": 10,
     "payment-result": 11,
 }
 
