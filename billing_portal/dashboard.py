@@ -89,6 +89,7 @@ def read(*, now: datetime) -> Dashboard:
     started = Payment.objects.filter(started_at__gte=midnight, started_at__lte=now)
     parked = ParkedReport.objects.filter(state=ParkedReport.State.OPEN)
     oldest = Notice.objects.filter(state=Notice.State.OWED).aggregate(at=Min("owed_at"))["at"]
+    waiting = Dispute.objects.unanswered().aggregate(count=Count("pk"), at=Min("respond_by"))
     return Dashboard(
         **_sums("received", "payments", since, "amount"),
         **_sums("invoiced", "invoices", Document.objects.bills().filter(issued_on=today), "total"),
@@ -107,7 +108,8 @@ def read(*, now: datetime) -> Dashboard:
         late_restorations=restorations.late(now=now).filter(lifted_at__gte=now - RECENT).count(),
         approvals=Approval.objects.filter(state=Approval.State.WAITING).count(),
         overdue_waits=OverdueCase.objects.filter(waits_for__in=overdue_jobs.ASKED).count(),
-        **Dispute.objects.unanswered().aggregate(disputes=Count("pk"), answer_by=Min("respond_by")),
+        disputes=waiting["count"],
+        answer_by=waiting["at"],
         stopped_runs=JobRun.objects.stopped().count(),
         problems=ProblemReport.objects.filter(answered_at=None).count(),
         oldest_unsent=now - oldest if oldest else None,

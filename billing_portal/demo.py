@@ -25,6 +25,7 @@ from billing_portal import (
     demo_plans,
     demo_reconciliation,
 )
+from billing_portal import demo_disputes, demo_plans
 from billing_portal.demo_people import ACCOUNTS, CUSTOMERS, MEMBERS, PEOPLE, STAFF
 from billing_portal.demo_story import Told, story
 from billing_portal.money import Paise
@@ -248,6 +249,11 @@ def _refund(world: World, told: Told, now: datetime) -> None:
         )
 
 
+def _dispute(world: World, told: Told, now: datetime) -> None:
+    """The bank of who paid asks for a recharge back, and decides."""
+    demo_disputes.tell(world.accounts[told.ban], told, _gateway_id("disp", told.ban), now=now)
+
+
 ACTS: dict[str, Callable[[World, Told, datetime], None]] = {
     "activate": _by_manager(demo_plans.activate),
     "upgrade": _by_manager(demo_plans.upgrade),
@@ -266,6 +272,7 @@ ACTS: dict[str, Callable[[World, Told, datetime], None]] = {
     "recharge": _recharge,
     "fail": _fail,
     "stray": _stray,
+    "dispute": _dispute,
 }
 
 
