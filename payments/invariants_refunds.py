@@ -14,7 +14,8 @@ WITHIN = sql(f"""
     where {BOOKED} and p.status not in ('captured', 'partly_refunded', 'refunded')
     union all
     select gateway_payment_id || ': sent back ' || count(*) || ' times'
-    from payments_refund where source = 'parked' and status <> 'failed' group by 1 having count(*) > 1
+    from payments_refund where source = 'parked' and status <> 'failed'
+    group by gateway_payment_id having count(*) > 1
 """)  # nosec B608 - constants of this module
 PAID = sql(f"""
     select r.number || ': ' || r.status || ' ' || r.amount || ', paid out in the books ' || coalesce(e.amount, 0)
