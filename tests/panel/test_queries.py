@@ -21,7 +21,6 @@ MOST = {
     "statement": 11,
     "alerts": 10,
     "auto-pay": 9,
-    "payment": 9,
     "payment": 10,
     "payment-result": 11,
 }
