@@ -74,6 +74,12 @@ NEXT = {
 
 BAN = Variable("ban", sms_text.word)
 PAY, PANEL = Variable("ban", pay_path), Variable("ban", panel_path)
+AUTO_PAY, MANDATE, TAKEN_ON = (
+    Variable("ban", auto_pay_path),
+    Variable("mandate", sms_text.word),
+    Variable("at", day),
+)
+DEBIT = Variable("amount", amount)
 AUTO_PAY, MANDATE = Variable("ban", auto_pay_path), Variable("mandate", sms_text.word)
 INSTRUMENT = Variable("instrument", sms_text.word)
 DUE, TO_CLEAR = Variable("due", amount), Variable("to_clear", amount)
@@ -118,6 +124,18 @@ TEMPLATES = (
              "Account {#var#}: last notice. Its service data is deleted, not before {#var#}, unless you pay {#var#} "
              "and a recovery fee: {site}/{#var#} {operator}",
              (BAN, NEXT_ON, DUE, PANEL)),
+    Template("auto-pay-notice",  "1107170000000000031",
+             "Account {#var#}: auto-pay takes {#var#} on {#var#}, mandate {#var#}. See or stop it: {site}/{#var#} "
+             "{operator}", (BAN, DEBIT, TAKEN_ON, MANDATE, AUTO_PAY)),
+    Template("auto-pay-debited", "1107170000000000032",
+             "Account {#var#}: auto-pay took {#var#} on {#var#}, mandate {#var#}. {site}/{#var#} {operator}",
+             (BAN, DEBIT, TAKEN_ON, MANDATE, AUTO_PAY)),
+    Template("auto-pay-failed",  "1107170000000000033",
+             "Account {#var#}: the debit of {#var#} failed, mandate {#var#}. Pay: {site}/{#var#} {operator}",
+             (BAN, DEBIT, MANDATE, PAY)),
+    Template("auto-pay-asked",   "1107170000000000034",
+             "Account {#var#}: please pay {#var#} by {#var#} yourself, auto-pay does not take it: {site}/{#var#} "
+             "{operator}", (BAN, DUE, Variable("due_on", day), PAY)),
     Template("auto-pay-set-up",  "1107170000000000041",
              "Account {#var#}: auto-pay from {#var#} is set up, at most {#var#} a debit until {#var#}. "
              "Not you? Cancel it: {site}/{#var#} {operator}",

@@ -36,6 +36,7 @@ account_pages = [
     path("payments/start/", payments.views.start, name="payment-start"),
     path("payments/advice/", payments.views.advice, name="payment-advice"),
     path("payments/bank/", payments.views_bank.bank_page, name="payments-bank"),
+    path("payments/bank/account/", payments.views_bank.own_account, name="bank-account"),
     path("payments/bank/declare/", payments.views_bank.declare, name="claim-declare"),
     path("payments/bank/<int:claim_id>/withdraw/", payments.views_bank.withdraw, name="claim-withdraw"),
     path("payments/<slug:number>/", payments.views.payment_page, name="payment"),

@@ -41,8 +41,8 @@ class Finding:
 PAYMENTS = """
     with theirs as (
         select * from payments_gatewayrecord where kind = 'payment' and created_at >= %(since)s
-        union
-        select * from payments_gatewayrecord r where kind = 'payment' and gateway_id in (
+        union all
+        select * from payments_gatewayrecord where kind = 'payment' and created_at < %(since)s and gateway_id in (
             select subject from payments_difference where starts_with(kind, 'payment_') and gone_at is null
         )
     )

@@ -4,6 +4,18 @@ from celery import shared_task
 
 from billing_portal import clock, nudge
 from credit.ladder import Action
+from payments import (
+    debit_plan,
+    debit_raise,
+    deletions,
+    dispute_follow_up,
+    erasure,
+    lapses,
+    overdue_runs,
+    refund_sending,
+    settlement_bank,
+    webhooks,
+)
 from payments import deletions, erasure, mandate_follow, overdue_runs, settlement_bank, webhooks
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
@@ -17,6 +29,24 @@ def handle_events() -> int:
     if handled:
         nudge.wake("invoices.tasks.render_documents")
     return handled
+
+
+@shared_task
+def plan_debits() -> int:
+    """Plan the debits of bills that are due soon."""
+    return debit_plan.plan_due(now=clock.now())
+
+
+@shared_task
+def plan_top_ups() -> int:
+    """Plan the top-ups of accounts that will run low."""
+    return debit_plan.plan_top_ups(now=clock.now())
+
+
+@shared_task
+def step_debits() -> int:
+    """Announce, raise and conclude debits whose moment has come."""
+    return debit_raise.step_due(now=clock.now())
 
 
 @shared_task
@@ -74,3 +104,25 @@ def match_settlements() -> int:
 def poll_downtimes() -> int:
     """Ask which ways to pay are failing."""
     return downtimes_use_case.poll(now=clock.now())
+
+
+@shared_task
+def lapse_taxes() -> dict[str, int]:
+    """Remind of TDS certificates that are missing, and let lapse what is over."""
+    return lapses.run(now=clock.now())
+
+
+def follow_disputes() -> int:
+    """Look at open disputes, and remind finance of those that must be answered soon."""
+    return dispute_follow_up.run(now=clock.now())
+
+
+def send_refunds() -> int:
+    """Send refunds to the gateway."""
+    return refund_sending.send_due(now=clock.now())
+
+
+@shared_task
+def look_at_refunds() -> int:
+    """Ask about refunds on their way."""
+    return refund_sending.look_due(now=clock.now())

@@ -261,6 +261,7 @@ def _shown(request: HttpRequest, payment: Payment) -> dict[str, object]:
         "taxes": payment.taxes.select_related("document").order_by("pk")
         if payment.tds or payment.gst_tds
         else (),
+        "disputes": payment.disputes.order_by("-opened_at", "-pk"),
         "is_preparing": became.is_preparing(clock.now()),
         "may_pay": may(request.member, Right.PAY),  # type: ignore[attr-defined]
         "can_be_paid": recharge.can_be_paid(payment, now=clock.now()),

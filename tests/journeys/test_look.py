@@ -8,12 +8,18 @@ from django.urls import reverse
 
 from accounts.models import Account, Member
 from invoices import billing_run, exports
-from payments import mandate_follow, parked, recharge
+from payments import (
+    disputes,
+    mandate_follow,
+    parked,
+    recharge,
+)
 from payments.gateways import State
 from payments.gateways.mandates import TokenState
 from tests import build, fakes, ladder
 from tests.browser import NARROW, WIDE
 from tests.payments import mandates
+from tests.fake_disputes import Disputed
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG = (
@@ -49,6 +55,7 @@ def scene(settings):
         build.used(account, units, feature=feature, key="b")
     build.charge(account, 1000)
     received = build.paid(account, 5000)
+    disputes.apply(received.pk, Disputed().begin(received, amount=200_000), now=build.NOW)
     build.charge(account, 5000)
     build.paid(account, 2000)
     failed, checked, waiting = (build.payment(account, 300) for _ in range(3))

@@ -22,6 +22,7 @@ MOST = {
     "alerts": 10,
     "auto-pay": 9,
     "payment": 9,
+    "payment": 10,
     "payment-result": 11,
 }
 
