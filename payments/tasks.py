@@ -11,12 +11,12 @@ from payments import (
     dispute_follow_up,
     erasure,
     lapses,
+    mandate_follow,
     overdue_runs,
     refund_sending,
     settlement_bank,
     webhooks,
 )
-from payments import deletions, erasure, mandate_follow, overdue_runs, settlement_bank, webhooks
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
