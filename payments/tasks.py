@@ -8,12 +8,15 @@ from payments import (
     debit_plan,
     debit_raise,
     deletions,
+    dispute_follow_up,
     erasure,
     lapses,
     overdue_runs,
+    refund_sending,
     settlement_bank,
     webhooks,
 )
+from payments import deletions, erasure, mandate_follow, overdue_runs, settlement_bank, webhooks
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
@@ -56,6 +59,18 @@ def follow_up() -> int:
 
 
 @shared_task
+def follow_mandates() -> int:
+    """Ask about mandates whose next look is due."""
+    return mandate_follow.sweep(now=clock.now())
+
+
+@shared_task
+def end_mandates() -> int:
+    """End mandates that are over today, and warn of ending cards."""
+    return mandate_follow.end_of_day(now=clock.now())
+
+
+@shared_task
 def take_overdue_steps(action: str) -> dict[str, int]:
     """Take today's steps of one action of the overdue ladder."""
     return dict(overdue_runs.run(Action(action), now=clock.now(), skew=clock.skew()))
@@ -95,3 +110,19 @@ def poll_downtimes() -> int:
 def lapse_taxes() -> dict[str, int]:
     """Remind of TDS certificates that are missing, and let lapse what is over."""
     return lapses.run(now=clock.now())
+
+
+def follow_disputes() -> int:
+    """Look at open disputes, and remind finance of those that must be answered soon."""
+    return dispute_follow_up.run(now=clock.now())
+
+
+def send_refunds() -> int:
+    """Send refunds to the gateway."""
+    return refund_sending.send_due(now=clock.now())
+
+
+@shared_task
+def look_at_refunds() -> int:
+    """Ask about refunds on their way."""
+    return refund_sending.look_due(now=clock.now())

@@ -22,6 +22,7 @@ NAMES = (
     "bank_import",
     "forecast",
     "statement",
+    "reconciliation",
     "zip",
     "pages",
 )
