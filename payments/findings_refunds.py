@@ -52,7 +52,9 @@ QUESTIONS = (REFUNDS, NOT_LISTED)
 # For the close of a day: what went back of its refunds, by the gateway's list and by the ledger.
 LISTED = f"""
     select (r.created_at at time zone 'Asia/Kolkata')::date, sum(r.amount), count(*) from payments_gatewayrecord r
-    where r.kind = 'refund' and r.status = 'processed' and r.currency = 'INR'
+    where r.kind = 'refund' and r.status = 'processed' and r.currency = 'INR' and not exists (
+            select 1 from payments_difference d
+            where d.kind = 'refund_missing_there' and d.subject = r.gateway_id and d.gone_at is null)
         and r.created_at >= %(from)s and r.created_at < %(to)s and {COUNTS}
     group by 1
 """
