@@ -15,7 +15,7 @@ from credit import overdue_jobs, restorations
 from credit.models import OverdueCase
 from invoices.models import Document, DocumentFile, Export, ProblemReport, Subscription
 from payments import recharge
-from payments.models import ParkedReport, Payment, WebhookEvent
+from payments.models import Dispute, ParkedReport, Payment, WebhookEvent
 
 LATE = timedelta(minutes=15)
 RECENT = timedelta(days=7)
@@ -47,12 +47,14 @@ class Dashboard:
     problems: int
     overdue_waits: int  # cases that wait for a person
     stopped_runs: int  # daily runs that wait for a yes
+    disputes: int  # that wait for our answer
+    answer_by: datetime | None  # the nearest of their last days
     oldest_unsent: timedelta | None
     books: BooksCheck | None
 
     @property
     def for_a_person(self) -> int:
-        return self.approvals + self.problems + self.overdue_waits + self.stopped_runs
+        return self.approvals + self.problems + self.overdue_waits + self.stopped_runs + self.disputes
 
     @property
     def broken_jobs(self) -> int:
@@ -87,6 +89,7 @@ def read(*, now: datetime) -> Dashboard:
     started = Payment.objects.filter(started_at__gte=midnight, started_at__lte=now)
     parked = ParkedReport.objects.filter(state=ParkedReport.State.OPEN)
     oldest = Notice.objects.filter(state=Notice.State.OWED).aggregate(at=Min("owed_at"))["at"]
+    waiting = Dispute.objects.unanswered().aggregate(count=Count("pk"), at=Min("respond_by"))
     return Dashboard(
         **_sums("received", "payments", since, "amount"),
         **_sums("invoiced", "invoices", Document.objects.bills().filter(issued_on=today), "total"),
@@ -105,6 +108,8 @@ def read(*, now: datetime) -> Dashboard:
         late_restorations=restorations.late(now=now).filter(lifted_at__gte=now - RECENT).count(),
         approvals=Approval.objects.filter(state=Approval.State.WAITING).count(),
         overdue_waits=OverdueCase.objects.filter(waits_for__in=overdue_jobs.ASKED).count(),
+        disputes=waiting["count"],
+        answer_by=waiting["at"],
         stopped_runs=JobRun.objects.stopped().count(),
         problems=ProblemReport.objects.filter(answered_at=None).count(),
         oldest_unsent=now - oldest if oldest else None,

@@ -6,8 +6,9 @@ back in full.
 
 # What we gave back: their id, our number, paise, state (pending, processed, failed), when we asked. One row a refund.
 OURS = """
-    select null::varchar as refund_id, ''::varchar as number, 0::bigint as amount, ''::varchar as state,
-        null::timestamptz as asked_at where false
+    select gateway_refund_id as refund_id, number, amount,
+        case when status in ('processed', 'failed') then status else 'pending' end as state, asked_at
+    from payments_refund where way = 'gateway' and source not in ('parked', 'gateway')
 """
 # A refund counts when its payment is in our books, or was captured and did not go back whole.
 COUNTS = """

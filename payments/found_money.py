@@ -6,7 +6,7 @@ import structlog
 from django.db.models import Exists, OuterRef
 
 from credit import restorations
-from payments import parked, recharge
+from payments import parked, recharge, virtual_accounts
 from payments.gateways import GatewayPayment, Refused, State, gateway
 from payments.models import GatewayRecord, ParkedReport, Payment
 
@@ -35,7 +35,11 @@ def _take(payment_id: str, now: datetime) -> None:
         return
     log.warning("captured_payment_was_missing", gateway_payment=payment_id)
     payment = _of_order(report)
+    if payment is None and virtual_accounts.arrived(payment_id, now=now):
+        return
     if payment is None:
+        if ParkedReport.objects.filter(gateway_payment_id=payment_id).exists():
+            return
         parked.park(ParkedReport.Kind.UNKNOWN_ORDER, report, payment=None, now=now)
         return
     payment = recharge.settle(payment.pk, now=now)

@@ -20,7 +20,9 @@ MOST = {
     "document": 14,
     "statement": 11,
     "alerts": 10,
+    "auto-pay": 9,
     "payment": 9,
+    "payment": 10,
     "payment-result": 11,
 }
 

@@ -19,6 +19,7 @@ NAMES = (
     "limits_nightly",
     "overdue_run",
     "archive",
+    "bank_import",
     "forecast",
     "statement",
     "reconciliation",
