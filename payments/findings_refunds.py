@@ -4,11 +4,10 @@ What the gateway gave back by itself, before the money was ours, is no differenc
 back in full.
 """
 
-# What we gave back: their id, our number, paise, state (pending, processed, failed), when we asked. One row a refund.
+# What we gave back: their id, our number, paise, state, when we asked. Money that was never booked is not among it.
 OURS = """
-    select gateway_refund_id as refund_id, number, amount,
-        case when status in ('processed', 'failed') then status else 'pending' end as state, asked_at
-    from payments_refund where way = 'gateway' and source not in ('parked', 'gateway')
+    select gateway_refund_id as refund_id, number, amount, status as state, asked_at from payments_refund
+    where way = 'gateway' and source not in ('parked', 'gateway') and gateway_refund_id is not null
 """
 # A refund counts when its payment is in our books, or was captured and did not go back whole.
 COUNTS = """
