@@ -54,24 +54,26 @@ def _records(since: datetime, now: datetime) -> list[GatewayRecord]:
     paid = Payment.objects.received().filter(captured_at__gte=since, gateway_payment_id__isnull=False)
     rows = [
         _record(
-            one.gateway_payment_id or "", one.gateway_order_id or "", one.amount, one.method, one.captured_at or now
+            one.gateway_payment_id or "", one.gateway_order_id or "", one.amount, one.method, one.captured_at or now, now
         )
         for one in paid.order_by("captured_at", "pk")
     ]  # fmt: skip
     strays = ParkedReport.objects.filter(kind="unknown_order", state="open", parked_at__gte=since)
     rows += [
-        _record(one.gateway_payment_id, one.gateway_order_id, one.amount or 0, "upi", one.parked_at) for one in strays
+        _record(one.gateway_payment_id, one.gateway_order_id, one.amount or 0, "upi", one.parked_at, now) for one in strays
     ]  # fmt: skip
     made = GatewayRecord.objects.bulk_create(rows)
     return sorted(made, key=lambda row: row.created_at)
 
 
-def _record(payment_id: str, order_id: str, amount: int, method: str, at: datetime) -> GatewayRecord:
+def _record(
+    payment_id: str, order_id: str, amount: int, method: str, at: datetime, now: datetime
+) -> GatewayRecord:
     fee = share(amount, 2, 100)
     tax = share(fee, 18, 100)
     return GatewayRecord(
         kind="payment", gateway_id=payment_id, order_id=order_id, amount=amount, currency="INR", status="captured",
-        method=method, was_captured=True, fee=fee + tax, tax=tax, created_at=at, seen_at=at,
+        method=method, was_captured=True, fee=fee + tax, tax=tax, created_at=at, seen_at=now,
     )  # fmt: skip
 
 

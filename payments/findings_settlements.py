@@ -59,8 +59,13 @@ LINES = """
             and (l.fee <> r.fee or l.tax <> r.tax or l.credit <> l.amount - l.fee)),
         ('line_fee', l.fee, l.debit - l.amount, l.kind = 'refund' and l.debit <> l.amount + l.fee),
         ('line_changed', l.credit - l.debit, l.told_net, l.booked_at is not null and l.told_net <> l.credit - l.debit),
-        ('adjustment', null, l.credit - l.debit, l.kind = 'adjustment' and l.dispute_id = ''),
-        ('dispute', null, l.credit - l.debit, l.dispute_id <> '')
+        ('adjustment', null, l.credit - l.debit, l.kind = 'adjustment' and l.dispute_id = '' and not exists (
+            select 1 from payments_refund f where f.gateway_payment_id = l.payment_id and l.payment_id <> ''
+                and f.status = 'failed' and f.amount = l.credit - l.debit)),  -- a refund that failed came back
+        ('dispute', null, l.credit - l.debit, l.dispute_id <> '' and not exists (
+            select 1 from payments_dispute d where d.gateway_dispute_id = l.dispute_id
+                and case when l.debit > 0 then l.debit in (d.deducted, d.debited)
+                    else d.state in ('won', 'closed') and l.credit = d.amount end))
     ) as q(kind, ours, theirs, holds)
     where (r.id is null or l.amount <> r.amount or l.fee <> r.fee or l.tax <> r.tax or l.dispute_id <> ''
         or l.credit - l.debit <> case l.kind when 'payment' then l.amount - l.fee else - l.amount - l.fee end
