@@ -57,6 +57,10 @@ BEAT: tuple[tuple[Any, ...], ...] = (
     ("debits",           "payments.tasks.step_debits",        20,                          "money"),
     ("plan-debits",      "payments.tasks.plan_debits",        crontab(minute="4-59/10"),   "money"),
     ("plan-top-ups",     "payments.tasks.plan_top_ups",       crontab(minute=25),          "money"),
+    ("refunds",          "payments.tasks.send_refunds",       5,                           "money"),
+    ("refund-looks",     "payments.tasks.look_at_refunds",    60,                          "money"),
+    ("mandates",         "payments.tasks.follow_mandates",    20,                          "money"),
+    ("end-mandates",     "payments.tasks.end_mandates",       _daily(0, 15),               "money"),
     ("exports",          "invoices.tasks.make_exports",       5,                           "documents"),
     ("partitions",       "invoices.tasks.create_partitions",  crontab(hour=2, minute=10),  "default"),
     ("expire-exports",   "invoices.tasks.expire_exports",     crontab(hour=4, minute=20),  "default"),
@@ -78,6 +82,7 @@ BEAT: tuple[tuple[Any, ...], ...] = (
     ("finish-deletions", "payments.tasks.finish_deletions",   60,                          "documents"),
     ("purge-archives",   "credit.tasks.purge_archives",       crontab(hour=4, minute=50),  "default"),
     ("erase-late-calls", "payments.tasks.erase_late_calls",   crontab(hour=4, minute=55),  "default"),
+    ("lapse-taxes",      "payments.tasks.lapse_taxes",         crontab(hour=6, minute=20),  "money"),
     ("demo-clock",       "billing_portal.tasks.move_demo_clock", 5,                        "default"),
     ("beat-tick",        "billing_portal.tasks.tick",         15,                          "default"),
     ("move-advances",    "invoices.tasks.move_advances",      crontab(minute="5-55/10"),   "money"),
@@ -85,6 +90,7 @@ BEAT: tuple[tuple[Any, ...], ...] = (
     ("reconcile",        "payments.tasks.reconcile",          _daily(2, 5),                "money"),
     ("match-settlements", "payments.tasks.match_settlements", crontab(minute="3-53/10"),   "money"),
     ("downtimes",        "payments.tasks.poll_downtimes",     crontab(minute="*/3"),       "money"),
+    ("follow-disputes",  "payments.tasks.follow_disputes",    crontab(minute=35),          "money"),
     ("verify-books",     "billing_portal.tasks.verify_books", crontab(hour=3, minute=30),  "default"),
 )
 # fmt: on

@@ -33,6 +33,7 @@ OPERATOR_NAME = env.str("OPERATOR_NAME", default="Kaveri Voice")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@kaverivoice.example")
 # What the gateway is told where an account has no mobile of its own.
 GATEWAY_CONTACT = env.str("GATEWAY_CONTACT", default="+911800000000")
+FINANCE_EMAIL = env.str("FINANCE_EMAIL", default="finance@kaverivoice.example")  # tasks that wait for finance
 SUPPORT_PHONE = env.str("SUPPORT_PHONE", default="1800 000 0000")
 
 # --- applications ------------------------------------------------------------------------------------

@@ -4,7 +4,19 @@ from celery import shared_task
 
 from billing_portal import clock, nudge
 from credit.ladder import Action
-from payments import debit_plan, debit_raise, deletions, erasure, overdue_runs, settlement_bank, webhooks
+from payments import (
+    debit_plan,
+    debit_raise,
+    deletions,
+    dispute_follow_up,
+    erasure,
+    lapses,
+    mandate_follow,
+    overdue_runs,
+    refund_sending,
+    settlement_bank,
+    webhooks,
+)
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
@@ -47,6 +59,18 @@ def follow_up() -> int:
 
 
 @shared_task
+def follow_mandates() -> int:
+    """Ask about mandates whose next look is due."""
+    return mandate_follow.sweep(now=clock.now())
+
+
+@shared_task
+def end_mandates() -> int:
+    """End mandates that are over today, and warn of ending cards."""
+    return mandate_follow.end_of_day(now=clock.now())
+
+
+@shared_task
 def take_overdue_steps(action: str) -> dict[str, int]:
     """Take today's steps of one action of the overdue ladder."""
     return dict(overdue_runs.run(Action(action), now=clock.now(), skew=clock.skew()))
@@ -80,3 +104,27 @@ def match_settlements() -> int:
 def poll_downtimes() -> int:
     """Ask which ways to pay are failing."""
     return downtimes_use_case.poll(now=clock.now())
+
+
+@shared_task
+def lapse_taxes() -> dict[str, int]:
+    """Remind of TDS certificates that are missing, and let lapse what is over."""
+    return lapses.run(now=clock.now())
+
+
+@shared_task
+def follow_disputes() -> int:
+    """Look at open disputes, and remind finance of those that must be answered soon."""
+    return dispute_follow_up.run(now=clock.now())
+
+
+@shared_task
+def send_refunds() -> int:
+    """Send refunds to the gateway."""
+    return refund_sending.send_due(now=clock.now())
+
+
+@shared_task
+def look_at_refunds() -> int:
+    """Ask about refunds on their way."""
+    return refund_sending.look_due(now=clock.now())

@@ -25,8 +25,9 @@ class MandateCalls:
     client: Client
 
     def make_customer(self, *, name: str, email: str, contact: str) -> str:
-        facts = {"name": plain_name(name), "email": email[:EMAIL_LIMIT], "contact": contact}
-        made = ask(lambda: self.client.customer.create(facts | {"fail_existing": "0"}))
+        reach = {"email": email if len(email) <= EMAIL_LIMIT else "", "contact": contact}
+        facts = {"name": plain_name(name), "fail_existing": "0"} | {k: v for k, v in reach.items() if v}
+        made = ask(lambda: self.client.customer.create(facts))
         return checked_id(made.get("id"))
 
     def create_registration(self, wish: Registration) -> str:

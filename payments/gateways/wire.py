@@ -21,7 +21,7 @@ from payments.gateways import NotAnId, Refused, Unavailable
 
 T = TypeVar("T")
 TIMEOUT = (3.05, 10)  # seconds to connect, to answer
-ID = re.compile(r"(pay|order|rfnd|cust|token|va|bt|ut|setl|disp|down|adj|notification)_[A-Za-z0-9]{14}")
+ID = re.compile(r"(pay|order|rfnd|cust|token|va|bt|ut|setl|disp|down|adj|doc|notification)_[A-Za-z0-9]{14}")
 BUSY = (409, 429)
 
 

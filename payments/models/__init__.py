@@ -2,6 +2,7 @@
 
 from payments.models.bank import BankImport, BankLine, BankUse, ImportRow, StatementFormat, Utr
 from payments.models.claims import Cheque, Claim, TaxDeducted
+from payments.models.disputes import Dispute
 from payments.models.downtimes import Downtime
 from payments.models.events import ParkedReport, WebhookEvent
 from payments.models.mandates import AutoPaySettings, Debit, GatewayCustomer, Mandate
@@ -14,6 +15,7 @@ from payments.models.reconciliation import (
     Settlement,
     SettlementLine,
 )
+from payments.models.refunds import Refund
 from payments.models.virtual_accounts import VirtualAccount
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "Debit",
     "Difference",
     "DifferenceEvent",
+    "Dispute",
     "Downtime",
     "GatewayCustomer",
     "GatewayRecord",
@@ -34,6 +37,7 @@ __all__ = [
     "Mandate",
     "ParkedReport",
     "Payment",
+    "Refund",
     "Settlement",
     "SettlementLine",
     "StatementFormat",
