@@ -80,7 +80,6 @@ AUTO_PAY, MANDATE, TAKEN_ON = (
     Variable("at", day),
 )
 DEBIT = Variable("amount", amount)
-AUTO_PAY, MANDATE = Variable("ban", auto_pay_path), Variable("mandate", sms_text.word)
 INSTRUMENT = Variable("instrument", sms_text.word)
 DUE, TO_CLEAR = Variable("due", amount), Variable("to_clear", amount)
 INVOICE = Variable("invoice", sms_text.word)

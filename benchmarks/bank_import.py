@@ -35,7 +35,9 @@ def measure() -> list[Row]:
     with connection.cursor() as cursor:
         for statement in FLOOR.split(";"):
             cursor.execute(statement)
-    ours, floor, again = [], [], []
+    ours: list[float] = []
+    floor: list[float] = []
+    again: list[float] = []
     for turn in range(-1, ROUNDS):  # the first one warms
         count = ROWS if turn >= 0 else 200
         content = _file(turn, count)

@@ -185,7 +185,7 @@ def _floor() -> None:
 
 def _fill(account: int) -> None:
     last = Payment.objects.order_by("pk").values_list("pk", flat=True).last() or 0
-    words = {
+    words: dict[str, Any] = {
         "account": account, "size": Lists.size, "base": Lists.base, "last": last, "days": DAYS,
         "first": _start(Lists.first),
     }  # fmt: skip

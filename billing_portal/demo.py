@@ -20,12 +20,7 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 
 from accounts.models import Account, Contact, Customer, Member, Notice, User
-from billing_portal import (
-    demo_bank,
-    demo_plans,
-    demo_reconciliation,
-)
-from billing_portal import demo_disputes, demo_plans
+from billing_portal import demo_bank, demo_disputes, demo_plans, demo_reconciliation
 from billing_portal.demo_people import ACCOUNTS, CUSTOMERS, MEMBERS, PEOPLE, STAFF
 from billing_portal.demo_story import Told, story
 from billing_portal.money import Paise

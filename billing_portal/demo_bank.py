@@ -8,7 +8,7 @@ from accounts.models import Account, User
 from billing_portal import clock
 from billing_portal.money import Paise, rupees
 from invoices.models import Document
-from payments import bank, cheques, claims, statements
+from payments import bank, bank_lines, cheques, claims, statements
 from payments.cheques import Paper
 from payments.claims import Said
 from payments.models import BankLine
@@ -42,7 +42,7 @@ def tell(accounts: Mapping[str, Account], *, by: User, boss: User, now: datetime
 
 
 def _bank() -> str:
-    return bank.bank_lines.banks()[0]
+    return bank_lines.banks()[0]
 
 
 def _taxed(account: Account, today: date, now: datetime) -> tuple[int, Paise] | None:

@@ -45,6 +45,7 @@ account_pages = [
     path("auto-pay/", payments.views_auto_pay.auto_pay, name="auto-pay"),
     path("auto-pay/set-up/", payments.views_auto_pay.set_up, name="auto-pay-set-up"),
     path("auto-pay/limits/", payments.views_auto_pay.limits, name="auto-pay-limits"),
+    path("auto-pay/debits/<slug:number>/stop/", payments.views_auto_pay.stop_debit, name="debit-stop"),
     path("auto-pay/<slug:number>/checkout/", payments.views_auto_pay.checkout_page, name="auto-pay-checkout"),
     path("auto-pay/<slug:number>/pause/", payments.views_auto_pay.pause, name="auto-pay-pause"),
     path("auto-pay/<slug:number>/resume/", payments.views_auto_pay.resume, name="auto-pay-resume"),

@@ -2,12 +2,12 @@
 
 from billing_portal.invariant import Invariant, sql
 from payments import (
+    invariants_auto_pay,
     invariants_bank,
     invariants_disputes,
     invariants_reconciliation,
     invariants_refunds,
 )
-from payments import invariants_auto_pay, invariants_bank, invariants_reconciliation
 
 CREDITED = sql("""
     select p.number || ': received ' || p.amount || ', credited ' || coalesce(e.amount, 0)

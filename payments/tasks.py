@@ -11,12 +11,12 @@ from payments import (
     dispute_follow_up,
     erasure,
     lapses,
+    mandate_follow,
     overdue_runs,
     refund_sending,
     settlement_bank,
     webhooks,
 )
-from payments import deletions, erasure, mandate_follow, overdue_runs, settlement_bank, webhooks
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
@@ -112,11 +112,13 @@ def lapse_taxes() -> dict[str, int]:
     return lapses.run(now=clock.now())
 
 
+@shared_task
 def follow_disputes() -> int:
     """Look at open disputes, and remind finance of those that must be answered soon."""
     return dispute_follow_up.run(now=clock.now())
 
 
+@shared_task
 def send_refunds() -> int:
     """Send refunds to the gateway."""
     return refund_sending.send_due(now=clock.now())

@@ -17,6 +17,8 @@ from payments import (
     auto_pay_settings,
     autopay_policy,
     checkout,
+    debit_page,
+    debits,
     mandate_checkout,
     mandate_orders,
     mandate_policy,
@@ -26,7 +28,7 @@ from payments.auto_pay_forms import LimitsForm, SetUpForm, agreement, consent
 from payments.gateways import GatewayError
 from payments.mandate_policy import METHODS
 from payments.mandates import Consent
-from payments.models import Mandate
+from payments.models import Debit, Mandate
 
 NOT_OPENED = "The approval page did not open. Nothing was set up and nothing was charged; please try again in a minute."
 
@@ -73,6 +75,7 @@ def _page(
             page.coming and page.coming.mandate.number in came_from and page.coming.is_polling(now)
         ),
         "left": request.GET.get("left", ""),
+        "debits": debit_page.of(account) if not page.is_first_run else None,
         "may_pay": may_pay,
         "who_can_pay": [] if may_pay else who_can(Right.PAY, account),
     }
@@ -164,6 +167,21 @@ def resume(request: HttpRequest, number: str) -> HttpResponse:
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """End it, at once and without conditions."""
     return _change(request, number, mandates.cancel, "Auto-pay is cancelled. No further debit is made.")
+
+
+@require_POST
+@panel(Right.PAY, stays_open=True)
+def stop_debit(request: HttpRequest, number: str) -> HttpResponse:
+    """Stop one debit that was announced; auto-pay goes on."""
+    account = request.account  # type: ignore[attr-defined]
+    debit = get_object_or_404(Debit, account=account, number=number)
+    try:
+        debits.opt_out(debit.pk, user=request.user, now=clock.now())  # type: ignore[arg-type]
+    except debits.TooLate as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, "This debit is stopped. What it was for is yours to pay.")
+    return redirect("auto-pay", ban=account.ban)
 
 
 @require_POST

@@ -18,13 +18,14 @@ from credit import restorations
 from payments import (
     disputes,
     downtimes,
+    mandate_follow,
+    mandate_orders,
     parked,
     recharge,
     refund_reports,
     settlements,
     virtual_accounts,
 )
-from payments import downtimes, mandate_follow, mandate_orders, parked, recharge, settlements
 from payments.gateways import GatewayEvent, NotAnId, Refused, gateway
 from payments.models import Mandate, ParkedReport, Payment, WebhookEvent
 
@@ -152,6 +153,8 @@ def _credited(event: GatewayEvent, heard_at: datetime, now: datetime) -> None:
 def _account_closed(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
     if account := event.ids.get("virtual_account"):
         virtual_accounts.look(account, now=now)
+
+
 def _approved(event: GatewayEvent, now: datetime) -> bool:
     """Look at the mandate whose order the event names; whether that is all: its approval cost nothing."""
     order = event.order_id
@@ -159,6 +162,7 @@ def _approved(event: GatewayEvent, now: datetime) -> bool:
     if known is None and order and not Payment.objects.filter(gateway_order_id=order).exists():
         known = mandate_orders.find(order, now=now)
     if known is None:
+        return False
     return mandate_follow.follow(known.pk, now=now).first_payment_id is None
 
 

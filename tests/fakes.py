@@ -17,9 +17,9 @@ from payments.models import Payment
 from tests import build
 from tests.fake_disputes import Disputed, FakeDisputes
 from tests.fake_lists import FakeLists, Listed
+from tests.fake_mandates import FakeMandates, Mandated
 from tests.fake_refunds import FakeRefunds, Refunds
 from tests.fake_virtual_accounts import BankAccounts, FakeVirtualAccounts
-from tests.fake_mandates import FakeMandates, Mandated
 
 
 @dataclass
@@ -49,8 +49,7 @@ class World:
         return report
 
 
-class FakeGateway(FakeVirtualAccounts, FakeDisputes, FakeRefunds, FakeLists, Razorpay):
-class FakeGateway(FakeLists, FakeMandates, Razorpay):
+class FakeGateway(FakeVirtualAccounts, FakeDisputes, FakeRefunds, FakeLists, FakeMandates, Razorpay):
     """Razorpay's own reading and signing over a world in memory."""
 
     world = World()

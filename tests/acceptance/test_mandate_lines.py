@@ -15,7 +15,7 @@ from payments.models import Mandate, ParkedReport, Payment, WebhookEvent
 from tests import build
 from tests.payments.mandates import UNTIL
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.servers, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.servers, pytest.mark.timeout(400)]
 
 State = Mandate.State
 

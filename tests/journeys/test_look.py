@@ -18,8 +18,8 @@ from payments.gateways import State
 from payments.gateways.mandates import TokenState
 from tests import build, fakes, ladder
 from tests.browser import NARROW, WIDE
-from tests.payments import mandates
 from tests.fake_disputes import Disputed
+from tests.payments import mandates
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG = (

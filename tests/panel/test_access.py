@@ -10,7 +10,7 @@ from accounts.models import Contact, Member
 from invoices import exports
 from payments import claims
 from tests import build
-from tests.payments.mandates import begun
+from tests.payments.mandates import begun, planned
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +58,8 @@ PAGES = {
     "auto-pay-resume":  (("GET",  405,  405,   405,    405,   405),
                          ("POST", 302,  302,   302,    403,   403)),
     "auto-pay-cancel":  (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
+    "debit-stop":       (("GET",  405,  405,   405,    405,   405),
                          ("POST", 302,  302,   302,    403,   403)),
     "documents":        (("GET",  200,  200,   200,    403,   403),
                          ("POST", 405,  405,   405,    405,   405)),
@@ -170,6 +172,7 @@ def scene(world, settings):
             now=build.NOW,
         )
         things[account.ban] = {
+            "debit": planned(account).number,
             "mandate": begun(account).number,
             "number": build.payment(account, 500).number,
             "slug": invoice.slug,
@@ -195,6 +198,7 @@ MANDATES = (
 )  # by their own number
 KEYS = {
     **dict.fromkeys(MANDATES, ("mandate",)),
+    "debit-stop": ("debit",),
     **dict.fromkeys(("payment", "payment-checkout", "payment-result"), ("number",)),
     **dict.fromkeys(("document", "document-pdf", "document-problem"), ("slug",)),
     **dict.fromkeys(("plan-upgrade", "plan-upgrade-now", "plan-switch"), ("code",)),
@@ -205,6 +209,8 @@ KEYS = {
 
 
 def address(name, ban, things):
+    if name == "debit-stop":
+        return reverse(name, kwargs={"ban": ban, "number": things["debit"]})
     if name in MANDATES:
         return reverse(name, kwargs={"ban": ban, "number": things["mandate"]})
     return reverse(name, kwargs={"ban": ban, **{key: things[key] for key in KEYS.get(name, ())}})
@@ -265,6 +271,7 @@ def test_foreign_and_absent_look_the_same(name, method, expected, scene, browse)
     absent = {
         "number": "PAY2627-999999",
         "mandate": "MND2627-999999",
+        "debit": "DEB2627-999999",
         "slug": "VI-2627-999999",
         "code": "absent",
         "token": uuid.uuid4(),

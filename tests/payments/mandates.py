@@ -4,10 +4,10 @@ import uuid
 from datetime import date, timedelta
 
 from accounts.models import Account
-from payments import mandate_follow, mandate_orders, mandates
+from payments import debit_plan, mandate_follow, mandate_orders, mandates
 from payments.gateways.mandates import BankAccount, TokenState
 from payments.mandates import Consent, Wish
-from payments.models import Mandate
+from payments.models import Debit, Mandate
 from tests import build, fakes
 
 UNTIL = date(2036, 11, 24)
@@ -40,3 +40,11 @@ def turned(mandate: Mandate, state: TokenState, *, now=build.NOW, **fields) -> M
 
 def later(**span):
     return build.NOW + timedelta(**span)
+
+
+def planned(account: Account) -> Debit:
+    """A debit of an active mandate, for a bill of ₹1,180 that is due in a week."""
+    active(account)
+    build.charge(account, 1000)
+    debit_plan.plan_due(now=build.NOW)
+    return Debit.objects.get(account=account)

@@ -12,7 +12,7 @@ from tests import build
 from tests.payments.mandates import active, begun, later
 from tests.threads import errors, together
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
 
 State = Mandate.State
 

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0012_mandate_number'),
+        ('payments', '0016_mandate_number'),
     ]
 
     operations = [

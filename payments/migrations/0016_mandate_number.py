@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0011_mandates_and_debits")]
+    dependencies = [("payments", "0015_payment_states_go_forward")]
 
     operations = [
         migrations.RunSQL("create sequence payments_mandate_number", "drop sequence payments_mandate_number")
