@@ -34,6 +34,7 @@ KINDS = {  # what an entry's key begins with → what the customer calls it
     "dispute": "Disputed payment taken back",
     "dispute-won": "Disputed payment returned",
     "refund": "Refund paid out",
+    "refund-taken": "Refund made by the payment gateway",
     "refund-credit": "Refund of a credit",
     "refund-failed": "Refund that failed, returned",
 }

@@ -15,7 +15,7 @@ from credit import overdue_jobs, restorations
 from credit.models import OverdueCase
 from invoices.models import Document, DocumentFile, Export, ProblemReport, Subscription
 from payments import recharge
-from payments.models import Dispute, ParkedReport, Payment, WebhookEvent
+from payments.models import BankLine, Claim, Dispute, ParkedReport, Payment, WebhookEvent
 
 LATE = timedelta(minutes=15)
 RECENT = timedelta(days=7)
@@ -35,6 +35,9 @@ class Dashboard:
     overdue: Paise
     parked: int
     parked_amount: Paise
+    bank_lines: int  # money in at the bank that nobody has settled
+    bank_amount: Paise
+    claims: int  # transfers and cheques that customers declared
     parked_notices: int
     parked_events: int
     parked_files: int
@@ -54,7 +57,8 @@ class Dashboard:
 
     @property
     def for_a_person(self) -> int:
-        return self.approvals + self.problems + self.overdue_waits + self.stopped_runs + self.disputes
+        asked = self.approvals + self.claims + self.problems + self.disputes
+        return asked + self.overdue_waits + self.stopped_runs
 
     @property
     def broken_jobs(self) -> int:
@@ -94,6 +98,8 @@ def read(*, now: datetime) -> Dashboard:
         **_sums("received", "payments", since, "amount"),
         **_sums("invoiced", "invoices", Document.objects.bills().filter(issued_on=today), "total"),
         **_sums("parked_amount", "parked", parked, "amount"),
+        **_sums("bank_amount", "bank_lines", BankLine.objects.open(), "open_amount"),
+        claims=Claim.objects.waiting().count(),
         failed=started.filter(status=Payment.Status.FAILED).count(),
         undecided=Payment.objects.filter(next_check_at__isnull=False, status__in=recharge.UNDECIDED).count(),
         open_amount=_sum(Document.objects.unpaid(), "open_amount"),

@@ -28,8 +28,12 @@ class Paid:
 
 @dataclass(frozen=True)
 class Trace:
-    """Where some money is now: in vouchers with something left, and in bills, the newest allocation first."""
+    """Where some money is now: in vouchers with something left, and in bills, the newest allocation first.
 
+    `vouchers` are all it ever stood in.
+    """
+
+    vouchers: tuple[Document, ...]
     left: tuple[VoucherBalance, ...]
     paid: tuple[Paid, ...]
 
@@ -44,7 +48,7 @@ def trace(account: Account, money: Iterable[str], advances: Iterable[str]) -> Tr
     left = VoucherBalance.objects.left().filter(account=account, voucher__in=vouchers)
     paid = [*_direct(account, causes), *_set_off(account, vouchers)]
     paid.sort(key=lambda one: (one.allocation.allocated_at, one.allocation.pk), reverse=True)
-    return Trace(tuple(left.select_related("voucher")), tuple(paid))
+    return Trace(tuple(vouchers), tuple(left.select_related("voucher")), tuple(paid))
 
 
 def share(paid: Sequence[Paid], amount: Paise) -> list[Paid]:

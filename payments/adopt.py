@@ -38,6 +38,8 @@ def credit(
         return before
     if before:
         raise NotAdoptable(f"This money is in the books already, as {before.number} of {before.account.ban}.")
+    if row.refunds.standing().exists():
+        raise NotAdoptable("This money is being sent back.")
     if row.state != ParkedReport.State.OPEN:
         raise NotAdoptable("This report has been closed already.")
     payment = Payment.objects.create(

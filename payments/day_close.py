@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
 from billing_portal.money import inr
 from billing_portal.unit import unit
+from payments import findings_refunds
 from payments.models import DayClose, Difference
 
 State = DayClose.State
@@ -36,6 +38,15 @@ def compute(first: date, last: date, *, now: datetime) -> list[DayClose]:
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     figures = _figures(first, last)
     return _keep([_drawn(day, figures.get(day, {}), now) for day in days], now) if days else []
+
+
+def older(first: date, *, now: datetime) -> list[date]:
+    """Return the days before the window to draw up again: still open, or with a difference that stands or went now."""
+    moved = Difference.objects.filter(Q(gone_at=None) | Q(gone_at=now), day__lt=first).values_list(
+        "day", flat=True
+    )
+    waiting = DayClose.objects.filter(closed_at=None, day__lt=first).values_list("day", flat=True)
+    return sorted({*moved, *waiting})
 
 
 def _drawn(day: date, sums: dict[str, int], now: datetime) -> DayClose:
@@ -132,7 +143,9 @@ NOT_OURS = (
 )
 LISTED = f"""
     select {IN_INDIA.format("r.created_at")}, sum(r.amount), count(*) from payments_gatewayrecord r
-    where r.kind = 'payment' and r.was_captured and r.currency = 'INR'
+    where r.kind = 'payment' and r.was_captured and r.currency = 'INR' and not exists (
+            select 1 from payments_difference d
+            where d.kind = 'payment_missing_there' and d.subject = r.gateway_id and d.gone_at is null)  -- listed once
         and r.created_at >= %(from)s and r.created_at < %(to)s and not ({NOT_OURS.format("r.gateway_id")})
     group by 1
 """
@@ -184,6 +197,9 @@ COLUMNS = (
     ("received_gateway payments", LISTED),
     ("received_ledger", LEDGER),
     ("received_documents", DOCUMENTS),
+    ("refunded_gateway refunds", findings_refunds.LISTED),
+    ("refunded_ledger", findings_refunds.LEDGER),
+    ("refunded_documents", findings_refunds.DOCUMENTS),
     ("settled_gateway settlements", SETTLED),
     ("settled_ledger", SETTLED_LEDGER),
     ("settled_bank", SETTLED_BANK),

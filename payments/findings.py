@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from billing_portal import clock
-from payments import findings_settlements, working_days
+from payments import findings_refunds, findings_settlements, working_days
 from payments.models import Difference
 
 Kind = Difference.Kind
@@ -36,12 +36,13 @@ class Finding:
     detail: str
 
 
-# A payment is ours when its money was taken in; theirs when it was captured, even if it was given back since.
+# A payment is ours when its money was taken in; theirs when it was captured, even if it was given back since. One of
+# nothing approved a mandate on a bank account.
 PAYMENTS = """
     with theirs as (
         select * from payments_gatewayrecord where kind = 'payment' and created_at >= %(since)s
-        union
-        select * from payments_gatewayrecord r where kind = 'payment' and gateway_id in (
+        union all
+        select * from payments_gatewayrecord where kind = 'payment' and created_at < %(since)s and gateway_id in (
             select subject from payments_difference where starts_with(kind, 'payment_') and gone_at is null
         )
     )
@@ -61,8 +62,8 @@ PAYMENTS = """
         end
     from theirs r left join payments_payment p on p.gateway_payment_id = r.gateway_id
         and p.status in ('captured', 'partly_refunded', 'refunded')
-    where (r.status = 'authorized' and r.created_at < %(late)s)
-        or (p.id is null and r.was_captured and r.status <> 'refunded')
+    where (r.status = 'authorized' and r.amount <> 0 and r.created_at < %(late)s)
+        or (p.id is null and r.was_captured and r.amount <> 0 and r.status <> 'refunded')
         or (p.id is not null and not r.was_captured)
         or (p.id is not null and r.was_captured
             and (r.amount <> p.amount - p.tds - p.gst_tds or r.currency <> p.currency))
@@ -80,7 +81,7 @@ UNSETTLED = """
     select 'unsettled', r.gateway_id, (r.created_at at time zone 'Asia/Kolkata')::date, r.amount - r.fee, null::bigint,
         'Captured on ' || to_char(r.created_at at time zone 'Asia/Kolkata', 'DD Mon YYYY') || ', in no settlement yet'
     from payments_gatewayrecord r
-    where r.kind = 'payment' and r.status = 'captured' and r.currency = 'INR'
+    where r.kind = 'payment' and r.status = 'captured' and r.currency = 'INR' and r.amount <> 0
         and r.created_at < (%(unsettled_on)s + 1)::timestamp at time zone 'Asia/Kolkata'
         and (r.created_at >= %(before)s or r.gateway_id in (
             select subject from payments_difference where kind = 'unsettled' and gone_at is null))
@@ -94,7 +95,13 @@ def look(since: datetime, *, now: datetime) -> Iterator[Finding]:
     """Ask every question about a window that was read at `now`. The same rows give the same answers."""
     words = _words(since, now)
     with connection.cursor() as cursor:
-        for question in (PAYMENTS, NOT_LISTED, UNSETTLED, *findings_settlements.QUESTIONS):
+        for question in (
+            PAYMENTS,
+            NOT_LISTED,
+            UNSETTLED,
+            *findings_refunds.QUESTIONS,
+            *findings_settlements.QUESTIONS,
+        ):
             cursor.execute(question, words)
             for kind, subject, day, ours, theirs, detail in cursor.fetchall():
                 yield Finding(kind, subject, day, ours, theirs, detail[:300])

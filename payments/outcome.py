@@ -1,7 +1,7 @@
 """What became of payments: a state to tell people, and where the money went. Constant queries for any number."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,8 +11,9 @@ from accounts.models import Account
 from billing_portal.money import Paise
 from invoices.gst import NOTHING, Tax
 from invoices.models import Allocation, Document, DocumentFile
-from payments import policy
+from payments import gone_back, policy
 from payments.checkout import POLLING
+from payments.gone_back import Back
 from payments.models import ParkedReport, Payment
 from payments.options import Share
 
@@ -60,6 +61,8 @@ class Outcome:
     shares: tuple[Share, ...] = ()
     advance: Tax = NOTHING
     voucher: Document | None = None
+    refunds: tuple[Back, ...] = ()
+    opened_again: tuple[tuple[Document, Paise], ...] = ()  # bills that it had paid
 
     @property
     def amount(self) -> Paise:
@@ -102,19 +105,29 @@ class Outcome:
 
 
 def read(payments: Iterable[Payment]) -> list[Outcome]:
-    """Read what became of payments, in their order. Three queries."""
+    """Read what became of payments, in their order. Five queries."""
     listed = list(payments)
     parked = set(_open_reports(listed).values_list("payment_id", flat=True))
     vouchers = {voucher.cause: voucher for voucher in _vouchers(listed)}
+    back = gone_back.refunds_of(listed)
+    opened = gone_back.opened_again([payment for payment in listed if payment.is_received])
     shares: dict[str, list[Share]] = {}
     for row in _allocations(listed):
         left = row.document.total - row.paid_so_far  # type: ignore[attr-defined]  # annotated
         shares.setdefault(row.cause, []).append(Share(row.document, row.amount, left))
-    return [
+    made = [
         _outcome(
             payment, payment.pk in parked, vouchers.get(_advance(payment)), shares.get(payment.cause, ())
         )
         for payment in listed
+    ]
+    return [
+        replace(
+            one,
+            refunds=tuple(back.get(one.payment.pk, ())),
+            opened_again=tuple(opened.get(one.payment.cause, ())),
+        )
+        for one in made
     ]
 
 
@@ -126,7 +139,10 @@ def undecided(account: Account, *, now: datetime, besides: str = "") -> Outcome 
     confirming = [Payment.Status.UNKNOWN, Payment.Status.AUTHORIZED]
     waiting = account.payments.filter(status__in=confirming)
     begun = account.payments.filter(
-        status=Payment.Status.CREATED, gateway_order_id__isnull=False, started_at__gt=now - POLLING
+        status=Payment.Status.CREATED,
+        channel=Payment.Channel.ONLINE,
+        gateway_order_id__isnull=False,
+        started_at__gt=now - POLLING,
     ).exclude(number=besides)
     is_begun = Case(
         When(status=Payment.Status.CREATED, then=1), default=0

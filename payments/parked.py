@@ -72,6 +72,17 @@ def is_open(payment: Payment) -> bool:
     return payment.parked_reports.filter(state=ParkedReport.State.OPEN).exists()
 
 
+def reopen(row: ParkedReport, why: str) -> None:
+    """Open a report again: what was done about it did not work. The caller's unit records it."""
+    ParkedReport.objects.filter(pk=row.pk).update(
+        state=ParkedReport.State.OPEN,
+        resolved_at=None,
+        resolved_by=None,
+        resolution="",
+        detail=f"{why}. {row.detail}"[:300],
+    )
+
+
 @unit
 def resolve(report_id: int, *, actor: User, resolution: str, now: datetime) -> ParkedReport:
     """Close a parked report with what was done about it. A resolved one stays as it is."""

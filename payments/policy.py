@@ -36,6 +36,7 @@ REASONS = (
      "order_payment_method_mismatch payment_amount_tampered payment_method_not_enabled "
      "international_transaction_not_allowed duplicate_request merchant_not_activated live_mode_not_enabled"),
     ("The payment was not finished.", "abandoned"),
+    ("Nothing was charged to approve auto-pay.", "upi_dummy_payment"),
     ("Another amount than this one came. We have credited it as a payment of its own.", "credited_elsewhere"),
 )
 # fmt: on

@@ -31,6 +31,7 @@ from payments.models import Difference, GatewayRecord, SettlementLine
 log = structlog.get_logger(__name__)
 
 JOB = "reconcile"
+BEGINS = "begins"  # in the counts of a run: the first day that the gateway's lists know, as an ordinal
 OVERLAP = 8  # days before the last run that are read again: money may be late by five
 AT_FIRST = 35  # days that the first run reads
 ASKED_SINGLY = 300  # payments and refunds outside the window, a run
@@ -72,7 +73,25 @@ def ask_again(*, by: User, reason: str, now: datetime) -> JobRun:
 
 
 def window(row: JobRun) -> date:
-    """Return the first Indian day to read: before the last finished run by as much as money may be late."""
+    """Return the first Indian day to read: before the last finished run by as much as money may be late.
+
+    Never before the day from which on the gateway account was used (`begin_at`).
+    """
+    first = _first_day(row)
+    begun = JobRun.objects.filter(job=JOB, counts__has_key=BEGINS).order_by("-business_date").first()
+    return max(first, date.fromordinal(begun.counts[BEGINS])) if begun else first
+
+
+def begin_at(day: date, *, now: datetime) -> None:
+    """Say that this gateway account knows nothing from before a day: older payments are not looked for in its lists."""
+    JobRun.objects.update_or_create(
+        job=JOB,
+        business_date=clock.business_date(now) - timedelta(days=1),
+        defaults={"started_at": now, "finished_at": now, "counts": {BEGINS: day.toordinal()}},
+    )
+
+
+def _first_day(row: JobRun) -> date:
     before = JobRun.objects.filter(job=JOB, business_date__lt=row.business_date, finished_at__isnull=False)
     last = before.exclude(counts__has_key="missed_day").order_by("-business_date").first()
     if last is None:
@@ -97,10 +116,13 @@ def look(first: date, *, now: datetime) -> dict[str, int]:
     }
     _ask_singly(door, since, now=now)
     counts["taken"] = found_money.take(since, now=now)
+    counts["refunds_taken"] = found_money.take_refunds(since, now=now)
     counts["posted"] = settlements.post_due(now=now)
     counts["at_bank"] = settlement_bank.match(now=now)
     counts |= differences.keep(findings.look(since, now=now), now=now)
     closed = day_close.compute(first, today - timedelta(days=1), now=now)
+    for day in day_close.older(first, now=now):
+        closed += day_close.compute(day, day, now=now)
     counts["days_that_differ"] = sum(row.state == "differs" for row in closed)
     log.info("reconciled", since=str(first), **counts)
     return counts

@@ -28,6 +28,7 @@ MODELS = {
     "Claim":        personal(Keep.STATUTORY, "bank"),
     "Cheque":       Rule(Keep.STATUTORY),
     "TaxDeducted":  Rule(Keep.STATUTORY),
+    "Refund":       Rule(Keep.STATUTORY),
     "VirtualAccount": Rule(Keep.STATUTORY),
 }
 # fmt: on

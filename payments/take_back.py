@@ -50,8 +50,9 @@ def take_back(
     `credit_book` is where the money went (gateway, suspense). What stands in neither an advance nor a bill, because
     it was refunded already, is booked as a bad debt. The caller holds the account's lock.
     """
-    if Entry.objects.filter(key=cause).exists():
-        return _read(cause)
+    before = _read(cause)
+    if before:
+        return before
     found = traces.of(account, payment)
     vouchers, rest = [], amount
     for left in reversed(found.left):  # the newest first
@@ -88,23 +89,22 @@ def _post(
 ) -> None:
     if done.lost:
         log.error("taken_back_more_than_there", payment=payment.number, cause=cause, lost=done.lost)
-    ledger.post(
-        cause,
-        account,
-        {
-            Book.REFUNDS: -sum(one.total for one in done.vouchers),
-            Book.RECEIVABLE: -done.reopened,
-            Book.BAD_DEBTS: -done.lost,
-            credit_book: amount,
-        },
-        now=now,
-        narrative=narrative or f"Payment {payment.number} taken back",
-    )
+    lines = {
+        Book.REFUNDS: -sum(one.total for one in done.vouchers),
+        Book.RECEIVABLE: -done.reopened,
+        Book.BAD_DEBTS: -done.lost,
+    }
+    lines[credit_book] = lines.get(credit_book, 0) + amount
+    if any(lines.values()):  # all of it in vouchers, for the refunds payable: they have posted it
+        words = narrative or f"Payment {payment.number} taken back"
+        ledger.post(cause, account, lines, now=now, narrative=words)
 
 
-def _read(cause: str) -> TakenBack:
-    """Return what a cause took back before."""
-    vouchers = Document.objects.filter(kind=Document.Kind.REFUND_VOUCHER, cause__startswith=f"{cause}:")
-    reversals = AllocationReversal.objects.filter(cause=cause)
-    lost = Entry.objects.get(key=cause).lines.filter(book=Book.BAD_DEBTS).total()
-    return TakenBack(tuple(vouchers.order_by("pk")), tuple(reversals.order_by("pk")), -lost)
+def _read(cause: str) -> TakenBack | None:
+    """Return what a cause took back before, if it did."""
+    issued = Document.objects.filter(kind=Document.Kind.REFUND_VOUCHER, cause__startswith=f"{cause}:")
+    vouchers, entry = tuple(issued.order_by("pk")), Entry.objects.filter(key=cause).first()
+    if not vouchers and entry is None:
+        return None
+    lost = -entry.lines.filter(book=Book.BAD_DEBTS).total() if entry else 0
+    return TakenBack(vouchers, tuple(AllocationReversal.objects.filter(cause=cause).order_by("pk")), lost)

@@ -4,7 +4,19 @@ from celery import shared_task
 
 from billing_portal import clock, nudge
 from credit.ladder import Action
-from payments import deletions, dispute_follow_up, erasure, overdue_runs, settlement_bank, webhooks
+from payments import (
+    debit_plan,
+    debit_raise,
+    deletions,
+    dispute_follow_up,
+    erasure,
+    lapses,
+    mandate_follow,
+    overdue_runs,
+    refund_sending,
+    settlement_bank,
+    webhooks,
+)
 from payments import downtimes as downtimes_use_case
 from payments import follow_up as follow_up_use_case
 from payments import reconcile as reconcile_use_case
@@ -20,12 +32,42 @@ def handle_events() -> int:
 
 
 @shared_task
+def plan_debits() -> int:
+    """Plan the debits of bills that are due soon."""
+    return debit_plan.plan_due(now=clock.now())
+
+
+@shared_task
+def plan_top_ups() -> int:
+    """Plan the top-ups of accounts that will run low."""
+    return debit_plan.plan_top_ups(now=clock.now())
+
+
+@shared_task
+def step_debits() -> int:
+    """Announce, raise and conclude debits whose moment has come."""
+    return debit_raise.step_due(now=clock.now())
+
+
+@shared_task
 def follow_up() -> int:
     """Ask about undecided payments."""
     looked_at = follow_up_use_case.follow_up(now=clock.now())
     if looked_at:
         nudge.wake("invoices.tasks.render_documents")
     return looked_at
+
+
+@shared_task
+def follow_mandates() -> int:
+    """Ask about mandates whose next look is due."""
+    return mandate_follow.sweep(now=clock.now())
+
+
+@shared_task
+def end_mandates() -> int:
+    """End mandates that are over today, and warn of ending cards."""
+    return mandate_follow.end_of_day(now=clock.now())
 
 
 @shared_task
@@ -65,6 +107,24 @@ def poll_downtimes() -> int:
 
 
 @shared_task
+def lapse_taxes() -> dict[str, int]:
+    """Remind of TDS certificates that are missing, and let lapse what is over."""
+    return lapses.run(now=clock.now())
+
+
+@shared_task
 def follow_disputes() -> int:
     """Look at open disputes, and remind finance of those that must be answered soon."""
     return dispute_follow_up.run(now=clock.now())
+
+
+@shared_task
+def send_refunds() -> int:
+    """Send refunds to the gateway."""
+    return refund_sending.send_due(now=clock.now())
+
+
+@shared_task
+def look_at_refunds() -> int:
+    """Ask about refunds on their way."""
+    return refund_sending.look_due(now=clock.now())

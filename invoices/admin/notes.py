@@ -160,7 +160,11 @@ def refund(this: admin.ModelAdmin, request: HttpRequest, pk: int) -> HttpRespons
                 payload = {"document": document.pk, "amount": data["amount"]}
                 return _asked(request, document, "refund-voucher", payload, words, data)
     shown = [("Net", value.taxable), ("GST", value.tax), ("To be paid out", value.total)] if value else []
-    lead = f"{inr(refund_vouchers.rest_of(left).total)} is left of {document.number}, tax included."
+    lead = (
+        f"{inr(refund_vouchers.rest_of(left).total)} is left of {document.number}, tax included. This issues the "
+        "refund voucher alone and promises the money: it is paid out from the payment's page (Refund), where both can "
+        "be done at once."
+    )
     return _page(
         this, request, form, f"Refund of {document.number}", document, lead, shown, "Ask a second person"
     )

@@ -8,24 +8,33 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.models import Entry, Notice
 from billing_portal import clock
-from billing_portal.staff_pages import DASH, ReadOnly, amount, export_csv, link, linked, rupees, tag
+from billing_portal.staff_pages import DASH, amount, export_csv, link, linked, rupees, tag
+from credit.admin.tools import Tooled
 from invoices.models import Allocation, Document
 from payments import policy, recharge
 from payments.gateways import GatewayError
 from payments.models import Payment, WebhookEvent
 
-TONES = {"captured": "good", "failed": "bad", "created": "", "unknown": "warn", "authorized": "warn"}
+TONES = {
+    "captured": "good",
+    "partly_refunded": "good",
+    "failed": "bad",
+    "created": "",
+    "unknown": "warn",
+    "authorized": "warn",
+}
 BREAK = SafeString("<br>")
 ASKED_AT_ONCE = 20  # each is a call to the gateway
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly):
+class PaymentAdmin(Tooled):
     list_display = (
         "number",
         "account_link",
@@ -54,6 +63,7 @@ class PaymentAdmin(ReadOnly):
             {"fields": ("gateway_order_id", "gateway_payment_id", "events", "reports", "disputes")},
         ),
         ("What it did", {"fields": ("entry", "allocations", "vouchers", "notices")}),
+        ("Given back", {"fields": ("refunds",)}),
     )
     account_link = linked("accounts_account", "account", "Account", text="ban")
     amount_inr = amount("amount", "Amount")
@@ -108,6 +118,23 @@ class PaymentAdmin(ReadOnly):
     def vouchers(self, row: Payment) -> Any:
         found = Document.objects.filter(cause=f"advance:{row.number}")
         return _listed(link("invoices_document", one.pk, one.number) for one in found)
+
+    @admin.display(description="Refunds")
+    def refunds(self, row: Payment) -> Any:
+        return _listed(
+            format_html(
+                "{} {}, {}",
+                link("payments_refund", one.pk, one.number),
+                rupees(one.amount),
+                one.get_status_display().lower(),
+            )
+            for one in row.refunds.order_by("pk")
+        )
+
+    def tools(self, request: HttpRequest, row: Payment) -> list[tuple[str, str]]:
+        if row.is_received and request.user.has_perm("payments.give_refund"):
+            return [("Refund", reverse("admin:payments_refund_ask", args=[row.pk]))]
+        return []
 
     @admin.display(description="Messages")
     def notices(self, row: Payment) -> Any:

@@ -15,6 +15,7 @@ from payments.models.reconciliation import (
     Settlement,
     SettlementLine,
 )
+from payments.models.refunds import Refund
 from payments.models.virtual_accounts import VirtualAccount
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Mandate",
     "ParkedReport",
     "Payment",
+    "Refund",
     "Settlement",
     "SettlementLine",
     "StatementFormat",

@@ -96,7 +96,8 @@ def test_a_day_is_closed_when_everything_is_explained(role, staff, found):
     assert bool(day.closed_at) is may
 
 
-def test_the_overview_counts_and_a_run_is_asked_for(staff, found):
+def test_the_overview_counts_and_a_run_is_asked_for(staff, found, monkeypatch):
+    monkeypatch.setattr("billing_portal.clock.now", lambda: NIGHT)
     client = staff("finance")
     overview = reverse("admin:payments_reconciliation")
     shown = client.get(overview).content.decode()
@@ -106,7 +107,7 @@ def test_the_overview_counts_and_a_run_is_asked_for(staff, found):
     answer = client.post(reverse("admin:payments_reconcile_now"), {"reason": "A customer asks"})
 
     assert answer.url == overview
-    assert JobRun.objects.get(job="reconcile", business_date=build.NOW.date()).finished_at is None
+    assert JobRun.objects.get(job="reconcile", business_date=NIGHT.date()).finished_at is None
 
 
 @pytest.mark.parametrize("model", ["difference", "settlement", "settlementline", "dayclose", "gatewayrecord"])

@@ -37,6 +37,7 @@ PAGES = (  # page                                          who sees it
     ("invoices_subscription_changelist", "support finance manager auditor admin"),
     ("accounts_jobrun_changelist",       "support finance manager auditor admin"),
     ("payments_payment_changelist",      "support finance manager auditor admin"),
+    ("payments_mandate_changelist",      "support finance manager auditor admin"),
     ("payments_parkedreport_changelist", "support finance manager auditor admin"),
     ("payments_dispute_changelist",      "support finance manager auditor admin"),
     ("payments_webhookevent_changelist", "finance manager auditor admin"),

@@ -44,4 +44,26 @@ LIMITS = (
     ("I34", "update credit_temporarylimit set amount = amount + 100"),
     ("I34", "update accounts_approval set state = 'waiting', decided_by_id = null, decided_at = null"),
 )
+
+ENTRY = "alter table accounts_entry disable trigger user; alter table accounts_line disable trigger user;"
+SENT, GONE = "status = 'sent'", "status = 'processed'"
+ANOTHER = "(select max(id) from accounts_account)"
+REFUNDS = (
+    ("I11", "update payments_payment set status = 'captured' where status = 'partly_refunded'"),
+    ("I11", "update payments_payment set status = 'refunded' where status = 'captured'"),
+    ("I11", "alter table payments_payment disable trigger payments_payment_forward"),
+    ("I12", f"update payments_refund set amount = 300000 where {SENT}"),
+    ("I12", f"update payments_refund set amount = amount + 1 where {GONE}"),
+    ("I12", f"update payments_refund set status = 'processed', processed_at = now() where {SENT}"),
+    ("I12", f"update payments_refund set status = 'failed', failed_at = now() where {SENT}"),
+    ("I12", "update payments_refund set status = 'sent' where status = 'failed'"),
+    ("I12", f"update payments_refund set status = 'sent' where {GONE}"),
+    ("I12", ENTRY + "update accounts_entry set key = 'refund:none' where starts_with(key, 'refund:')"),
+    ("I12", "update payments_refund set source = 'parked'"),
+    ("I37", f"update payments_refund set next_at = null where {SENT}"),
+    ("I38", f"update payments_refund set account_id = {ANOTHER}"),
+    ("I39", f"update payments_refund set reason = '' where {SENT}"),
+    ("I39", f"update payments_refund set amount = 100001 where {SENT}"),
+    ("I39", f"update payments_refund set number = 'RFD0' where {SENT}"),
+)
 # fmt: on

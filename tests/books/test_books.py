@@ -16,7 +16,7 @@ from invoices import credit_notes, usage
 from invoices.models import DocumentFile
 from payments.models import WebhookEvent
 from tests import build
-from tests.books.damage import CYCLES, LIMITS
+from tests.books.damage import CYCLES, LIMITS, REFUNDS
 
 pytestmark = pytest.mark.django_db
 LATER = build.NOW + timedelta(minutes=5)
@@ -93,7 +93,7 @@ DAMAGE = (
     ("I08", off("invoices_document") + f"update invoices_document set cause = '' where id = {BILL}"),
     ("I09", off("accounts_entry") + "update accounts_entry set key = 'gone:' || id where starts_with(key, 'payment:')"),
     ("I09", "update payments_payment set amount = amount + 1 where status = 'captured'"),
-    ("I10", "update payments_payment set status = 'failed' where status = 'captured'"),
+    ("I10", off("payments_payment") + "update payments_payment set status = 'failed' where status = 'captured'"),
     ("I13", "alter table payments_webhookevent drop constraint payments_webhookevent_body_hash_key;"
             "insert into payments_webhookevent (body_hash, name, body, received_at, attempts, next_attempt_at, error)"
             " select body_hash, name, body, received_at, 0, received_at, '' from payments_webhookevent"),
@@ -196,9 +196,12 @@ def test_every_sentence_has_a_damage_that_breaks_it():
         "I32",
         "I33",
     }  # of time, or of service: tests of their own
+    waiting |= {"I15"}  # of the comparison with the gateway: test_reconciliation.py
     waiting |= {"I25", "I26", "I27", "I28"}  # of the overdue ladder: test_overdue.py
 
-    assert {one.id for one in books.INVARIANTS} == {id for id, _sql in (*DAMAGE, *CYCLES, *LIMITS)} | waiting
+    assert {one.id for one in books.INVARIANTS} == {
+        id for id, _sql in (*DAMAGE, *CYCLES, *LIMITS, *REFUNDS)
+    } | waiting
 
 
 def test_the_command_says_each_finding_and_exits_1(monkeypatch, world, capsys):

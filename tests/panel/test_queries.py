@@ -20,6 +20,7 @@ MOST = {
     "document": 14,
     "statement": 11,
     "alerts": 10,
+    "auto-pay": 12,
     "payment": 10,
     "payment-result": 11,
 }

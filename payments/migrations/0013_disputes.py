@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0020_entries_by_receipt'),
-        ('payments', '0011_mandates_and_debits'),
+        ('payments', '0012_debit_numbers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,324 @@
+"""Staff pages of the bank's lines: whose each may be, one click for what is exact, split, suspense with its age."""
+
+import functools
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
+from django.views.decorators.http import require_POST
+
+from accounts.models import Account
+from billing_portal import clock
+from billing_portal.money import Paise, inr
+from billing_portal.staff_pages import (
+    DASH,
+    PlainForm,
+    ReadOnlyRows,
+    ReasonField,
+    RupeesField,
+    amount,
+    export_csv,
+    form_page,
+    link,
+    linked,
+    person,
+    tag,
+)
+from credit.admin.tools import ReasonForm, Tooled, act_page
+from invoices import settlement
+from invoices.export_forms import Day
+from payments import bank, bank_lines, claims, options, proposals, receipts, taxes, tds
+from payments.admin.settle_form import SettleForm
+from payments.bank_lines import NotPossible
+from payments.models import BankLine, BankUse
+from payments.options import Preview
+from payments.proposals import Proposal
+
+RIGHT, ENTER = "payments.settle_line", "payments.import_statement"
+TONES = {"unmatched": "warn", "part": "warn", "settled": "good", "suspense": "bad", "ignored": ""}
+AGES = (("0-7", 0, 7), ("8-30", 8, 30), ("31-90", 31, 90), ("over 90", 91, 36_500))  # days
+FAILURES = (NotPossible, tds.NotRight, claims.NotPossible)
+
+
+class Age(admin.SimpleListFilter):
+    """Open money in, by the days it has been there."""
+
+    title, parameter_name = "open for", "age"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("any", "any time"), *((name, f"{name} days") for name, _from, _to in AGES)]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet) -> QuerySet | None:
+        today, value = clock.today(), self.value()
+        if value == "any":
+            return rows.filter(direction="in", open_amount__gt=0)
+        for name, first, last in AGES:
+            if name == value:
+                days = today - timedelta(days=last), today - timedelta(days=first)
+                newest = days[1] if first else today + timedelta(days=60)
+                return rows.filter(direction="in", open_amount__gt=0, value_on__range=(days[0], newest))
+        return rows
+
+
+class EnterForm(PlainForm):
+    """Money that is at the bank, before its statement is here."""
+
+    bank = forms.ChoiceField(label="Bank account")
+    reference = forms.CharField(label="UTR or cheque number", max_length=30)
+    amount = RupeesField(label="Amount", max_length=24)
+    value_on = Day(label="Value date")
+    narration = forms.CharField(label="Narration", max_length=300, required=False)
+    reason = ReasonField()
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        super().__init__(*args, **words)
+        field = self.fields["bank"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(number, number) for number in bank_lines.banks()]
+
+    def clean_amount(self) -> Paise:
+        if not self.cleaned_data["amount"]:
+            raise forms.ValidationError("More than zero.")
+        return self.cleaned_data["amount"]
+
+
+class Uses(ReadOnlyRows):
+    model = BankUse
+    fields = ("amount_inr", "payment_link", "cause", "used_by", "used_at")
+    readonly_fields = fields
+    verbose_name_plural = "What became of it"
+    amount_inr = amount("amount", "Amount")
+    payment_link = linked("payments_payment", "payment", "Payment", text="number")
+
+
+@admin.register(BankLine)
+class BankLineAdmin(Tooled):
+    list_display = (
+        "value_on", "named", "condition", "amount_inr", "open_inr", "direction", "narration", "whose",
+    )  # fmt: skip
+    list_display_links = ("value_on", "named")
+    list_filter = (Age, "state", "direction", "source", "value_on")
+    search_fields = ("utr", "cheque_number", "narration", "payer", "uses__payment__account__ban", "id__exact")
+    ordering = ("-value_on", "-pk")
+    list_per_page = 50
+    actions = (export_csv,)
+    change_list_template = "admin/payments/bank_lines.html"
+    inlines = (Uses,)
+    fields = (
+        "value_on", "named", "condition", "amount_inr", "open_inr", "age", "direction", "narration", "payer", "whose",
+        "bank", "source", "statement", "row", "entered_by", "entered_at", "note", "aside_asked_by", "aside_by",
+    )  # fmt: skip
+    amount_inr, open_inr = amount("amount", "Amount"), amount("open_amount", "Open")
+
+    @admin.display(description="UTR or cheque", ordering="utr")
+    def named(self, row: BankLine) -> str:
+        return row.utr or (f"Cheque {row.cheque_number}" if row.cheque_number else DASH)
+
+    @admin.display(description="State", ordering="state")
+    def condition(self, row: BankLine) -> Any:
+        return tag(row.get_state_display(), TONES[row.state])
+
+    @admin.display(description="Days there")
+    def age(self, row: BankLine) -> str:
+        return str(row.age(clock.today()))
+
+    @admin.display(description="May be of")
+    def whose(self, row: BankLine) -> Any:
+        found: list[Proposal] | None = getattr(row, "found", None)
+        if found is None:
+            found = proposals.of([row]).get(row.pk, [])
+        return format_html_join("", "<div>{}: {}{}</div>", (_said(one) for one in found)) or DASH
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        made = super().get_changelist_instance(request)
+        found = proposals.of(made.result_list)
+        for row in made.result_list:
+            row.found = found.get(row.pk, [])
+        return made
+
+    change_form_template = "admin/payments/bank_line.html"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        sure = proposals.exact(row) if row and request.user.has_perm(RIGHT) and row.open_amount else None
+        return super().change_view(request, object_id, form_url, {"exact": sure, **(extra_context or {})})
+
+    def tools(self, request: HttpRequest, row: BankLine) -> list[tuple[str, str]]:
+        names = []
+        if request.user.has_perm(RIGHT):
+            if row.aside_asked_by_id and row.state != BankLine.State.IGNORED:
+                names = [("Decide on putting it aside", "decide")]
+            elif row.open_amount and row.direction == BankLine.Direction.IN:
+                names = [("Settle", "settle"), ("Nobody knows yet", "suspense")]
+            if row.open_amount == row.amount and not row.aside_asked_by_id:
+                names.append(("Put aside", "aside"))
+        return [(label, reverse(f"admin:payments_bank_{act}", args=[row.pk])) for label, act in names]
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("enter/", view(self.enter_view), name="payments_bank_enter"),
+            path("<int:pk>/settle/", view(self.settle_view), name="payments_bank_settle"),
+            path("<int:pk>/exact/", view(require_POST(self.exact_view)), name="payments_bank_exact"),
+            path("<int:pk>/suspense/", view(self.suspense_view), name="payments_bank_suspense"),
+            path("<int:pk>/aside/", view(self.aside_view), name="payments_bank_aside"),
+            path("<int:pk>/decide/", view(self.decide_view), name="payments_bank_decide"),
+            *super().get_urls(),
+        ]
+
+    def enter_view(self, request: HttpRequest) -> HttpResponse:
+        """Enter a receipt by hand."""
+        form = EnterForm(request.POST or None)
+        return act_page(
+            self, request, form, _enter, right=ENTER, title="Enter a receipt", failures=NotPossible, done=_entered,
+            template="admin/credit/extend.html", button="Enter it",
+            lead="It goes to suspense; settle it next. The statement confirms it later by its UTR or cheque number.",
+        )  # fmt: skip
+
+    def settle_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Say whose it is: shown first, done on a second click."""
+        row = _row(request, pk)
+        found = proposals.of([row]).get(row.pk, [])
+        form = SettleForm(request.POST or None, initial=_suggested(row, found))
+        shown: list[tuple[Account, Preview]] = []
+        if request.method == "POST" and form.is_valid():
+            try:
+                if "confirm" in request.POST:
+                    return self._settled(request, row, form, found)
+                shown = _previews(row, form)
+            except FAILURES as error:
+                form.add_error(None, str(error))
+        return form_page(
+            self, request, form, f"Settle {inr(row.open_amount)}", button="Show what it does",
+            template="admin/payments/settle.html", row=row, found=found, shown=shown,
+        )  # fmt: skip
+
+    def _settled(
+        self, request: HttpRequest, row: BankLine, form: SettleForm, found: list[Proposal]
+    ) -> HttpResponse:
+        data = form.cleaned_data
+        first = data["rows"][0][0]
+        claim = next((one.claim for one in found if one.claim and one.account.pk == first.pk), None)
+        made = bank.settle(
+            row.pk, form.shares(claim.pk if claim else None), token=data["token"], reason=data["reason"],
+            by=person(request), now=clock.now(),
+        )  # fmt: skip
+        return _say(request, row.pk, made)
+
+    def exact_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Settle a line whose number and amount agree, with one click."""
+        row = _row(request, pk)
+        sure = proposals.exact(row)
+        if sure is None:
+            messages.error(request, "This line is not exact any more: settle it by its form.")
+            return _to(pk)
+        share = bank.Share(sure.account.pk, row.open_amount, sure.claim.pk if sure.claim else None)
+        token = uuid.uuid5(uuid.NAMESPACE_URL, f"bank-line-exact:{pk}")
+        try:
+            made = bank.settle(
+                pk, [share], token=token, reason=f"Exact: {sure.why}", by=person(request), now=clock.now()
+            )
+        except FAILURES as error:
+            messages.error(request, str(error))
+            return _to(pk)
+        return _say(request, pk, made)
+
+    def suspense_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._act(
+            request, pk, bank.to_suspense, "Nobody knows yet whose it is",
+            "The open rest stays in suspense, and on the list of it with its age.",
+        )  # fmt: skip
+
+    def aside_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._act(
+            request, pk, bank.ask_aside, "Put this line aside",
+            "For what is none of the portal's business: an own transfer, the bank's interest. A second person decides.",
+        )  # fmt: skip
+
+    def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = _row(request, pk)
+        return self._act(
+            request, pk, functools.partial(bank.put_aside, agree="agree" in request.POST), "Put this line aside?",
+            f"Asked for by {row.aside_asked_by}: {row.note}", template="admin/payments/decide.html",
+        )  # fmt: skip
+
+    def _act(
+        self,
+        request: HttpRequest,
+        pk: int,
+        act: Any,
+        title: str,
+        lead: str,
+        template: str = "admin/credit/extend.html",
+    ) -> HttpResponse:
+        _row(request, pk)
+        return act_page(
+            self, request, ReasonForm(request.POST or None), functools.partial(act, pk), right=RIGHT, title=title,
+            failures=NotPossible, template=template, lead=lead,
+            done=lambda line: (f"{line.get_state_display()}.", _address(pk)),
+        )  # fmt: skip
+
+
+def _row(request: HttpRequest, pk: int) -> BankLine:
+    if not request.user.has_perm(RIGHT):
+        raise PermissionDenied
+    return get_object_or_404(BankLine.objects.select_related("aside_asked_by"), pk=pk)
+
+
+def _enter(**words: Any) -> BankLine:
+    return receipts.enter(words.pop("bank"), words.pop("amount"), **words)
+
+
+def _entered(line: BankLine) -> tuple[str, str]:
+    return "Entered. Settle it next.", _address(line.pk)
+
+
+def _suggested(row: BankLine, found: list[Proposal]) -> dict[str, Any]:
+    return {"ban_1": found[0].account.ban if found else "", "amount_1": row.open_amount}
+
+
+def _previews(row: BankLine, form: SettleForm) -> list[tuple[Account, Preview]]:
+    """Say what each share does. Raises NotPossible, NotRight."""
+    data = form.cleaned_data
+    bank_lines.refuse_taking(row, sum(money for _account, money in data["rows"]))
+    shown = []
+    for account, money in data["rows"]:
+        bank.refuse_deleted(account)
+        kept = taxes.plan(account, data["deductions"], money=money, on=row.value_on)
+        gross = money + sum(one.amount for one in kept)
+        shown.append((account, options.preview(account, gross, settlement.unpaid(account), on=row.value_on)))
+    return shown
+
+
+def _said(one: Proposal) -> tuple[Any, str, Any]:
+    return (
+        link("accounts_account", one.account.pk, one.account.ban),
+        one.why,
+        tag(" exact", "good") if one.is_exact else "",
+    )
+
+
+def _say(request: HttpRequest, pk: int, made: list[Any]) -> HttpResponse:
+    said = format_html_join(", ", "{}", ((link("payments_payment", one.pk, one.number),) for one in made))
+    messages.success(request, format_html("Credited: {}.", said))
+    return _to(pk)
+
+
+def _address(pk: int) -> str:
+    return reverse("admin:payments_bankline_change", args=[pk])
+
+
+def _to(pk: int) -> HttpResponseRedirect:
+    return HttpResponseRedirect(_address(pk))

@@ -1,0 +1,87 @@
+"""The form that says whose a bank line is: up to five accounts, and the tax that a single one deducted."""
+
+import uuid
+from typing import Any
+
+from django import forms
+
+from accounts.models import Account
+from billing_portal.money import Paise
+from billing_portal.staff_pages import PlainForm, ReasonField, RupeesField
+from invoices.models import Document
+from payments.bank import Share
+from payments.bank_forms import DeductionFields
+from payments.taxes import Deduction
+
+SHARES = 5
+
+
+class SettleForm(DeductionFields, PlainForm):
+    """Rows of account and amount; with one account alone, what it deducted."""
+
+    invoices = forms.CharField(
+        label="Invoices it is of",
+        max_length=200,
+        required=False,
+        help_text="Numbers, with commas. Empty: an advance.",
+    )
+    reason = ReasonField()
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        super().__init__(*args, **words)
+        for place in range(1, SHARES + 1):
+            self.fields[f"ban_{place}"] = forms.CharField(
+                label=f"Account {place}", max_length=16, required=place == 1
+            )
+            self.fields[f"amount_{place}"] = RupeesField(
+                label=f"Amount {place}", max_length=24, required=place == 1
+            )
+        rows = [name for place in range(1, SHARES + 1) for name in (f"ban_{place}", f"amount_{place}")]
+        self.order_fields([*rows, *self.base_fields])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        found: list[tuple[Account, Paise]] = []
+        for place in range(1, SHARES + 1):
+            self._read_row(place, data, found)
+        data["rows"] = found
+        data["deductions"] = self._deductions(data, found) if found and not self.errors else ()
+        return data
+
+    def shares(self, claim_id: int | None = None) -> list[Share]:
+        """What is to be settled; a claim is the first account's."""
+        words: dict[str, Any] = {"claim_id": claim_id, "deductions": self.cleaned_data["deductions"]}
+        return [
+            Share(account.pk, amount, **(words if place == 0 else {}))
+            for place, (account, amount) in enumerate(self.cleaned_data["rows"])
+        ]
+
+    def _read_row(self, place: int, data: dict[str, Any], found: list[tuple[Account, Paise]]) -> None:
+        ban, amount = data.get(f"ban_{place}"), data.get(f"amount_{place}")
+        if not ban and not amount:
+            return
+        account = Account.objects.filter(ban=(ban or "").strip().upper()).first()
+        if account is None:
+            self.add_error(f"ban_{place}", "No account has this number.")
+        elif not amount:
+            self.add_error(f"amount_{place}", "Say how much is this account's.")
+        elif account.pk in [one.pk for one, _amount in found]:
+            self.add_error(f"ban_{place}", "Name each account once.")
+        else:
+            found.append((account, amount))
+
+    def _deductions(self, data: dict[str, Any], found: list[tuple[Account, Paise]]) -> tuple[Deduction, ...]:
+        if not self.has_tax():
+            return ()
+        if len(found) > 1:
+            self.add_error("tan", "Tax deducted goes with a single account: settle its part by itself.")
+            return ()
+        return self.deductions(self._documents(data.get("invoices", ""), found[0][0]))
+
+    def _documents(self, text: str, account: Account) -> tuple[int, ...]:
+        numbers = [word.strip().upper() for word in text.split(",") if word.strip()]
+        rows = Document.objects.bills().filter(account=account, number__in=numbers)
+        if len(rows) < len(set(numbers)):
+            self.add_error("invoices", "Not all of these are invoices of this account.")
+        return tuple(row.pk for row in rows)

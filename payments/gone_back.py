@@ -1,0 +1,71 @@
+"""What of payments went back, as people see it: refunds, and bills that are open again. Two queries for any number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from billing_portal.money import Paise
+from invoices.models import AllocationReversal, Document
+from payments import refund_policy, refunds, traces
+from payments.models import Payment, Refund
+
+Status = Refund.Status
+
+# fmt: off
+WORDS = {  # status → the word on its tag, and the tag's tone
+    Status.WAITING:   ("Being prepared", "warn"),
+    Status.ASKED:     ("Being sent",     "warn"),
+    Status.SENT:      ("On its way",     "warn"),
+    Status.PROCESSED: ("Paid out",       "good"),
+    Status.FAILED:    ("Failed",         "bad"),
+}
+# fmt: on
+
+
+@dataclass(frozen=True)
+class Back:
+    """One refund in the customer's words."""
+
+    refund: Refund
+
+    @property
+    def word(self) -> str:
+        return WORDS[Status(self.refund.status)][0]
+
+    @property
+    def tone(self) -> str:
+        return WORDS[Status(self.refund.status)][1]
+
+    @property
+    def within(self) -> str:
+        return refund_policy.BACK_WITHIN
+
+    @property
+    def by_bank(self) -> bool:
+        return self.refund.way == Refund.Way.BANK
+
+    @property
+    def documents(self) -> list[Document]:
+        """Its documents; asks, so only for the page of one payment."""
+        return refunds.documents_of(self.refund)
+
+
+def refunds_of(payments: Sequence[Payment]) -> dict[int, list[Back]]:
+    """Return the refunds of payments, oldest first, by the payment."""
+    found: dict[int, list[Back]] = {}
+    for row in Refund.objects.filter(payment__in=payments).select_related("document__file").order_by("pk"):
+        found.setdefault(row.payment_id or 0, []).append(Back(row))
+    return found
+
+
+def opened_again(payments: Sequence[Payment]) -> dict[str, list[tuple[Document, Paise]]]:
+    """Return the bills that payments had paid and that are open again by it, by the payment's cause."""
+    by_voucher = {traces.advance_of(one.cause): one.cause for one in payments}
+    theirs = Q(allocation__cause__in=by_voucher.values()) | Q(use__voucher__cause__in=by_voucher)
+    found: dict[str, list[tuple[Document, Paise]]] = {}
+    rows = AllocationReversal.objects.filter(theirs).select_related("allocation__document", "use__voucher")
+    for row in rows.order_by("pk"):
+        cause = by_voucher[row.use.voucher.cause] if row.use else row.allocation.cause
+        found.setdefault(cause, []).append((row.allocation.document, row.amount))
+    return found
