@@ -20,7 +20,7 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 
 from accounts.models import Account, Contact, Customer, Member, Notice, User
-from billing_portal import demo_plans
+from billing_portal import demo_plans, demo_refunds
 from billing_portal.demo_people import ACCOUNTS, CUSTOMERS, MEMBERS, PEOPLE, STAFF
 from billing_portal.demo_story import Told, story
 from billing_portal.money import Paise
@@ -66,6 +66,7 @@ def seed(*, now: datetime) -> bool:
         demo_plans.publish(actor=world.people[MANAGER], now=now)
         for moment, told in sorted(_moments(now), key=lambda pair: pair[0]):
             ACTS[told.act](world, told, moment)
+        demo_refunds.tell(by=world.people[FINANCE], now=now)
         while review.sweep(now=now):
             pass  # limits, restrictions and alerts, as the job would have followed
         _rest(now)
