@@ -37,7 +37,9 @@ def take_refunds(since: datetime, *, now: datetime) -> int:
     """
     known = Refund.objects.filter(gateway_refund_id=OuterRef("gateway_id"))
     rows = GatewayRecord.objects.filter(~Exists(known), kind="refund", created_at__gte=since)
-    found = list(rows.exclude(status="failed").order_by("created_at", "pk").values_list("gateway_id", flat=True))
+    found = list(
+        rows.exclude(status="failed").order_by("created_at", "pk").values_list("gateway_id", flat=True)
+    )
     there = door()
     for refund_id in found:
         log.warning("refund_was_missing", gateway_refund=refund_id)
