@@ -14,12 +14,13 @@ FINANCE = "invoices.export_finance"  # the staff permission for exports of all a
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind: `form` (of export_forms) checks its parameters, `maker` (of this app) writes the file."""
+    """One kind: `form` (of export_forms) checks its parameters, `maker` writes the file: a name of this app, or a
+    function of an upper floor's (`add`)."""
 
     code: str
     label: str
     form: str
-    maker: str
+    maker: str | Callable[..., None]
     content_type: str
     ending: str
     right: Right | None = None  # the panel's; None: for staff with FINANCE
@@ -62,3 +63,8 @@ ROWS = (
 )
 # fmt: on
 KINDS = {row.code: row for row in ROWS}
+
+
+def add(*rows: Kind) -> None:
+    """Let an upper floor offer kinds of its own."""
+    KINDS.update({row.code: row for row in rows})

@@ -138,7 +138,7 @@ def _made(export: Export, kind: Kind, clock: Callable[[], datetime]) -> Iterator
 
 @outside
 def _write(export: Export, kind: Kind, file: IO[bytes], clock: Callable[[], datetime]) -> None:
-    make: Callable[..., None] = import_string(f"invoices.{kind.maker}")
+    make = kind.maker if callable(kind.maker) else import_string(f"invoices.{kind.maker}")
     out: BinaryIO = file  # type: ignore[assignment]
     make(export, out, _progress(export, clock), now=clock())
 

@@ -98,15 +98,15 @@ def register(export: Export) -> Rows:
 
 def ageing(export: Export) -> Rows:
     """What was owed at the end of a day, bill by bill; credit and advances held then as rows of their own."""
-    return _table(AGEING, AGEING_HEAD, export, sums=tuple(range(6, 16)), counts=AGEING_PLAIN)
+    return table(AGEING, AGEING_HEAD, export, sums=tuple(range(6, 16)), counts=AGEING_PLAIN)
 
 
 def journal(export: Export) -> Rows:
     """Every ledger line of a period; debits and credits sum to the same."""
-    return _table(JOURNAL, JOURNAL_HEAD, export, sums=(5, 6))
+    return table(JOURNAL, JOURNAL_HEAD, export, sums=(5, 6))
 
 
-def _table(
+def table(
     query: str, head: tuple[str, ...], export: Export, *, sums: tuple[int, ...], counts: tuple[int, ...] = ()
 ) -> Rows:
     """Give a query's rows between its header and a row of sums."""
@@ -149,7 +149,8 @@ def _stream(query: str, parameters: dict[str, Any]) -> Iterator[tuple[Any, ...]]
             yield from rows
 
 
-def _csv(rows: Rows, out: BinaryIO, tell: Tell) -> None:
+def as_csv(rows: Rows, out: BinaryIO, tell: Tell) -> None:
+    """Write rows as CSV, cell by cell harmless."""
     for number, line in enumerate(cells.lines([_text(cell) for cell in row] for row in rows)):
         out.write(line.encode())
         if number % CHUNK == 0:
@@ -163,7 +164,7 @@ def _text(cell: Any) -> str:
     return cell.isoformat() if isinstance(cell, date) else str("" if cell is None else cell)
 
 
-def _xlsx(rows: Rows, out: BinaryIO, tell: Tell) -> None:
+def as_xlsx(rows: Rows, out: BinaryIO, tell: Tell) -> None:
     """Write a workbook row by row; text is text, whatever it begins with."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Export")
@@ -200,24 +201,24 @@ def _spelled(value: Any) -> str:
 
 
 def register_csv(export: Export, out: BinaryIO, tell: Tell, *, now: datetime) -> None:  # noqa: ARG001
-    _csv(register(export), out, tell)
+    as_csv(register(export), out, tell)
 
 
 def register_xlsx(export: Export, out: BinaryIO, tell: Tell, *, now: datetime) -> None:  # noqa: ARG001
-    _xlsx(register(export), out, tell)
+    as_xlsx(register(export), out, tell)
 
 
 def ageing_csv(export: Export, out: BinaryIO, tell: Tell, *, now: datetime) -> None:  # noqa: ARG001
-    _csv(ageing(export), out, tell)
+    as_csv(ageing(export), out, tell)
 
 
 def ageing_xlsx(export: Export, out: BinaryIO, tell: Tell, *, now: datetime) -> None:  # noqa: ARG001
-    _xlsx(ageing(export), out, tell)
+    as_xlsx(ageing(export), out, tell)
 
 
 def journal_csv(export: Export, out: BinaryIO, tell: Tell, *, now: datetime) -> None:  # noqa: ARG001
-    _csv(journal(export), out, tell)
+    as_csv(journal(export), out, tell)
 
 
 def journal_xlsx(export: Export, out: BinaryIO, tell: Tell, *, now: datetime) -> None:  # noqa: ARG001
-    _xlsx(journal(export), out, tell)
+    as_xlsx(journal(export), out, tell)

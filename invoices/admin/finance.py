@@ -19,16 +19,19 @@ from billing_portal.money import grouped
 from billing_portal.staff_pages import DASH, ReadOnly, form_page, person, tag
 from invoices import exports
 from invoices.export_forms import AsOf, Period
-from invoices.export_kinds import FINANCE, ROWS
+from invoices.export_kinds import FINANCE, KINDS
 from invoices.models import Export
 
-OURS = [(row.code, f"{row.label} ({row.ending.upper()})") for row in ROWS if row.right is None]
+
+def offered() -> list[tuple[str, str]]:
+    """Return the kinds for staff, of this floor and of those above."""
+    return [(row.code, f"{row.label} ({row.ending.upper()})") for row in KINDS.values() if row.right is None]
 
 
 class FinanceForm(forms.Form):
     """Which export, and its days: a period, or for the ageing the day in the last field."""
 
-    kind = forms.ChoiceField(label="What", choices=OURS)
+    kind = forms.ChoiceField(label="What", choices=offered)
     first = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     last = forms.DateField(
         label="To, or as of the end of", widget=forms.DateInput(attrs={"type": "date"}), help_text="Included."
