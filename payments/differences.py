@@ -53,7 +53,7 @@ def keep(findings: Iterable[Finding], *, now: datetime) -> dict[str, int]:
     changed = {
         row for row in seen if _says(row) != _says(found[row.kind, row.subject]) or row.owner_id is None
     }
-    back = [row for row in seen if _see_again(row, found[row.kind, row.subject], owner, now)]
+    back = [row for row in seen if _see_again(row, found[row.kind, row.subject], owner)]
     Difference.objects.bulk_update(
         [row for row in seen if row in changed or row in back], FOUND, batch_size=500
     )
@@ -92,7 +92,7 @@ def _open(findings: list[Finding], owner: User | None, now: datetime) -> list[Di
     return Difference.objects.bulk_create(rows, batch_size=1000)
 
 
-def _see_again(row: Difference, one: Finding, owner: User | None, now: datetime) -> bool:
+def _see_again(row: Difference, one: Finding, owner: User | None) -> bool:
     """Bring a row to what is found now; return whether it opens again."""
     is_back = row.gone_at is not None or (
         row.state == State.RESOLVED and (row.ours, row.theirs) != (one.ours, one.theirs)
