@@ -20,7 +20,7 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 
 from accounts.models import Account, Contact, Customer, Member, Notice, User
-from billing_portal import demo_bank, demo_disputes, demo_plans, demo_reconciliation
+from billing_portal import demo_bank, demo_disputes, demo_plans, demo_reconciliation, demo_refunds
 from billing_portal.demo_people import ACCOUNTS, CUSTOMERS, MEMBERS, PEOPLE, STAFF
 from billing_portal.demo_story import Told, story
 from billing_portal.money import Paise
@@ -68,6 +68,7 @@ def seed(*, now: datetime) -> bool:
             ACTS[told.act](world, told, moment)
         people = world.people
         demo_bank.tell(world.accounts, by=people[FINANCE], boss=people[MANAGER], now=now)
+        demo_refunds.tell(by=people[FINANCE], now=now)
         while review.sweep(now=now):
             pass  # limits, restrictions and alerts, as the job would have followed
         demo_reconciliation.seed(world.people[FINANCE], now=now)

@@ -12,9 +12,13 @@ from payments import undecided
 
 
 def run(action: Action, *, now: datetime, skew: timedelta = timedelta(0)) -> Mapping[str, int]:
-    """Take today's steps of one action (overdue_jobs.run), after asking about payments on their way."""
+    """Take today's steps of one action (overdue_jobs.run), after asking about payments on their way.
+
+    An account whose payment the gateway could not be asked about counts as paying.
+    """
+    unheard: frozenset[int] = frozenset()
     if action != Action.REMIND:
         due = OverdueCase.objects.due(action, clock.business_date(now))
-        undecided.ask(due.values("account_id"), now=now)
-    paying = functools.partial(undecided.paying, now=now)
+        unheard = undecided.ask(due.values("account_id"), now=now)
+    paying = functools.partial(undecided.paying, now=now, unheard=unheard)
     return overdue_jobs.run(action, now=now, skew=skew, paying=paying)

@@ -22,7 +22,7 @@ from invoices import exports
 from invoices.models import Document, Export, ProblemReport, Subscription
 from payments import deletions, erasure, take_in
 from payments.models import ParkedReport, Payment, WebhookEvent
-from tests import archived, build, ladder
+from tests import archived, build, fakes, ladder
 from tests.ladder import at, case, level
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +126,23 @@ def test_a_payment_shields_from_deletion_however_often():
     assert level(account) == Level.ARCHIVED
     ladder.sweep(range(94, 96))  # five days after it was started it is given up
     assert level(account) == Level.DELETED
+
+
+def test_a_payment_that_the_gateway_cannot_be_asked_about_shields_from_deletion(settings):
+    settings.GATEWAY = "tests.fakes.FakeGateway"
+    fakes.FakeGateway.world = world = fakes.World()
+    account = marked()
+    approve(account, now=at(84))
+    ladder.sweep(range(84, 90))
+    world.pays(build.payment(account, "59", now=at(89)))  # and its webhook is lost
+    world.fails += ["payments"] * 99
+
+    ladder.sweep(range(90, 93))
+    assert (level(account), case(account).waits_for) == (Level.ARCHIVED, Wait.PAYMENT)
+
+    world.fails.clear()
+    ladder.work(93)
+    assert not OverdueCase.objects.standing().filter(account=account).exists()
 
 
 def test_paying_at_the_last_moment_stops_it():
