@@ -49,7 +49,7 @@ class Dashboard:
     approvals: int
     problems: int
     overdue_waits: int  # cases that wait for a person
-    stopped_runs: int  # daily runs that wait for a yes
+    stopped_runs: int  # today's runs that wait for a yes
     disputes: int  # that wait for our answer
     answer_by: datetime | None  # the nearest of their last days
     oldest_unsent: timedelta | None
@@ -116,7 +116,7 @@ def read(*, now: datetime) -> Dashboard:
         overdue_waits=OverdueCase.objects.filter(waits_for__in=overdue_jobs.ASKED).count(),
         disputes=waiting["count"],
         answer_by=waiting["at"],
-        stopped_runs=JobRun.objects.stopped().count(),
+        stopped_runs=JobRun.objects.stopped().filter(business_date=today).count(),
         problems=ProblemReport.objects.filter(answered_at=None).count(),
         oldest_unsent=now - oldest if oldest else None,
         books=BooksCheck.objects.order_by("-at").first(),
