@@ -46,7 +46,7 @@ class Dashboard:
     approvals: int
     problems: int
     overdue_waits: int  # cases that wait for a person
-    stopped_runs: int  # daily runs that wait for a yes
+    stopped_runs: int  # today's runs that wait for a yes
     oldest_unsent: timedelta | None
     books: BooksCheck | None
 
@@ -105,7 +105,7 @@ def read(*, now: datetime) -> Dashboard:
         late_restorations=restorations.late(now=now).filter(lifted_at__gte=now - RECENT).count(),
         approvals=Approval.objects.filter(state=Approval.State.WAITING).count(),
         overdue_waits=OverdueCase.objects.filter(waits_for__in=overdue_jobs.ASKED).count(),
-        stopped_runs=JobRun.objects.stopped().count(),
+        stopped_runs=JobRun.objects.stopped().filter(business_date=today).count(),
         problems=ProblemReport.objects.filter(answered_at=None).count(),
         oldest_unsent=now - oldest if oldest else None,
         books=BooksCheck.objects.order_by("-at").first(),
