@@ -16,7 +16,7 @@ from credit.models import Archive, OverdueCase, StepTaken
 from invoices import billing_run, extras, usage
 from invoices.models import Document, UsageKey, UsageRecord
 from payments import overdue_runs, take_in
-from tests import archived, build, ladder
+from tests import archived, build, fakes, ladder
 from tests.archived import CALLS, archive_of
 from tests.ladder import at, case, level
 from tests.threads import errors, together
@@ -123,7 +123,9 @@ def test_the_fee_is_invoiced_once():
     assert Document.objects.filter(account=account, lines__description=returns.DESCRIPTION).count() == 1
 
 
-def test_money_captured_before_the_archive_and_learned_later_costs_no_fee():
+def test_money_captured_before_the_archive_and_learned_later_costs_no_fee(settings):
+    settings.GATEWAY = "tests.fakes.FakeGateway"  # it answers, and knows of nothing yet
+    fakes.FakeGateway.world = fakes.World()
     account = archived.account()
     archived.files_are_made()
     ladder.sweep(range(60))

@@ -22,7 +22,7 @@ from tests.panel.test_payments_page import text, url
 pytestmark = pytest.mark.django_db
 
 
-def back(account, payment, rupees, *, cause="dispute:disp_1", book=Book.GATEWAY, now=NOW):
+def back(account, payment, rupees, *, cause="take-back:1", book=Book.GATEWAY, now=NOW):
     """Take so many rupees of a payment back, under the account's lock."""
     with transaction.atomic():
         locked = Account.objects.lock(account.pk)
@@ -54,7 +54,7 @@ def test_a_payment_charged_back_after_590_of_it_was_adjusted():
     assert (voucher.total, done.reopened, done.lost) == (paise(410), paise(590), 0)
     assert (voucher.taxable, voucher.cgst, voucher.sgst) == (paise("347.46"), paise("31.27"), paise("31.27"))
     assert bill.open_amount == paise(590)
-    assert moved(account, "dispute:disp_1", f"refund_voucher:{voucher.number}") == {
+    assert moved(account, "take-back:1", f"refund_voucher:{voucher.number}") == {
         Book.RECEIVABLE: -paise(590),
         Book.ADVANCES: -paise("347.46"),
         Book.CGST: -paise("31.27"),
