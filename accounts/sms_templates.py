@@ -51,6 +51,10 @@ def pay_path(ban: str) -> str:
     return sms_text.whole(f"{ban}/payments/")
 
 
+def auto_pay_path(ban: str) -> str:
+    return sms_text.whole(f"{ban}/auto-pay/")
+
+
 def panel_path(ban: str) -> str:
     return sms_text.whole(f"{ban}/")
 
@@ -70,6 +74,13 @@ NEXT = {
 
 BAN = Variable("ban", sms_text.word)
 PAY, PANEL = Variable("ban", pay_path), Variable("ban", panel_path)
+AUTO_PAY, MANDATE, TAKEN_ON = (
+    Variable("ban", auto_pay_path),
+    Variable("mandate", sms_text.word),
+    Variable("at", day),
+)
+DEBIT = Variable("amount", amount)
+INSTRUMENT = Variable("instrument", sms_text.word)
 DUE, TO_CLEAR = Variable("due", amount), Variable("to_clear", amount)
 INVOICE = Variable("invoice", sms_text.word)
 NEXT_ON, NEXT_ACTION = Variable("next_on", day), Variable("next_action", NEXT.__getitem__)
@@ -112,6 +123,34 @@ TEMPLATES = (
              "Account {#var#}: last notice. Its service data is deleted, not before {#var#}, unless you pay {#var#} "
              "and a recovery fee: {site}/{#var#} {operator}",
              (BAN, NEXT_ON, DUE, PANEL)),
+    Template("auto-pay-notice",  "1107170000000000031",
+             "Account {#var#}: auto-pay takes {#var#} on {#var#}, mandate {#var#}. See or stop it: {site}/{#var#} "
+             "{operator}", (BAN, DEBIT, TAKEN_ON, MANDATE, AUTO_PAY)),
+    Template("auto-pay-debited", "1107170000000000032",
+             "Account {#var#}: auto-pay took {#var#} on {#var#}, mandate {#var#}. {site}/{#var#} {operator}",
+             (BAN, DEBIT, TAKEN_ON, MANDATE, AUTO_PAY)),
+    Template("auto-pay-failed",  "1107170000000000033",
+             "Account {#var#}: the debit of {#var#} failed, mandate {#var#}. Pay: {site}/{#var#} {operator}",
+             (BAN, DEBIT, MANDATE, PAY)),
+    Template("auto-pay-asked",   "1107170000000000034",
+             "Account {#var#}: please pay {#var#} by {#var#} yourself, auto-pay does not take it: {site}/{#var#} "
+             "{operator}", (BAN, DUE, Variable("due_on", day), PAY)),
+    Template("auto-pay-set-up",  "1107170000000000041",
+             "Account {#var#}: auto-pay from {#var#} is set up, at most {#var#} a debit until {#var#}. "
+             "Not you? Cancel it: {site}/{#var#} {operator}",
+             (BAN, INSTRUMENT, Variable("ceiling", amount), Variable("valid_until", day), AUTO_PAY)),
+    Template("auto-pay-cancelled", "1107170000000000042",
+             "Account {#var#}: auto-pay {#var#} from {#var#} has ended. No further debit is made; please pay invoices "
+             "yourself: {site}/{#var#} {operator}",
+             (BAN, MANDATE, INSTRUMENT, AUTO_PAY)),
+    Template("mandate-failed",   "1107170000000000043",
+             "Account {#var#}: auto-pay {#var#} was not set up. Please try again or another way: "
+             "{site}/{#var#} {operator}",
+             (BAN, MANDATE, AUTO_PAY)),
+    Template("card-expiring",    "1107170000000000044",
+             "Account {#var#}: the card {#var#} of auto-pay ends on {#var#}. Please set up the new one: "
+             "{site}/{#var#} {operator}",
+             (BAN, INSTRUMENT, Variable("expires_on", day), AUTO_PAY)),
 )
 # fmt: on
 BY_NAME = {row.name: row for row in TEMPLATES}

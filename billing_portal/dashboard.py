@@ -15,7 +15,7 @@ from credit import overdue_jobs, restorations
 from credit.models import OverdueCase
 from invoices.models import Document, DocumentFile, Export, ProblemReport, Subscription
 from payments import recharge
-from payments.models import ParkedReport, Payment, WebhookEvent
+from payments.models import BankLine, Claim, Dispute, ParkedReport, Payment, WebhookEvent
 
 LATE = timedelta(minutes=15)
 RECENT = timedelta(days=7)
@@ -35,6 +35,9 @@ class Dashboard:
     overdue: Paise
     parked: int
     parked_amount: Paise
+    bank_lines: int  # money in at the bank that nobody has settled
+    bank_amount: Paise
+    claims: int  # transfers and cheques that customers declared
     parked_notices: int
     parked_events: int
     parked_files: int
@@ -47,12 +50,15 @@ class Dashboard:
     problems: int
     overdue_waits: int  # cases that wait for a person
     stopped_runs: int  # daily runs that wait for a yes
+    disputes: int  # that wait for our answer
+    answer_by: datetime | None  # the nearest of their last days
     oldest_unsent: timedelta | None
     books: BooksCheck | None
 
     @property
     def for_a_person(self) -> int:
-        return self.approvals + self.problems + self.overdue_waits + self.stopped_runs
+        asked = self.approvals + self.claims + self.problems + self.disputes
+        return asked + self.overdue_waits + self.stopped_runs
 
     @property
     def broken_jobs(self) -> int:
@@ -87,10 +93,13 @@ def read(*, now: datetime) -> Dashboard:
     started = Payment.objects.filter(started_at__gte=midnight, started_at__lte=now)
     parked = ParkedReport.objects.filter(state=ParkedReport.State.OPEN)
     oldest = Notice.objects.filter(state=Notice.State.OWED).aggregate(at=Min("owed_at"))["at"]
+    waiting = Dispute.objects.unanswered().aggregate(count=Count("pk"), at=Min("respond_by"))
     return Dashboard(
         **_sums("received", "payments", since, "amount"),
         **_sums("invoiced", "invoices", Document.objects.bills().filter(issued_on=today), "total"),
         **_sums("parked_amount", "parked", parked, "amount"),
+        **_sums("bank_amount", "bank_lines", BankLine.objects.open(), "open_amount"),
+        claims=Claim.objects.waiting().count(),
         failed=started.filter(status=Payment.Status.FAILED).count(),
         undecided=Payment.objects.filter(next_check_at__isnull=False, status__in=recharge.UNDECIDED).count(),
         open_amount=_sum(Document.objects.unpaid(), "open_amount"),
@@ -105,6 +114,8 @@ def read(*, now: datetime) -> Dashboard:
         late_restorations=restorations.late(now=now).filter(lifted_at__gte=now - RECENT).count(),
         approvals=Approval.objects.filter(state=Approval.State.WAITING).count(),
         overdue_waits=OverdueCase.objects.filter(waits_for__in=overdue_jobs.ASKED).count(),
+        disputes=waiting["count"],
+        answer_by=waiting["at"],
         stopped_runs=JobRun.objects.stopped().count(),
         problems=ProblemReport.objects.filter(answered_at=None).count(),
         oldest_unsent=now - oldest if oldest else None,

@@ -20,7 +20,7 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 
 from accounts.models import Account, Contact, Customer, Member, Notice, User
-from billing_portal import demo_plans, demo_refunds
+from billing_portal import demo_bank, demo_disputes, demo_plans, demo_reconciliation, demo_refunds
 from billing_portal.demo_people import ACCOUNTS, CUSTOMERS, MEMBERS, PEOPLE, STAFF
 from billing_portal.demo_story import Told, story
 from billing_portal.money import Paise
@@ -66,9 +66,12 @@ def seed(*, now: datetime) -> bool:
         demo_plans.publish(actor=world.people[MANAGER], now=now)
         for moment, told in sorted(_moments(now), key=lambda pair: pair[0]):
             ACTS[told.act](world, told, moment)
-        demo_refunds.tell(by=world.people[FINANCE], now=now)
+        people = world.people
+        demo_bank.tell(world.accounts, by=people[FINANCE], boss=people[MANAGER], now=now)
+        demo_refunds.tell(by=people[FINANCE], now=now)
         while review.sweep(now=now):
             pass  # limits, restrictions and alerts, as the job would have followed
+        demo_reconciliation.seed(world.people[FINANCE], now=now)
         _rest(now)
     return True
 
@@ -242,6 +245,11 @@ def _refund(world: World, told: Told, now: datetime) -> None:
         )
 
 
+def _dispute(world: World, told: Told, now: datetime) -> None:
+    """The bank of who paid asks for a recharge back, and decides."""
+    demo_disputes.tell(world.accounts[told.ban], told, _gateway_id("disp", told.ban), now=now)
+
+
 ACTS: dict[str, Callable[[World, Told, datetime], None]] = {
     "activate": _by_manager(demo_plans.activate),
     "upgrade": _by_manager(demo_plans.upgrade),
@@ -260,6 +268,7 @@ ACTS: dict[str, Callable[[World, Told, datetime], None]] = {
     "recharge": _recharge,
     "fail": _fail,
     "stray": _stray,
+    "dispute": _dispute,
 }
 
 

@@ -147,13 +147,16 @@ def _home(teller: Teller) -> None:
 
 
 def _kamal(teller: Teller) -> None:
-    """Prepaid for two years: recharges every other month, bills are set off at once."""
+    """Prepaid for two years: recharges every other month, bills are set off at once; one recharge was charged back."""
     teller.recharge(735, 5000)
     for day, turn in teller.months("business", ago=5, count=24, pace=30):
         if turn % 2 == 0:
             teller.recharge(day - 2 * DAY if turn else day, 6000)
         if turn == 9:
             teller.fail(day - 3 * DAY, 5000)
+    teller.recharge(40, 1500)
+    for ago, state in ((31, "open"), (28, "under_review"), (9, "lost")):
+        teller.tell("dispute", ago, amount=150_000, text=state)
     teller.recharge(3, 6000)
 
 

@@ -31,6 +31,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 OPERATOR_NAME = env.str("OPERATOR_NAME", default="Kaveri Voice")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@kaverivoice.example")
+# What the gateway is told where an account has no mobile of its own.
+GATEWAY_CONTACT = env.str("GATEWAY_CONTACT", default="+911800000000")
+FINANCE_EMAIL = env.str("FINANCE_EMAIL", default="finance@kaverivoice.example")  # tasks that wait for finance
 SUPPORT_PHONE = env.str("SUPPORT_PHONE", default="1800 000 0000")
 
 # --- applications ------------------------------------------------------------------------------------

@@ -38,6 +38,8 @@ ENTRIES = (
     Entry("overview",  "Overview", "overview", "",        Right.BILLING, frozenset({"overview"})),
     Entry("payments",  "Payments", "payments", "Billing", Right.BILLING,
           frozenset({"payments", "payment", "payment-start", "payment-checkout", "payment-result"}), stays_open=True),
+    Entry("auto-pay",  "Auto-pay", "repeat",   "Billing", Right.BILLING,
+          frozenset({"auto-pay", "auto-pay-set-up", "auto-pay-limits", "auto-pay-checkout"}), stays_open=True),
     Entry("documents", "Invoices", "invoices", "Billing", Right.BILLING,
           frozenset({"documents", "document", "document-pdf", "document-problem", "exports", "export"}),
           stays_open=True),

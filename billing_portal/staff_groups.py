@@ -26,6 +26,8 @@ SEEN_BY_ALL = """
     payments.view_refund
     payments.view_bankline payments.view_bankuse payments.view_claim payments.view_cheque payments.view_taxdeducted
     payments.view_virtualaccount
+    payments.view_dispute
+    payments.view_virtualaccount payments.view_mandate payments.view_autopaysettings
 """
 LEDGER = "accounts.view_balance accounts.view_bookscheck"
 EVENTS = """
@@ -34,9 +36,12 @@ EVENTS = """
     payments.view_gatewayrecord payments.view_downtime
     payments.view_bankimport payments.view_importrow payments.view_statementformat
 """
-RESEND = "accounts.retry_notice payments.ask_gateway invoices.answer_problem credit.grant_extension"
+RESEND = """
+    accounts.retry_notice payments.ask_gateway invoices.answer_problem credit.grant_extension
+    payments.cancel_for_customer
+"""
 MONEY = """
-    payments.settle_difference payments.close_day payments.give_refund
+    payments.settle_difference payments.close_day payments.answer_dispute payments.give_refund
     accounts.issue_charge payments.resolve_parked payments.retry_event accounts.run_books
     invoices.manage_subscription accounts.request_approval accounts.decide_approval
     payments.import_statement payments.settle_line payments.decide_claim payments.handle_cheque payments.certify_tax

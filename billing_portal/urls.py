@@ -17,6 +17,7 @@ import invoices.views.exports
 import invoices.views.plan
 import invoices.views.statement
 import payments.views
+import payments.views_auto_pay
 import payments.views_bank
 
 
@@ -35,11 +36,20 @@ account_pages = [
     path("payments/start/", payments.views.start, name="payment-start"),
     path("payments/advice/", payments.views.advice, name="payment-advice"),
     path("payments/bank/", payments.views_bank.bank_page, name="payments-bank"),
+    path("payments/bank/account/", payments.views_bank.own_account, name="bank-account"),
     path("payments/bank/declare/", payments.views_bank.declare, name="claim-declare"),
     path("payments/bank/<int:claim_id>/withdraw/", payments.views_bank.withdraw, name="claim-withdraw"),
     path("payments/<slug:number>/", payments.views.payment_page, name="payment"),
     path("payments/<slug:number>/checkout/", payments.views.checkout_page, name="payment-checkout"),
     path("payments/<slug:number>/result/", payments.views.result, name="payment-result"),
+    path("auto-pay/", payments.views_auto_pay.auto_pay, name="auto-pay"),
+    path("auto-pay/set-up/", payments.views_auto_pay.set_up, name="auto-pay-set-up"),
+    path("auto-pay/limits/", payments.views_auto_pay.limits, name="auto-pay-limits"),
+    path("auto-pay/debits/<slug:number>/stop/", payments.views_auto_pay.stop_debit, name="debit-stop"),
+    path("auto-pay/<slug:number>/checkout/", payments.views_auto_pay.checkout_page, name="auto-pay-checkout"),
+    path("auto-pay/<slug:number>/pause/", payments.views_auto_pay.pause, name="auto-pay-pause"),
+    path("auto-pay/<slug:number>/resume/", payments.views_auto_pay.resume, name="auto-pay-resume"),
+    path("auto-pay/<slug:number>/cancel/", payments.views_auto_pay.cancel, name="auto-pay-cancel"),
     path("invoices/", invoices.views.documents.documents_page, name="documents"),
     path("invoices/<slug:slug>.pdf", invoices.views.documents.document_pdf, name="document-pdf"),
     path("invoices/<slug:slug>/", invoices.views.documents.document, name="document"),

@@ -5,14 +5,14 @@ is announced at least 24 hours before it is raised at the gateway, so that it ca
 then takes hours or days of its own. Amounts in paise, days and hours Indian.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from billing_portal.money import Paise
-from payments.bank_days import BankDays
+from payments import working_days
 
 IST = ZoneInfo("Asia/Kolkata")
 CONFIRM_ABOVE = 15_000_00  # paise; above it the customer authenticates each debit, by whatever rail
@@ -148,26 +148,26 @@ def refused(rail: Rail, amount: Paise, room: Room) -> Why | None:
     return None
 
 
-def may_raise(rail: Rail, at: datetime, days: BankDays) -> bool:
+def may_raise(rail: Rail, at: datetime, holidays: Collection[date]) -> bool:
     """Whether a debit may be raised at this moment: before the bank's cut-off, or for a slot of UPI."""
     there = at.astimezone(IST)
     if rail == Rail.EMANDATE:
-        return days.is_working(there.date()) and there.time() < CUT_OFF
-    return rail == Rail.CARD or is_upi_slot(debit_at(rail, at, days).astimezone(IST).time())
+        return working_days.is_working_day(there.date(), holidays) and there.time() < CUT_OFF
+    return rail == Rail.CARD or is_upi_slot(debit_at(rail, at, holidays).astimezone(IST).time())
 
 
-def debit_at(rail: Rail, raised_at: datetime, days: BankDays) -> datetime:
+def debit_at(rail: Rail, raised_at: datetime, holidays: Collection[date]) -> datetime:
     """Return when the money is taken of a debit that is raised at this moment, as far as can be said."""
     if rail in RAILS:
         return raised_at + RAILS[rail][0]
-    return _at(days.after(raised_at.astimezone(IST).date(), BANK_DAYS), BANK_HOUR)
+    return _at(working_days.add(raised_at.astimezone(IST).date(), BANK_DAYS, holidays), BANK_HOUR)
 
 
-def result_by(rail: Rail, raised_at: datetime, days: BankDays) -> datetime:
+def result_by(rail: Rail, raised_at: datetime, holidays: Collection[date]) -> datetime:
     """Return when the result is known at the latest, as far as can be said."""
     if rail in RAILS:
         return raised_at + RAILS[rail][1]
-    return _at(debit_at(rail, raised_at, days).astimezone(IST).date(), time(23, 59))
+    return _at(debit_at(rail, raised_at, holidays).astimezone(IST).date(), time(23, 59))
 
 
 def plan(
@@ -175,7 +175,7 @@ def plan(
     *,
     now: datetime,
     on: date,
-    days: BankDays,
+    holidays: Collection[date],
     not_before: date | None = None,
     harm_on: date | None = None,
     ends_on: date | None = None,
@@ -187,16 +187,16 @@ def plan(
     on which nothing is presented.
     """
     day = max((now + NOTICE + SLACK).astimezone(IST).date(), not_before or date.min)
-    while _at(day, RAISE_AT) < now + NOTICE + SLACK or not may_raise(rail, _at(day, RAISE_AT), days):
+    while _at(day, RAISE_AT) < now + NOTICE + SLACK or not may_raise(rail, _at(day, RAISE_AT), holidays):
         day += DAY
     later = on
     while later > day:
         at = _at(later, RAISE_AT)
-        if may_raise(rail, at, days) and result_by(rail, at, days) <= _at(on, time(23, 59)):
+        if may_raise(rail, at, holidays) and result_by(rail, at, holidays) <= _at(on, time(23, 59)):
             day = later
             break
         later -= DAY
-    made = _planned(rail, _at(day, RAISE_AT), now, days)
+    made = _planned(rail, _at(day, RAISE_AT), now, holidays)
     if harm_on and made.result_by.astimezone(IST).date() >= harm_on:
         return Why.TOO_LATE
     if ends_on and made.result_by.astimezone(IST).date() >= ends_on:
@@ -218,17 +218,17 @@ def is_running_low(balance: Paise, pace: Paise, *, minimum: Paise, days: int) ->
     return balance - pace * days < minimum
 
 
-def next_raise(rail: Rail, now: datetime, days: BankDays) -> datetime:
+def next_raise(rail: Rail, now: datetime, holidays: Collection[date]) -> datetime:
     """Return the first moment after now at which a debit that missed its own may be raised."""
     day = now.astimezone(IST).date()
-    while _at(day, RAISE_AT) <= now or not may_raise(rail, _at(day, RAISE_AT), days):
+    while _at(day, RAISE_AT) <= now or not may_raise(rail, _at(day, RAISE_AT), holidays):
         day += DAY
     return _at(day, RAISE_AT)
 
 
-def _planned(rail: Rail, raise_at: datetime, now: datetime, days: BankDays) -> Plan:
+def _planned(rail: Rail, raise_at: datetime, now: datetime, holidays: Collection[date]) -> Plan:
     told_at = max(now, raise_at - AHEAD)
-    return Plan(told_at, raise_at, debit_at(rail, raise_at, days), result_by(rail, raise_at, days))
+    return Plan(told_at, raise_at, debit_at(rail, raise_at, holidays), result_by(rail, raise_at, holidays))
 
 
 def _at(day: date, hour: time) -> datetime:

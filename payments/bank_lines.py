@@ -105,30 +105,28 @@ def take(
     if before:
         return before
     refuse_taking(line, amount)
-    line.open_amount -= amount
-    line.state = State.SETTLED if not line.open_amount else State.PART
-    line.save(update_fields=["open_amount", "state"])
+    _lessen(line, amount)
     return BankUse.objects.create(
         line=line, amount=amount, cause=cause, payment=payment, used_by=by, used_at=now
     )
 
 
-def give(line: BankLine, amount: Paise, *, cause: str, now: datetime, by: User | None = None) -> BankUse:
-    """Say what paise of a locked outgoing line were paid for: they leave suspense by the entry named by `cause`.
-
-    The same cause again returns the same use. Raises NotPossible.
-    """
+def take_out(line: BankLine, amount: Paise, *, cause: str, now: datetime, by: User | None = None) -> BankUse:
+    """Say what money that went out was for, the mirror of `take`. Raises NotPossible."""
     before = BankUse.objects.filter(cause=cause).first()
     if before:
         return before
-    if line.direction != OUT or line.state == State.IGNORED or line.aside_asked_by_id:
-        raise NotPossible("Only money that went out, and is not put aside, pays for something.")
-    if not 0 < amount <= line.open_amount:
-        raise NotPossible(f"{inr(line.open_amount)} of this line is open.")
+    line = lock(line.pk)
+    if line.direction != OUT or not 0 < amount <= line.open_amount:
+        raise NotPossible(f"{inr(line.open_amount)} of this line is open, and it went {line.direction}.")
+    _lessen(line, amount)
+    return BankUse.objects.create(line=line, amount=amount, cause=cause, used_by=by, used_at=now)
+
+
+def _lessen(line: BankLine, amount: Paise) -> None:
     line.open_amount -= amount
     line.state = State.SETTLED if not line.open_amount else State.PART
     line.save(update_fields=["open_amount", "state"])
-    return BankUse.objects.create(line=line, amount=amount, cause=cause, used_by=by, used_at=now)
 
 
 def match_claims(utrs: Iterable[str]) -> int:

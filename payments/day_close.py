@@ -143,7 +143,9 @@ NOT_OURS = (
 )
 LISTED = f"""
     select {IN_INDIA.format("r.created_at")}, sum(r.amount), count(*) from payments_gatewayrecord r
-    where r.kind = 'payment' and r.was_captured and r.currency = 'INR'
+    where r.kind = 'payment' and r.was_captured and r.currency = 'INR' and not exists (
+            select 1 from payments_difference d
+            where d.kind = 'payment_missing_there' and d.subject = r.gateway_id and d.gone_at is null)  -- listed once
         and r.created_at >= %(from)s and r.created_at < %(to)s and not ({NOT_OURS.format("r.gateway_id")})
     group by 1
 """

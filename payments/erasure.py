@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from accounts.models import Account
-from payments.models import BankLine, Claim, ParkedReport, Payment
+from payments.models import BankLine, Claim, Mandate, ParkedReport, Payment
 
 ERASED = "erased"
 WAITS = timedelta(days=7)  # that a call may still be handled
@@ -20,10 +20,12 @@ CALLS = """
     update payments_webhookevent set body = ''::bytea, handled_at = coalesce(handled_at, %(now)s),
         parked_at = null, error = case when handled_at is null then 'erased' else '' end
     where body <> ''::bytea and (handled_at is not null or parked_at is not null or received_at < %(old)s) and exists (
-        select 1 from payments_payment p where p.account_id = %(account)s and (
-            position(convert_to(p.gateway_order_id, 'UTF8') in body) > 0
-            or position(convert_to(p.gateway_payment_id, 'UTF8') in body) > 0
-        )
+        select 1 from (
+            select gateway_order_id from payments_payment where account_id = %(account)s
+            union all select gateway_payment_id from payments_payment where account_id = %(account)s
+            union all select gateway_order_id from payments_mandate where account_id = %(account)s
+            union all select gateway_token_id from payments_mandate where account_id = %(account)s
+        ) as known(id) where position(convert_to(known.id, 'UTF8') in body) > 0
     )
 """
 LATE = """
@@ -32,8 +34,13 @@ LATE = """
     where id in (
         select e.id from payments_webhookevent e
         cross join lateral regexp_matches(encode(e.body, 'escape'), '[A-Za-z]+_[A-Za-z0-9]+', 'g') named
-        join payments_payment p on p.gateway_payment_id = named[1] or p.gateway_order_id = named[1]
-        join accounts_account a on a.id = p.account_id and a.wanted_level = 'deleted'
+        cross join lateral (
+            select account_id from payments_payment
+            where gateway_payment_id = named[1] or gateway_order_id = named[1]
+            union all
+            select account_id from payments_mandate where gateway_token_id = named[1] or gateway_order_id = named[1]
+        ) as owner
+        join accounts_account a on a.id = owner.account_id and a.wanted_level = 'deleted'
         where e.received_at > %(since)s and e.body <> ''::bytea
             and (handled_at is not null or parked_at is not null or received_at < %(old)s)
     )
@@ -48,6 +55,7 @@ def payments(account: Account, *, now: datetime) -> dict[str, int]:
     instruments = Payment.objects.filter(account=account).exclude(instrument="").update(instrument="")
     reports = ParkedReport.objects.filter(payment__account=account).update(detail=ERASED)
     Claim.objects.filter(account=account).update(bank="")
+    Mandate.objects.filter(account=account).update(instrument="", consent_address=None)
     lines = BankLine.objects.filter(uses__payment__account=account).exclude(narration=ERASED)
     told = BankLine.objects.filter(pk__in=list(lines.values_list("pk", flat=True))).update(
         payer="", narration=ERASED

@@ -36,12 +36,13 @@ class Finding:
     detail: str
 
 
-# A payment is ours when its money was taken in; theirs when it was captured, even if it was given back since.
+# A payment is ours when its money was taken in; theirs when it was captured, even if it was given back since. One of
+# nothing approved a mandate on a bank account.
 PAYMENTS = """
     with theirs as (
         select * from payments_gatewayrecord where kind = 'payment' and created_at >= %(since)s
-        union
-        select * from payments_gatewayrecord r where kind = 'payment' and gateway_id in (
+        union all
+        select * from payments_gatewayrecord where kind = 'payment' and created_at < %(since)s and gateway_id in (
             select subject from payments_difference where starts_with(kind, 'payment_') and gone_at is null
         )
     )
@@ -61,8 +62,8 @@ PAYMENTS = """
         end
     from theirs r left join payments_payment p on p.gateway_payment_id = r.gateway_id
         and p.status in ('captured', 'partly_refunded', 'refunded')
-    where (r.status = 'authorized' and r.created_at < %(late)s)
-        or (p.id is null and r.was_captured and r.status <> 'refunded')
+    where (r.status = 'authorized' and r.amount <> 0 and r.created_at < %(late)s)
+        or (p.id is null and r.was_captured and r.amount <> 0 and r.status <> 'refunded')
         or (p.id is not null and not r.was_captured)
         or (p.id is not null and r.was_captured
             and (r.amount <> p.amount - p.tds - p.gst_tds or r.currency <> p.currency))
@@ -80,7 +81,7 @@ UNSETTLED = """
     select 'unsettled', r.gateway_id, (r.created_at at time zone 'Asia/Kolkata')::date, r.amount - r.fee, null::bigint,
         'Captured on ' || to_char(r.created_at at time zone 'Asia/Kolkata', 'DD Mon YYYY') || ', in no settlement yet'
     from payments_gatewayrecord r
-    where r.kind = 'payment' and r.status = 'captured' and r.currency = 'INR'
+    where r.kind = 'payment' and r.status = 'captured' and r.currency = 'INR' and r.amount <> 0
         and r.created_at < (%(unsettled_on)s + 1)::timestamp at time zone 'Asia/Kolkata'
         and (r.created_at >= %(before)s or r.gateway_id in (
             select subject from payments_difference where kind = 'unsettled' and gone_at is null))

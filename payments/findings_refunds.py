@@ -4,11 +4,10 @@ What the gateway gave back by itself, before the money was ours, is no differenc
 back in full.
 """
 
-# What we gave back: their id, our number, paise, state (pending, processed, failed), when we asked. One row a refund.
+# What we gave back: their id, our number, paise, state, when we asked. Money that was never booked is not among it.
 OURS = """
-    select gateway_refund_id as refund_id, number, amount,
-        case when status in ('processed', 'failed') then status else 'pending' end as state, asked_at
-    from payments_refund where way = 'gateway' and source not in ('parked', 'gateway')
+    select gateway_refund_id as refund_id, number, amount, status as state, asked_at from payments_refund
+    where way = 'gateway' and source not in ('parked', 'gateway') and gateway_refund_id is not null
 """
 # A refund counts when its payment is in our books, or was captured and did not go back whole.
 COUNTS = """
@@ -53,7 +52,9 @@ QUESTIONS = (REFUNDS, NOT_LISTED)
 # For the close of a day: what went back of its refunds, by the gateway's list and by the ledger.
 LISTED = f"""
     select (r.created_at at time zone 'Asia/Kolkata')::date, sum(r.amount), count(*) from payments_gatewayrecord r
-    where r.kind = 'refund' and r.status = 'processed' and r.currency = 'INR'
+    where r.kind = 'refund' and r.status = 'processed' and r.currency = 'INR' and not exists (
+            select 1 from payments_difference d
+            where d.kind = 'refund_missing_there' and d.subject = r.gateway_id and d.gone_at is null)
         and r.created_at >= %(from)s and r.created_at < %(to)s and {COUNTS}
     group by 1
 """

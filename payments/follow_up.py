@@ -58,7 +58,8 @@ def plan_next(payment_id: int, *, now: datetime) -> None:
         "abandoned",
         policy.ELSEWHERE,
     )
-    if failed and now >= payment.since + policy.FINAL_FAILURE:
+    by_hand = payment.channel == Payment.Channel.ONLINE  # auto-pay tells of its debits itself
+    if failed and by_hand and now >= payment.since + policy.FINAL_FAILURE:
         _owe_failure(payment, now)
 
 

@@ -1,7 +1,13 @@
 """What must be true of payments: credited once, with proof, decided in time, and to one account."""
 
 from billing_portal.invariant import Invariant, sql
-from payments import invariants_bank, invariants_reconciliation, invariants_refunds
+from payments import (
+    invariants_auto_pay,
+    invariants_bank,
+    invariants_disputes,
+    invariants_reconciliation,
+    invariants_refunds,
+)
 
 CREDITED = sql("""
     select p.number || ': received ' || p.amount || ', credited ' || coalesce(e.amount, 0)
@@ -92,6 +98,8 @@ INVARIANTS = (
     Invariant("I38", "A payment's effects belong to its account",            "payments_payment",      STRANGERS),
     *invariants_bank.INVARIANTS,
     *invariants_reconciliation.INVARIANTS,
+    *invariants_disputes.INVARIANTS,
     *invariants_refunds.INVARIANTS,
+    *invariants_auto_pay.INVARIANTS,
 )
 # fmt: on

@@ -38,11 +38,10 @@ SUSPENSE = sql("""
 USED = sql("""
     select u.cause || ': took ' || u.amount || ' of a line, ' || coalesce(l.amount, 0) || ' left suspense by it'
     from payments_bankuse u join payments_bankline b on b.id = u.line_id left join lateral (
-        select sum(case b.direction when 'in' then -x.amount else x.amount end) as amount
-        from accounts_entry e join accounts_line x on x.entry_id = e.id
+        select -sum(x.amount) as amount from accounts_entry e join accounts_line x on x.entry_id = e.id
         where e.key = u.cause and x.book = 'suspense'
     ) l on true
-    where coalesce(l.amount, 0) <> u.amount
+    where coalesce(l.amount, 0) <> case b.direction when 'in' then u.amount else -u.amount end
     union all
     select p.number || ': bank money of no line'
     from payments_payment p left join payments_bankuse u on u.payment_id = p.id

@@ -139,7 +139,10 @@ def undecided(account: Account, *, now: datetime, besides: str = "") -> Outcome 
     confirming = [Payment.Status.UNKNOWN, Payment.Status.AUTHORIZED]
     waiting = account.payments.filter(status__in=confirming)
     begun = account.payments.filter(
-        status=Payment.Status.CREATED, gateway_order_id__isnull=False, started_at__gt=now - POLLING
+        status=Payment.Status.CREATED,
+        channel=Payment.Channel.ONLINE,
+        gateway_order_id__isnull=False,
+        started_at__gt=now - POLLING,
     ).exclude(number=besides)
     is_begun = Case(
         When(status=Payment.Status.CREATED, then=1), default=0

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 FIRST_LOOKS = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 10))
 THEN_EVERY = timedelta(hours=1)
 GIVE_UP = timedelta(days=5)
+DISPUTE_REMINDERS = (1, 3, 7)  # days before the last day to answer a dispute, the nearest first
 FINAL_FAILURE = timedelta(minutes=10)  # a failed attempt may be followed by a good one until then
 
 # fmt: off
@@ -35,6 +36,7 @@ REASONS = (
      "order_payment_method_mismatch payment_amount_tampered payment_method_not_enabled "
      "international_transaction_not_allowed duplicate_request merchant_not_activated live_mode_not_enabled"),
     ("The payment was not finished.", "abandoned"),
+    ("Nothing was charged to approve auto-pay.", "upi_dummy_payment"),
     ("Another amount than this one came. We have credited it as a payment of its own.", "credited_elsewhere"),
 )
 # fmt: on
@@ -50,6 +52,11 @@ def next_look(since: datetime, now: datetime) -> datetime | None:
             return since + after
     last = since + GIVE_UP
     return min(now + THEN_EVERY, last) if now < last else None
+
+
+def dispute_reminder(days_left: int) -> int | None:
+    """Return which reminder is due with so many days left to answer: the nearest that is reached, or None."""
+    return next((days for days in DISPUTE_REMINDERS if 0 <= days_left <= days), None)
 
 
 def in_plain_words(reason: str) -> str:

@@ -30,13 +30,14 @@ def enter(
     by: User,
     now: datetime,
     source: BankLine.Source = BankLine.Source.ENTERED,
+    direction: BankLine.Direction = IN,
 ) -> BankLine:
     """Enter money that is at the bank: a line in suspense. The same token again is the same line.
 
     `reference` is a UTR, or the number of a cheque. Raises NotPossible.
     """
     bank_lines.adding()
-    row_hash = hashlib.sha256(f"{source}:{token}".encode()).hexdigest()
+    row_hash = hashlib.sha256(f"{source}:{direction}:{token}".encode()).hexdigest()
     before = BankLine.objects.filter(bank=bank, row_hash=row_hash).first()
     if before:
         return before
@@ -48,7 +49,7 @@ def enter(
     line = BankLine(
         bank=bank,
         source=source,
-        direction=IN,
+        direction=direction,
         amount=amount,
         open_amount=amount,
         value_on=value_on,

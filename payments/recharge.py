@@ -90,7 +90,8 @@ def can_be_paid(payment: Payment, *, now: datetime) -> bool:
     """Whether the payment page may be opened: no money has come, nobody looks at it, and it is not stale."""
     is_stale = now >= payment.started_at + policy.GIVE_UP
     is_elsewhere = payment.failure_reason == policy.ELSEWHERE
-    return not (payment.is_received or is_stale or is_elsewhere or parked.is_open(payment))
+    is_theirs = payment.channel == Payment.Channel.ONLINE  # an order of auto-pay has no page to pay it on
+    return is_theirs and not (payment.is_received or is_stale or is_elsewhere or parked.is_open(payment))
 
 
 def settle(payment_id: int, *, now: datetime) -> Payment:

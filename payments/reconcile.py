@@ -116,6 +116,7 @@ def look(first: date, *, now: datetime) -> dict[str, int]:
     }
     _ask_singly(door, since, now=now)
     counts["taken"] = found_money.take(since, now=now)
+    counts["refunds_taken"] = found_money.take_refunds(since, now=now)
     counts["posted"] = settlements.post_due(now=now)
     counts["at_bank"] = settlement_bank.match(now=now)
     counts |= differences.keep(findings.look(since, now=now), now=now)

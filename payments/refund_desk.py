@@ -95,7 +95,7 @@ def paid_by_bank(refund_id: int, *, reference: str, reason: str, by: User, now: 
     line = bank_lines.lock(line.pk)
     if line.amount != refund.amount:
         raise NotPossible("The bank's line is over another amount.")
-    bank_lines.give(line, line.amount, cause=refund.cause, by=by, now=now)
+    bank_lines.take_out(line, line.amount, cause=refund.cause, by=by, now=now)
     refund.reference, refund.line = name, line
     refund_outcomes.processed(refund, now=now, credit=Book.SUSPENSE)
     refund.save(update_fields=refund_outcomes.FIELDS)

@@ -17,6 +17,7 @@ MODELS = {
     "Difference":      Rule(Keep.STATUTORY),
     "DifferenceEvent": Rule(Keep.STATUTORY),
     "DayClose":        Rule(Keep.STATUTORY),
+    "Dispute":         personal(Keep.STATUTORY, "note"),
     "Downtime":        Rule(Keep.OPERATIONAL),
     "StatementFormat": Rule(Keep.OPERATIONAL),
     "BankImport":   Rule(Keep.STATUTORY),

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q, Sum
+from django.db.models import F, Min, Q, Sum
 
 from accounts import house
 from accounts.ledger import Book
@@ -23,6 +23,7 @@ from payments.models import Difference, Settlement, SettlementLine
 
 PATIENCE = timedelta(hours=24)  # rows may be told late; after that the sum is posted without them
 Status = Settlement.Status
+LATE = "settlement-row"  # what a row that came late posts, with the key of the first of them
 
 
 def take(door: GatewayLists, since: datetime, until: datetime, *, now: datetime) -> int:
@@ -148,7 +149,8 @@ def post_due(*, now: datetime) -> int:
     )
     done = sum(post(pk, now=now) for pk in list(paid))
     done += sum(withdraw(pk, now=now) for pk in list(failed.values_list("pk", flat=True)))
-    return done + sum(_book_late(pk, now=now) for pk in list(late.values_list("pk", flat=True)))
+    ids = late.order_by().values_list("settlement", flat=True).distinct()
+    return done + sum(_book_late(pk, now=now) for pk in list(ids))
 
 
 @unit
@@ -191,28 +193,25 @@ def withdraw(settlement_id: int, *, now: datetime) -> bool:
     if row.withdrawn_at or row.status != Status.FAILED or not row.posted_at:
         return False
     settlement_bank.give_back(row)
-    for key in (row.cause, *(_late_key(line) for line in row.lines.all())):
-        entry = Entry.objects.filter(key=key).first()
-        if entry:
-            house.reverse(entry, key=f"{key}:failed", now=now, narrative=f"{row.gateway_id} failed")
+    late = [f"{LATE}:{pk}" for pk in row.lines.values_list("pk", flat=True)]
+    for entry in Entry.objects.filter(key__in=[row.cause, *late]).order_by("number"):
+        house.reverse(entry, key=f"{entry.key}:failed", now=now, narrative=f"{row.gateway_id} failed")
     row.withdrawn_at = now
     row.save(update_fields=["withdrawn_at"])
     return True
 
 
 @unit
-def _book_late(line_id: int, *, now: datetime) -> bool:
-    """Post the fee of a row that was told after its settlement was posted."""
-    line = SettlementLine.objects.select_for_update().get(pk=line_id)
-    if line.booked_at:
+def _book_late(settlement_id: int, *, now: datetime) -> bool:
+    """Post the fees of the rows that were told after their settlement was posted, in one entry named by the first."""
+    row = Settlement.objects.select_for_update().get(pk=settlement_id)
+    lines = row.lines.filter(booked_at=None)
+    sums = lines.aggregate(first=Min("pk"), fee=Sum("fee", default=0), tax=Sum("tax", default=0))
+    if sums["first"] is None or row.status != Status.PROCESSED:
         return False
-    if line.fee:
-        fees = {Book.FEES: line.tax - line.fee, Book.INPUT_GST: -line.tax, Book.GATEWAY: line.fee}
-        house.post(_late_key(line), fees, now=now, narrative=f"Fee of {line.entity_id}, told late")
-    line.booked_at = now
-    line.save(update_fields=["booked_at"])
+    if sums["fee"]:
+        fees = {Book.FEES: sums["tax"] - sums["fee"], Book.INPUT_GST: -sums["tax"], Book.GATEWAY: sums["fee"]}
+        words = f"Fees of {row.gateway_id}, told late"
+        house.post(f"{LATE}:{sums['first']}", fees, now=now, narrative=words)
+    lines.update(booked_at=now)
     return True
-
-
-def _late_key(line: SettlementLine) -> str:
-    return f"settlement-row:{line.pk}"

@@ -175,7 +175,7 @@ def _plan(row: BankImport, read: Statement, now: datetime) -> Plan:
         known = _key(one)
         line = there.get(known)
         if line is None and one.cheque:
-            line = there.get(f"cheque:{one.cheque}:{one.amount}")
+            line = there.get(_cheque(one.is_in, one.cheque, one.amount))
         if line is not None:
             left.append(_already(one, line))
         elif known in taken:
@@ -196,9 +196,13 @@ def _there(bank: str, rows: Sequence[Row]) -> dict[str, BankLine]:
     found = {f"utr:{line.utr}": line for line in BankLine.objects.filter(utr__in=utrs, direction=IN)}
     hashes = [row.row_hash for row in rows]
     found |= {line.row_hash: line for line in BankLine.objects.filter(bank=bank, row_hash__in=hashes)}
-    cheques = [row.cheque for row in rows if row.cheque and row.is_in]
-    by_hand = BankLine.objects.filter(bank=bank, cheque_number__in=cheques, direction=IN, statement=None)
-    return found | {f"cheque:{line.cheque_number}:{line.amount}": line for line in by_hand}
+    cheques = [row.cheque for row in rows if row.cheque]
+    by_hand = BankLine.objects.filter(bank=bank, cheque_number__in=cheques, statement=None)
+    return found | {_cheque(line.direction == IN, line.cheque_number, line.amount): line for line in by_hand}
+
+
+def _cheque(is_in: bool, number: str, amount: int) -> str:
+    return f"cheque:{is_in}:{number}:{amount}"
 
 
 def _already(row: Row, line: BankLine) -> Left:

@@ -5,8 +5,13 @@ from celery import shared_task
 from billing_portal import clock, nudge
 from credit.ladder import Action
 from payments import (
+    debit_plan,
+    debit_raise,
     deletions,
+    dispute_follow_up,
     erasure,
+    lapses,
+    mandate_follow,
     overdue_runs,
     refund_sending,
     settlement_bank,
@@ -27,12 +32,42 @@ def handle_events() -> int:
 
 
 @shared_task
+def plan_debits() -> int:
+    """Plan the debits of bills that are due soon."""
+    return debit_plan.plan_due(now=clock.now())
+
+
+@shared_task
+def plan_top_ups() -> int:
+    """Plan the top-ups of accounts that will run low."""
+    return debit_plan.plan_top_ups(now=clock.now())
+
+
+@shared_task
+def step_debits() -> int:
+    """Announce, raise and conclude debits whose moment has come."""
+    return debit_raise.step_due(now=clock.now())
+
+
+@shared_task
 def follow_up() -> int:
     """Ask about undecided payments."""
     looked_at = follow_up_use_case.follow_up(now=clock.now())
     if looked_at:
         nudge.wake("invoices.tasks.render_documents")
     return looked_at
+
+
+@shared_task
+def follow_mandates() -> int:
+    """Ask about mandates whose next look is due."""
+    return mandate_follow.sweep(now=clock.now())
+
+
+@shared_task
+def end_mandates() -> int:
+    """End mandates that are over today, and warn of ending cards."""
+    return mandate_follow.end_of_day(now=clock.now())
 
 
 @shared_task
@@ -69,6 +104,18 @@ def match_settlements() -> int:
 def poll_downtimes() -> int:
     """Ask which ways to pay are failing."""
     return downtimes_use_case.poll(now=clock.now())
+
+
+@shared_task
+def lapse_taxes() -> dict[str, int]:
+    """Remind of TDS certificates that are missing, and let lapse what is over."""
+    return lapses.run(now=clock.now())
+
+
+@shared_task
+def follow_disputes() -> int:
+    """Look at open disputes, and remind finance of those that must be answered soon."""
+    return dispute_follow_up.run(now=clock.now())
 
 
 @shared_task

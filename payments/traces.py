@@ -14,8 +14,9 @@ def of(account: Account, payment: Payment) -> Trace:
 
 def causes_of(payment: Payment) -> list[str]:
     """Return the causes by which a payment's money came into the account: at first, and again."""
+    won = payment.disputes.filter(returned_at__isnull=False)
     failed = payment.refunds.filter(status=Refund.Status.FAILED).exclude(source__in=Refund.UNBOOKED)
-    return [payment.cause, *(one.failed_cause for one in failed)]
+    return [payment.cause, *(one.won_cause for one in won), *(one.failed_cause for one in failed)]
 
 
 def advance_of(cause: str) -> str:

@@ -1,8 +1,9 @@
 """Doors of the payments: the page, the preview, the way to the checkout and back."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,7 +15,7 @@ from credit import exposure, restorations
 from credit.models import Restoration
 from invoices import payment_advice, settlement
 from invoices.models import Document
-from payments import checkout, downtimes, options, outcome, recharge, webhooks
+from payments import checkout, downtimes, mandate_checkout, options, outcome, recharge, webhooks
 from payments.forms import AdviceForm, ChoiceForm, StartForm
 from payments.gateways import GatewayError
 from payments.models import Payment
@@ -54,7 +55,9 @@ def _payments_page(
     status: int = 200,
 ) -> HttpResponse:
     account, now = request.account, clock.now()  # type: ignore[attr-defined]
-    page = Paginator(account.payments.order_by("-started_at", "-pk"), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(account.payments.told().order_by("-started_at", "-pk"), PAGE).get_page(
+        request.GET.get("page")
+    )
     left = _left(request)
     chosen = _chosen(request, form, offered)
     may_pay = may(request.member, Right.PAY)  # type: ignore[attr-defined]
@@ -181,6 +184,11 @@ def _next_look(request: HttpRequest) -> int | None:
 @require_POST
 def gateway_return(request: HttpRequest) -> HttpResponse:
     """The browser comes back: a cross-site POST without our session. The order and its signature identify it."""
+    mandate = mandate_checkout.come_back(request.POST.dict(), now=clock.now())
+    if mandate:
+        nudge.wake("payments.tasks.follow_mandates")
+        page = reverse("auto-pay", kwargs={"ban": mandate.account.ban})
+        return HttpResponseRedirect(f"{page}?from={mandate.number}", status=303)
     payment = checkout.come_back(request.POST.dict(), now=clock.now())
     if payment is None:
         return redirect("home")
@@ -253,6 +261,7 @@ def _shown(request: HttpRequest, payment: Payment) -> dict[str, object]:
         "taxes": payment.taxes.select_related("document").order_by("pk")
         if payment.tds or payment.gst_tds
         else (),
+        "disputes": payment.disputes.order_by("-opened_at", "-pk"),
         "is_preparing": became.is_preparing(clock.now()),
         "may_pay": may(request.member, Right.PAY),  # type: ignore[attr-defined]
         "can_be_paid": recharge.can_be_paid(payment, now=clock.now()),

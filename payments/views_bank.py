@@ -13,9 +13,10 @@ from accounts.permissions import Right, may, panel, who_can
 from billing_portal import clock
 from invoices import settlement
 from invoices.models import Document
-from payments import claims, options
+from payments import claims, options, virtual_accounts
 from payments.bank_forms import ClaimForm
 from payments.forms import StartForm
+from payments.gateways import GatewayError
 from payments.models import Claim, VirtualAccount
 from payments.tds import NotRight
 
@@ -49,6 +50,21 @@ def declare(request: HttpRequest) -> HttpResponse:
         else:
             return _to(account.ban)
     return _page(request, form, unpaid, today, status=422)
+
+
+@require_POST
+@panel(Right.PAY, stays_open=True)
+def own_account(request: HttpRequest) -> HttpResponse:
+    """Make the account's own virtual account, or say that the gateway does not answer."""
+    account, member, now = request.account, request.member, clock.now()  # type: ignore[attr-defined]
+    try:
+        virtual_accounts.ensure(account, by=member.user, now=now)
+    except GatewayError:
+        unpaid = settlement.unpaid(account)
+        problem = "Our payment partner does not answer. Please try again in a minute; nothing was changed."
+        form = ClaimForm(unpaid=unpaid)
+        return _page(request, form, unpaid, clock.business_date(now), status=503, problem=problem)
+    return redirect("payments-bank", ban=account.ban)
 
 
 @require_POST

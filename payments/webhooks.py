@@ -15,14 +15,25 @@ from django.db import transaction
 from django.db.models import F
 
 from credit import restorations
-from payments import downtimes, parked, recharge, refund_reports, settlements
+from payments import (
+    disputes,
+    downtimes,
+    mandate_follow,
+    mandate_orders,
+    parked,
+    recharge,
+    refund_reports,
+    settlements,
+    virtual_accounts,
+)
 from payments.gateways import GatewayEvent, NotAnId, Refused, gateway
-from payments.models import ParkedReport, WebhookEvent
+from payments.models import Mandate, ParkedReport, Payment, WebhookEvent
 
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=2)
 TRIES = 8
+WHOLE_ACCOUNTS = "token."  # events with a whole bank account number: their bodies go once they are handled
 EVENT_ID = re.compile(r"[\x21-\x7e]{1,80}")
 
 
@@ -92,7 +103,8 @@ def handle(event: WebhookEvent, *, now: datetime) -> None:
     handler = HANDLERS.get(event.name)
     if handler and not event.handled_at:
         handler(gateway().read_event(bytes(event.body)), event.received_at, now)
-    WebhookEvent.objects.filter(pk=event.pk, handled_at=None).update(handled_at=now, error="")
+    kept = {"body": b""} if event.name.startswith(WHOLE_ACCOUNTS) else {}
+    WebhookEvent.objects.filter(pk=event.pk, handled_at=None).update(handled_at=now, error="", **kept)
 
 
 def retry(event: WebhookEvent, *, now: datetime) -> None:
@@ -105,6 +117,8 @@ def retry(event: WebhookEvent, *, now: datetime) -> None:
 def _settle(event: GatewayEvent, heard_at: datetime, now: datetime) -> None:
     """Settle the payment whose order the event names; money of no order of ours is parked."""
     try:
+        if _approved(event, now):
+            return
         payment = recharge.find(event.order_id) if event.order_id else None
     except Refused as error:
         if not error.unknown_id:
@@ -115,8 +129,47 @@ def _settle(event: GatewayEvent, heard_at: datetime, now: datetime) -> None:
         payment = recharge.settle(payment.pk, now=now)
         restorations.heard(payment.account_id, payment.cause, heard_at)  # also where another door was quicker
         _park_a_stranger(event, payment.gateway_payment_id, now)
-    elif event.payment_id:
+    elif event.payment_id and not (event.name in MONEY and _transfer(event, heard_at, now)):
         parked.park_event(ParkedReport.Kind.UNKNOWN_ORDER, event, detail="no order of ours", now=now)
+
+
+def _transfer(event: GatewayEvent, heard_at: datetime, now: datetime) -> bool:
+    """Credit money that came to a virtual account; return whether it was that. What is parked is that too."""
+    try:
+        payment = virtual_accounts.arrived(event.payment_id, now=now)
+    except (Refused, NotAnId):
+        return False
+    if payment:
+        restorations.heard(payment.account_id, payment.cause, heard_at)
+    return payment is not None or ParkedReport.objects.filter(gateway_payment_id=event.payment_id).exists()
+
+
+def _credited(event: GatewayEvent, heard_at: datetime, now: datetime) -> None:
+    """Take in what a virtual account got; of one that is not ours it is parked."""
+    if event.payment_id and not _transfer(event, heard_at, now):
+        parked.park_event(ParkedReport.Kind.UNKNOWN_ORDER, event, detail="no account of ours", now=now)
+
+
+def _account_closed(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
+    if account := event.ids.get("virtual_account"):
+        virtual_accounts.look(account, now=now)
+
+
+def _approved(event: GatewayEvent, now: datetime) -> bool:
+    """Look at the mandate whose order the event names; whether that is all: its approval cost nothing."""
+    order = event.order_id
+    known = Mandate.objects.filter(gateway_order_id=order).first() if order else None
+    if known is None and order and not Payment.objects.filter(gateway_order_id=order).exists():
+        known = mandate_orders.find(order, now=now)
+    if known is None:
+        return False
+    return mandate_follow.follow(known.pk, now=now).first_payment_id is None
+
+
+def _token(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
+    """Look at the mandate of the token; one that is not known yet is met through its order's payment."""
+    if "token" in event.ids:
+        mandate_follow.hear(event.ids["token"], now=now)
 
 
 def _park_a_stranger(event: GatewayEvent, taken: str | None, now: datetime) -> None:
@@ -142,6 +195,10 @@ def _downtime(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
         downtimes.hear(event.ids["payment.downtime"], now=now)
 
 
+def _dispute(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
+    disputes.hear(event, now=now)
+
+
 def _refund(event: GatewayEvent, _heard_at: datetime, now: datetime) -> None:
     if "refund" in event.ids:
         refund_reports.hear(event, now=now)
@@ -153,9 +210,22 @@ HANDLERS: dict[str, Callable[[GatewayEvent, datetime, datetime], None]] = {
     "payment.captured": _settle,
     "payment.failed": _settle,
     "order.paid": _settle,
+    "virtual_account.credited": _credited,
+    "virtual_account.closed": _account_closed,
+    "token.confirmed": _token,
+    "token.rejected": _token,
+    "token.cancelled": _token,
+    "token.paused": _token,
+    "token.resumed": _token,
     "settlement.processed": _settlement,
     "payment.downtime.started": _downtime,
     "payment.downtime.updated": _downtime,
     "payment.downtime.resolved": _downtime,
+    "payment.dispute.created": _dispute,
+    "payment.dispute.action_required": _dispute,
+    "payment.dispute.under_review": _dispute,
+    "payment.dispute.won": _dispute,
+    "payment.dispute.lost": _dispute,
+    "payment.dispute.closed": _dispute,
     **{f"refund.{what}": _refund for what in ("created", "processed", "failed", "speed_changed")},
 }

@@ -15,8 +15,11 @@ from payments.gateways import GatewayPayment, Refused, State, Unavailable
 from payments.gateways.razorpay import Razorpay
 from payments.models import Payment
 from tests import build
+from tests.fake_disputes import Disputed, FakeDisputes
 from tests.fake_lists import FakeLists, Listed
+from tests.fake_mandates import FakeMandates, Mandated
 from tests.fake_refunds import FakeRefunds, Refunds
+from tests.fake_virtual_accounts import BankAccounts, FakeVirtualAccounts
 
 
 @dataclass
@@ -30,8 +33,11 @@ class World:
         default_factory=list
     )  # calls that time out: "create", "create-after", "payments", …
     lock: threading.Lock = field(default_factory=threading.Lock)
+    banks: BankAccounts = field(default_factory=BankAccounts)  # virtual accounts and what arrives there
     listed: Listed = field(default_factory=Listed)  # refunds, settlements, downtimes
+    disputed: Disputed = field(default_factory=Disputed)
     given: Refunds = field(default_factory=Refunds)  # refunds
+    mandated: Mandated = field(default_factory=Mandated)  # customers, registration orders, tokens
 
     def pays(self, payment: Payment, **fields: object) -> GatewayPayment:
         """The customer pays an order, as told by `fields`."""
@@ -43,7 +49,7 @@ class World:
         return report
 
 
-class FakeGateway(FakeRefunds, FakeLists, Razorpay):
+class FakeGateway(FakeVirtualAccounts, FakeDisputes, FakeRefunds, FakeLists, FakeMandates, Razorpay):
     """Razorpay's own reading and signing over a world in memory."""
 
     world = World()
@@ -73,6 +79,8 @@ class FakeGateway(FakeRefunds, FakeLists, Razorpay):
 
     def fetch(self, payment_id: str) -> GatewayPayment:
         self._feel("fetch")
+        if payment_id in self.world.banks.payments:
+            return self.world.banks.payments[payment_id]
         for report in (r for reports in self.world.payments.values() for r in reports):
             if report.payment_id == payment_id:
                 return report

@@ -4,7 +4,9 @@ from payments.admin import (
     bank_lines,
     cheques,
     claims,
+    disputes,
     events,
+    mandates,
     parked,
     payments,
     reconciliation,
@@ -12,13 +14,16 @@ from payments.admin import (
     settlements,
     statements,
     taxes,
+    virtual_accounts,
 )
 
 __all__ = [
     "bank_lines",
     "cheques",
     "claims",
+    "disputes",
     "events",
+    "mandates",
     "parked",
     "payments",
     "reconciliation",
@@ -26,4 +31,5 @@ __all__ = [
     "settlements",
     "statements",
     "taxes",
+    "virtual_accounts",
 ]

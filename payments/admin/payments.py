@@ -58,7 +58,10 @@ class PaymentAdmin(Tooled):
             "When",
             {"fields": ("started_at", "started_by", "captured_at", "settled_at", "next_check_at", "checks")},
         ),
-        ("At the gateway", {"fields": ("gateway_order_id", "gateway_payment_id", "events", "reports")}),
+        (
+            "At the gateway",
+            {"fields": ("gateway_order_id", "gateway_payment_id", "events", "reports", "disputes")},
+        ),
         ("What it did", {"fields": ("entry", "allocations", "vouchers", "notices")}),
         ("Given back", {"fields": ("refunds",)}),
     )
@@ -85,6 +88,14 @@ class PaymentAdmin(Tooled):
     def reports(self, row: Payment) -> Any:
         return _listed(
             link("payments_parkedreport", report.pk, report) for report in row.parked_reports.all()
+        )
+
+    @admin.display(description="Disputes")
+    def disputes(self, row: Payment) -> Any:
+        found = row.disputes.order_by("pk")
+        return _listed(
+            format_html("{} {}", link("payments_dispute", one.pk, one), one.get_state_display().lower())
+            for one in found
         )
 
     @admin.display(description="Ledger entry")

@@ -163,7 +163,7 @@ class RefundAdmin(Tooled):
         return [
             path("ask/<int:pk>/", view(self.ask_view), name="payments_refund_ask"),
             path("parked/<int:pk>/", view(self.parked_view), name="payments_refund_parked"),
-            path("<int:pk>/<slug:act>/", view(self.act_view), name="payments_refund_act"),
+            path("<int:pk>/do/<slug:act>/", view(self.act_view), name="payments_refund_act"),
             *super().get_urls(),
         ]
 

@@ -161,7 +161,7 @@ class BankImportAdmin(Tooled):
         except NotMapped:
             return HttpResponseRedirect(reverse("admin:payments_statement_map", args=[pk]))
         return act_page(
-            self, request, forms.Form(request.POST or None), functools.partial(statements.take, pk), right=RIGHT,
+            self, request, _bare(request), functools.partial(statements.take, pk), right=RIGHT,
             title=f"Take in {row.file_name}", failures=(NotTaken, NotAStatement, NotMapped), done=_taken,
             button=f"Take in {len(plan.lines)} lines", template="admin/payments/take.html", row=row, plan=plan,
             lines=plan.lines[:SHOWN], left=plan.left[:SHOWN],
@@ -171,7 +171,7 @@ class BankImportAdmin(Tooled):
     def drop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = _draft(request, pk)
         return act_page(
-            self, request, forms.Form(request.POST or None), functools.partial(statements.drop, pk), right=RIGHT,
+            self, request, _bare(request), functools.partial(statements.drop, pk), right=RIGHT,
             title=f"Drop {row.file_name}", failures=NotTaken, template="admin/credit/extend.html",
             done=lambda _none: ("Dropped. Nothing was booked.", reverse("admin:payments_bankimport_changelist")),
             button="Drop this draft", lead="Nothing of it was booked. The file itself stays on record.",
@@ -201,3 +201,8 @@ def _draft(request: HttpRequest, pk: int) -> BankImport:
 def _taken(row: BankImport) -> tuple[str, str]:
     text = f"{row.accepted} new lines, {row.confirmed} confirmed, {row.duplicate} there already, {row.refused} refused."
     return text, reverse("admin:payments_bankimport_change", args=[row.pk])
+
+
+def _bare(request: HttpRequest) -> forms.Form:
+    """A form without fields: its button is all that it asks."""
+    return forms.Form(request.POST if request.method == "POST" else None)

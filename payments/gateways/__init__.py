@@ -17,9 +17,9 @@ class GatewayError(Exception):
 class Refused(GatewayError):
     """It said no, for good: repeating the same call is useless."""
 
-    def __init__(self, message: str, *, unknown_id: bool = False) -> None:
+    def __init__(self, message: str, *, unknown_id: bool = False, reason: str = "") -> None:
         super().__init__(message)
-        self.unknown_id = unknown_id
+        self.unknown_id, self.reason = unknown_id, reason
 
 
 class Unavailable(GatewayError):

@@ -12,8 +12,11 @@ from typing import Any
 from django.conf import settings
 
 from payments.gateways import GatewayError, GatewayEvent, GatewayPayment, Refused, Return, State, Unavailable
+from payments.gateways.razorpay_disputes import DisputeCalls
+from payments.gateways.razorpay_mandates import MandateCalls
 from payments.gateways.razorpay_reconciliation import ListCalls
 from payments.gateways.razorpay_refunds import RefundCalls
+from payments.gateways.razorpay_virtual_accounts import VirtualAccountCalls
 from payments.gateways.wire import (
     ID,
     Client,
@@ -29,7 +32,7 @@ from payments.gateways.wire import (
 NAMED = ("refund", "token", "dispute", "settlement", "virtual_account", "notification", "payment.downtime")
 
 
-class Razorpay(RefundCalls, ListCalls):
+class Razorpay(ListCalls, MandateCalls, VirtualAccountCalls, DisputeCalls, RefundCalls):
     """The gateway's face over the official SDK."""
 
     @cached_property

@@ -21,7 +21,7 @@ from payments.gateways import NotAnId, Refused, Unavailable
 
 T = TypeVar("T")
 TIMEOUT = (3.05, 10)  # seconds to connect, to answer
-ID = re.compile(r"(pay|order|rfnd|cust|token|va|bt|ut|setl|disp|down|adj|notification)_[A-Za-z0-9]{14}")
+ID = re.compile(r"(pay|order|rfnd|cust|token|va|bt|ut|setl|disp|down|adj|doc|notification)_[A-Za-z0-9]{14}")
 BUSY = (409, 429)
 
 
@@ -30,6 +30,8 @@ class HTTPError(Exception):
 
     def __init__(self, status: int, error: dict[str, Any]) -> None:
         self.status, self.description = status, str(error.get("description"))
+        reason = error.get("reason")
+        self.reason = reason[:60] if isinstance(reason, str) else ""
         super().__init__(f"{status} {error.get('code')} {error.get('reason')}: {self.description}")
 
 
@@ -69,7 +71,8 @@ def ask(question: Callable[[], T]) -> T:
     except HTTPError as error:
         if error.status in BUSY or error.status >= 500 or error.status == 401:
             raise Unavailable(str(error)) from error
-        raise Refused(str(error), unknown_id="does not exist" in error.description) from error
+        unknown_id = "does not exist" in error.description
+        raise Refused(str(error), unknown_id=unknown_id, reason=error.reason) from error
     except (requests.RequestException, ValueError) as error:
         raise Unavailable(type(error).__name__) from error
     if not isinstance(answer, dict):

@@ -2,6 +2,7 @@
 
 from payments.models.bank import BankImport, BankLine, BankUse, ImportRow, StatementFormat, Utr
 from payments.models.claims import Cheque, Claim, TaxDeducted
+from payments.models.disputes import Dispute
 from payments.models.downtimes import Downtime
 from payments.models.events import ParkedReport, WebhookEvent
 from payments.models.mandates import AutoPaySettings, Debit, GatewayCustomer, Mandate
@@ -28,6 +29,7 @@ __all__ = [
     "Debit",
     "Difference",
     "DifferenceEvent",
+    "Dispute",
     "Downtime",
     "GatewayCustomer",
     "GatewayRecord",

@@ -56,6 +56,7 @@ class ParkedReport(models.Model):
         UNKNOWN_ORDER = "unknown_order", "Not an order of ours"
         DELETED = "deleted", "Its account is deleted: refund it"
         UTR = "utr", "Its UTR is in the books already"
+        DISPUTE = "dispute", "Dispute of a payment that is not ours"
         REFUND = "refund", "Refund that the gateway does not know"
         UNKNOWN_PAYMENT = "unknown_payment", "The gateway does not know it (other mode or account)"
 

@@ -95,6 +95,7 @@ class Mandate(models.Model):
     objects: ClassVar[MandateQuerySet] = MandateQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        permissions = [("cancel_for_customer", "Can cancel a mandate for a customer")]
         constraints = [
             models.CheckConstraint(name="mandate_ceiling_positive", condition=Q(ceiling__gt=0)),
             models.CheckConstraint(

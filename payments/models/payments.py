@@ -20,6 +20,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """Their money has been taken in."""
         return self.filter(status__in=Payment.RECEIVED)
 
+    def told(self) -> "PaymentQuerySet":
+        """Without the rupee of a mandate that was not charged: the Auto-pay page tells of that."""
+        return self.exclude(approved_mandate__isnull=False, settled_at=None)
+
 
 class Payment(models.Model):
     class Status(models.TextChoices):

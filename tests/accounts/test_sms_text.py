@@ -24,6 +24,11 @@ FACTS = {
     "due": 1_180_00,
     "next_on": "2026-11-22",
     "next_action": "suspend",
+    "mandate": "MND2627-000007",
+    "instrument": "Visa ···· 1007",
+    "ceiling": 15_000_00,
+    "valid_until": "2036-11-24",
+    "expires_on": "2026-12-31",
 }
 # fmt: off
 TEXTS = {
@@ -55,6 +60,18 @@ TEXTS = {
     "last-notice":
         "Account BA-100042: last notice. Its service data is deleted, not before 22 Nov 2026, unless you pay "
         "Rs 1,180.00 and a recovery fee: https://billing.operator.example/BA-100042/ Kaveri Voice",
+    "auto-pay-set-up":
+        "Account BA-100042: auto-pay from Visa 1007 is set up, at most Rs 15,000.00 a debit until "
+        "24 Nov 2036. Not you? Cancel it: https://billing.operator.example/BA-100042/auto-pay/ Kaveri Voice",
+    "auto-pay-cancelled":
+        "Account BA-100042: auto-pay MND2627-000007 from Visa 1007 has ended. No further debit is made; please pay "
+        "invoices yourself: https://billing.operator.example/BA-100042/auto-pay/ Kaveri Voice",
+    "mandate-failed":
+        "Account BA-100042: auto-pay MND2627-000007 was not set up. Please try again or another way: "
+        "https://billing.operator.example/BA-100042/auto-pay/ Kaveri Voice",
+    "card-expiring":
+        "Account BA-100042: the card Visa 1007 of auto-pay ends on 31 Dec 2026. Please set up the new one: "
+        "https://billing.operator.example/BA-100042/auto-pay/ Kaveri Voice",
 }
 # fmt: on
 HOSTILE = [

@@ -66,6 +66,9 @@ BILL = "(select min(id) from invoices_document where kind = 'invoice')"
 PART_PAID = "(select document_id from invoices_allocation where starts_with(cause, 'payment:') limit 1)"
 OTHER = "(select max(id) from accounts_account)"
 FOREIGN_BILL = f"(select min(id) from invoices_document where kind = 'invoice' and account_id = {OTHER})"
+DISPUTE = """insert into payments_dispute (account_id, payment_id, gateway_dispute_id, amount, deducted, state, phase,
+    reason_code, opened_at, heard_at, decided_at, note, proofs, debited, debited_at, returned_at) select account_id, id,
+    'disp_x', 1, 0, '{}', '', '', now(), now(), now(), '', '[]', {} from payments_payment where status = 'captured' limit 1"""
 RENUMBER = "update invoices_document set number = 'VI/2627/000099' where number = 'VI/2627/000002'"
 
 # ruff: noqa: E501 - a table, one damage a row
@@ -94,6 +97,11 @@ DAMAGE = (
     ("I13", "alter table payments_webhookevent drop constraint payments_webhookevent_body_hash_key;"
             "insert into payments_webhookevent (body_hash, name, body, received_at, attempts, next_attempt_at, error)"
             " select body_hash, name, body, received_at, 0, received_at, '' from payments_webhookevent"),
+    ("I16", DISPUTE.format("lost", "0, null, null")),
+    ("I16", DISPUTE.format("won", "1, now(), null")),
+    ("I16", DISPUTE.format("lost", "1, now(), now()")),
+    ("I16", off("accounts_entry") + "update accounts_entry set key = 'dispute:disp_x' where starts_with(key, 'payment:')"
+            " and account_id = " + OTHER),
     ("I17", off("invoices_documentline") + "update invoices_documentline set taxable = taxable + 1"),
     ("I17", off("invoices_document") + f"update invoices_document set place_of_supply = '27' where id = {BILL}"),
     ("I17", off("invoices_document") + f"update invoices_document set original_id = {BILL} where kind = 'receipt_voucher'"),

@@ -1,17 +1,25 @@
 """Every page in a real browser: wide and narrow, light and dark, scanned by axe, kept as a picture."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
 from accounts.models import Account, Member
 from invoices import billing_run, exports
-from payments import parked, recharge
+from payments import (
+    disputes,
+    mandate_follow,
+    parked,
+    recharge,
+)
 from payments.gateways import State
-from tests import build, ladder
+from payments.gateways.mandates import TokenState
+from tests import build, fakes, ladder
 from tests.browser import NARROW, WIDE
+from tests.fake_disputes import Disputed
+from tests.payments import mandates
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG = (
@@ -28,8 +36,10 @@ CUT_OFF = """() => [...document.querySelectorAll("#content-main .module")]
 
 
 @pytest.fixture
-def scene():
+def scene(settings):
     """An account with a payment in every state, a hostile name, a new account, and one without rights."""
+    settings.GATEWAY = "tests.fakes.FakeGateway"
+    fakes.FakeGateway.world = fakes.World()
     account = build.account(name=LONG[:120])
     person = build.owner(account)
     # a limit that keeps its pages open: a locked account is looked at beside it
@@ -45,6 +55,7 @@ def scene():
         build.used(account, units, feature=feature, key="b")
     build.charge(account, 1000)
     received = build.paid(account, 5000)
+    disputes.apply(received.pk, Disputed().begin(received, amount=200_000), now=build.NOW)
     build.charge(account, 5000)
     build.paid(account, 2000)
     failed, checked, waiting = (build.payment(account, 300) for _ in range(3))
@@ -55,13 +66,21 @@ def scene():
     ladder.bill(stopped, due=-31)
     ladder.bill(behind, due=-8)
     ladder.sweep([-31, -24, -16, -8, -1])
+    mandates.active(account, "card", instrument="<b>Visa</b> ···· 1007", card_month=date(2031, 5, 31))
+    at_bank = mandates.begun(behind, "emandate")
+    fakes.FakeGateway.world.mandated.approves(at_bank, TokenState.INITIATED, instrument="HDFC ···· 5678")
+    mandate_follow.follow(at_bank.pk, now=build.NOW)
+    fakes.FakeGateway.world.mandated.fails(mandates.begun(stopped), "insufficient_funds")
+    mandate_follow.sweep(now=build.NOW + timedelta(minutes=5))
+    unfinished = build.account(owner=person, name="Not finished")
+    mandates.begun(unfinished)
     closed = build.account(name="Without rights")
     build.member(closed, Member.Role.AGENT, person=person)
     invoice = account.documents.bills().newest_first()[0]
     export = exports.ask(
         "documents-zip", token=uuid.uuid4(), account=account, user=person, parameters={}, now=build.NOW
     )
-    named = {"stopped": stopped, "behind": behind, "new": new, "closed": closed}
+    named = {"stopped": stopped, "behind": behind, "new": new, "closed": closed, "unfinished": unfinished}
     return person, _addresses(account, named, invoice, export, received, failed, checked, waiting)
 
 
@@ -76,6 +95,12 @@ def _addresses(account: Account, named, invoice, export, received, failed, check
         "overview-new": page("overview", new),
         "payments": page("payments"),
         "payments-bank": page("payments-bank"),
+        "auto-pay": page("auto-pay"),
+        "auto-pay-new": page("auto-pay", new),
+        "auto-pay-form": page("auto-pay", new) + "?method=emandate",
+        "auto-pay-at-bank": page("auto-pay", named["behind"]),
+        "auto-pay-tried": page("auto-pay", stopped),
+        "auto-pay-unfinished": page("auto-pay", named["unfinished"]),
         "payments-new": page("payments", new),
         "payments-left": page("payments") + f"?cancelled={waiting.number}",
         "received": page("payment-result", number=received.number),

@@ -10,6 +10,7 @@ from accounts.models import Contact, Member
 from invoices import exports
 from payments import claims
 from tests import build
+from tests.payments.mandates import begun, planned
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +33,8 @@ PAGES = {
                          ("POST", 302,  302,   302,    403,   403)),
     "payments-bank":    (("GET",  200,  200,   200,    403,   403),
                          ("POST", 405,  405,   405,    405,   405)),
+    "bank-account":     (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
     "claim-declare":    (("GET",  405,  405,   405,    405,   405),
                          ("POST", 422,  422,   422,    403,   403)),
     "claim-withdraw":   (("GET",  405,  405,   405,    405,   405),
@@ -42,6 +45,22 @@ PAGES = {
                          ("POST", 405,  405,   405,    405,   405)),
     "payment-result":   (("GET",  200,  200,   200,    403,   403),
                          ("POST", 405,  405,   405,    405,   405)),
+    "auto-pay":         (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "auto-pay-set-up":  (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   422,    403,   403)),
+    "auto-pay-limits":  (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
+    "auto-pay-checkout": (("GET", 200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "auto-pay-pause":   (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
+    "auto-pay-resume":  (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
+    "auto-pay-cancel":  (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
+    "debit-stop":       (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    403,   403)),
     "documents":        (("GET",  200,  200,   200,    403,   403),
                          ("POST", 405,  405,   405,    405,   405)),
     "document-pdf":     (("GET",  202,  202,   202,    403,   403),
@@ -153,6 +172,8 @@ def scene(world, settings):
             now=build.NOW,
         )
         things[account.ban] = {
+            "debit": planned(account).number,
+            "mandate": begun(account).number,
             "number": build.payment(account, 500).number,
             "slug": invoice.slug,
             "code": large.code,
@@ -169,7 +190,15 @@ def scene(world, settings):
     return own, foreign, people, things
 
 
+MANDATES = (
+    "auto-pay-checkout",
+    "auto-pay-pause",
+    "auto-pay-resume",
+    "auto-pay-cancel",
+)  # by their own number
 KEYS = {
+    **dict.fromkeys(MANDATES, ("mandate",)),
+    "debit-stop": ("debit",),
     **dict.fromkeys(("payment", "payment-checkout", "payment-result"), ("number",)),
     **dict.fromkeys(("document", "document-pdf", "document-problem"), ("slug",)),
     **dict.fromkeys(("plan-upgrade", "plan-upgrade-now", "plan-switch"), ("code",)),
@@ -180,6 +209,10 @@ KEYS = {
 
 
 def address(name, ban, things):
+    if name == "debit-stop":
+        return reverse(name, kwargs={"ban": ban, "number": things["debit"]})
+    if name in MANDATES:
+        return reverse(name, kwargs={"ban": ban, "number": things["mandate"]})
     return reverse(name, kwargs={"ban": ban, **{key: things[key] for key in KEYS.get(name, ())}})
 
 
@@ -237,6 +270,8 @@ def test_foreign_and_absent_look_the_same(name, method, expected, scene, browse)
     client = browse(people["owner"])
     absent = {
         "number": "PAY2627-999999",
+        "mandate": "MND2627-999999",
+        "debit": "DEB2627-999999",
         "slug": "VI-2627-999999",
         "code": "absent",
         "token": uuid.uuid4(),
@@ -253,7 +288,18 @@ def test_foreign_and_absent_look_the_same(name, method, expected, scene, browse)
 
 @pytest.mark.parametrize(
     "name",
-    ["payment", "payment-checkout", "payment-result", "document-pdf", "document", "export", "export-file"],
+    [
+        *(
+            "payment",
+            "payment-checkout",
+            "payment-result",
+            "document-pdf",
+            "document",
+            "export",
+            "export-file",
+        ),
+        "auto-pay-checkout",
+    ],
 )
 def test_a_foreign_object_under_the_own_account_does_not_exist(name, scene, browse):
     own, foreign, people, things = scene

@@ -18,7 +18,9 @@ from tests.panel.test_access import KEYS, MEMBERS, PAGES, ask
 pytestmark = pytest.mark.django_db
 OPEN = {
     "payments", "payment-preview", "payment-start", "payment-advice", "payment", "payment-checkout", "payment-result",
-    "payments-bank", "claim-declare", "claim-withdraw",
+    "payments-bank", "bank-account", "claim-declare", "claim-withdraw",
+    "auto-pay", "auto-pay-set-up", "auto-pay-limits", "auto-pay-checkout",
+    "auto-pay-pause", "auto-pay-resume", "auto-pay-cancel", "debit-stop",
     "documents", "document", "document-pdf", "document-problem", "statement", "statement-csv",
     "exports", "export-ask", "export", "export-file", "archive-return", "what-if",
 }  # fmt: skip

@@ -20,7 +20,8 @@ MOST = {
     "document": 14,
     "statement": 11,
     "alerts": 10,
-    "payment": 9,
+    "auto-pay": 12,
+    "payment": 10,
     "payment-result": 11,
 }
 

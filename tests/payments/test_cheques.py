@@ -10,7 +10,8 @@ from payments import bounces, cheques, claims
 from payments.bank_lines import NotPossible
 from payments.cheques import Paper
 from payments.claims import Said
-from payments.models import BankLine, Cheque, Payment
+from payments.models import BankLine, Cheque, Payment, TaxDeducted
+from payments.taxes import Deduction
 from tests import build
 from tests.payments.test_bank import book, line_of, take_in
 from tests.statements import hdfc
@@ -169,3 +170,67 @@ def test_a_cheque_given_back_may_come_again():
     assert cheques.give_back(row.pk, **did()) == cheques.give_back(row.pk, **did())
 
     assert received(account).pk != row.pk
+
+
+def test_a_bounce_after_clearing_takes_everything_back():
+    account = build.account()
+    invoice = build.charge(account, 1000, due_days=0)
+    row = cleared(account)
+    invoice.refresh_from_db()
+    assert invoice.open_amount == 0
+
+    for _twice in range(2):
+        row = bounces.bounce(row.pk, on=TODAY, why="Signature differs", charge=0, **did())
+
+    invoice.refresh_from_db()
+    assert (row.state, invoice.open_amount) == ("bounced", 118_000)
+    assert account.documents.filter(kind="refund_voucher").count() == 1
+    assert (book("bank"), book("suspense")) == (0, 0)
+    notice = account.notices.get(name="cheque-bounced")
+    assert (notice.context["was_credited"], notice.context["reopened"]) == (True, 118_000)
+    assert not found()
+
+
+def test_the_statement_confirms_a_bounce():
+    row = cleared(build.account())
+    bounces.bounce(row.pk, on=TODAY, why="x", charge=0, **did())
+
+    taken = take_in(hdfc(reference="4321", deposit="", withdrawal="5000.00").encode())
+
+    assert (taken.accepted, taken.confirmed) == (0, 1) and not found()
+
+
+def test_the_statement_may_say_it_first():
+    row = cleared(build.account())
+    take_in(hdfc(reference="4321", deposit="", withdrawal="5000.00").encode())
+
+    bounces.bounce(row.pk, on=TODAY, why="x", charge=0, **did())
+
+    assert BankLine.objects.filter(direction="out").get().state == "settled" and not found()
+
+
+def test_tax_deducted_goes_back_with_its_cheque():
+    account = build.account()
+    invoice = build.charge(account, 10_000)
+    claims.declare(
+        account.pk,
+        Said(
+            "cheque",
+            "4321",
+            1_160_000,
+            TODAY,
+            "",
+            (Deduction("income", "BLRA12345B", 200, "", (invoice.pk,)),),
+        ),
+        token=uuid.uuid4(),
+        by=build.owner(account),
+        now=NOW,
+    )
+    row = cleared(account, rupees="11600.00")
+    assert book("tds") == 20_000
+
+    bounces.bounce(row.pk, on=TODAY, why="x", charge=0, **did())
+
+    invoice.refresh_from_db()
+    assert (invoice.open_amount, book("tds")) == (1_180_000, 0)
+    assert TaxDeducted.objects.get().state == "dropped" and not found()

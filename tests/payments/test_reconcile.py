@@ -106,6 +106,8 @@ def test_one_that_was_listed_and_is_not_any_more_is_missed(world, paid):
     night(NIGHT + timedelta(days=1))
 
     assert (Kind.PAYMENT_MISSING_THERE, report.payment_id) in found()
+    day = DayClose.objects.get(day=build.NOW.date())
+    assert (day.state, day.received_gateway, day.received_ledger, day.rest) == ("explained", 0, 100_000, 0)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,19 @@
 """Tax deducted by customers: the published vectors, the ₹1, one claim an invoice, and what a claim does."""
 
+import io
 import json
 import uuid
 from datetime import date, timedelta
 from pathlib import Path
 
+import pikepdf
 import pytest
 
+from accounts.models import AuditEvent
 from billing_portal import books
-from payments import bank, claims, taxes, tds
+from payments import bank, certificates, claims, lapses, taxes, tds
 from payments.bank import Share
+from payments.certificates import Certificate
 from payments.claims import Said
 from payments.models import Claim, TaxDeducted
 from payments.taxes import Deduction
@@ -194,3 +198,101 @@ def test_a_utr_counts_once_over_claims_and_lines():
     with pytest.raises(claims.NotPossible, match="decided already"):
         claims.withdraw(account.pk, claim.pk, now=NOW)
     assert not found() and taxes.of_claim(claim) == []
+
+
+def certificate(number="A131/77", on=TODAY):
+    return Certificate(number, on, "certificates-tds/x.pdf", "0" * 64)
+
+
+def certify(account, *rows, number="A131/77", on=TODAY):
+    by = build.user(staff=True)
+    return certificates.certify(
+        account.pk, [row.pk for row in rows], certificate(number, on), reason="Seen", by=by, now=NOW
+    )
+
+
+def test_a_certificate_proves_the_deductions_of_its_quarter_once():
+    account = build.account()
+    invoice, other = build.charge(account, 10_000), build.charge(account, 500)
+    settled(declare(account, "12000.00", income(invoice, other)), "12000.00")
+    rows = list(TaxDeducted.objects.order_by("pk"))
+    with pytest.raises(certificates.NotPossible, match="day"):
+        certify(account, *rows, on=TODAY - timedelta(days=1))
+    with pytest.raises(certificates.NotPossible, match="this account"):
+        certify(build.account(), *rows)
+    with pytest.raises(certificates.NotPossible, match="number"):
+        certify(account, *rows, number=" ")
+
+    certify(account, *rows)
+    certify(account, *rows)
+
+    assert set(TaxDeducted.objects.values_list("state", "certificate")) == {("certified", "A131/77")}
+    with pytest.raises(certificates.NotPossible, match="wait for"):
+        certify(account, *rows, number="another")
+    assert AuditEvent.objects.filter(action="payments.tax.certify").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(b"%PDF-1.7 broken", "cannot be read"), (b"GIF89a", "not a PDF"), (b"%PDF-" + b"0" * 5_000_000, "5 MB")],
+    ids=["broken", "picture", "large"],
+)
+def test_what_is_no_certificate(content, why):
+    with pytest.raises(certificates.NotPossible, match=why):
+        certificates.store(content)
+
+
+def pdf(**root):
+    made = pikepdf.new()
+    made.add_blank_page()
+    for name, value in root.items():
+        made.Root[f"/{name}"] = value
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def test_a_sound_pdf_is_kept_and_one_that_runs_something_is_not(settings, tmp_path):
+    storage = settings.STORAGES["documents"] | {"OPTIONS": {"location": str(tmp_path)}}
+    settings.STORAGES = settings.STORAGES | {"documents": storage}
+
+    name, sha256 = certificates.store(pdf())
+
+    assert len(sha256) == 64 and (tmp_path / name).exists()
+    action = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+    with pytest.raises(certificates.NotPossible, match="runs something"):
+        certificates.store(pdf(OpenAction=action))
+
+
+def at(year, month, day):
+    return NOW.replace(year=year, month=month, day=day)
+
+
+def test_what_has_no_certificate_is_reminded_of_and_lapses_after_may():
+    account = build.account()
+    invoice = build.charge(account, 10_000)
+    settled(declare(account, "11600.00", income(invoice)), "11600.00")
+    assert lapses.run(now=at(2027, 4, 30)) == {"reminded": 0, "lapsed": 0}
+    assert lapses.run(now=at(2027, 5, 31)) == {"reminded": 1, "lapsed": 0}
+    lapses.run(now=at(2027, 5, 20))
+    assert account.notices.filter(name="tax-certificates").count() == 1
+
+    assert lapses.run(now=at(2027, 6, 1)) == {"reminded": 0, "lapsed": 1}
+    assert lapses.run(now=at(2027, 6, 2))["lapsed"] == 0
+
+    invoice.refresh_from_db()
+    assert (invoice.open_amount, book("tds"), TaxDeducted.objects.get().state) == (20_000, 0, "lapsed")
+    assert account.notices.get(name="tax-lapsed").context["reopened"] == 20_000
+    assert not [
+        one
+        for one in books.look(now=at(2027, 6, 2)).findings
+        if one.id in ("I09", "I10", "I20", "I03", "I23")
+    ]
+
+
+def test_a_certified_deduction_does_not_lapse():
+    account = build.account()
+    settled(declare(account, "11600.00", income()), "11600.00")
+    certify(account, *TaxDeducted.objects.all())
+
+    assert lapses.run(now=at(2027, 6, 1))["lapsed"] == 0

@@ -19,8 +19,10 @@ NAMES = (
     "limits_nightly",
     "overdue_run",
     "archive",
+    "bank_import",
     "forecast",
     "statement",
+    "reconciliation",
     "zip",
     "pages",
 )

@@ -21,7 +21,7 @@ for each row when (old.status is distinct from new.status) execute function refu
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0012_refunds")]
+    dependencies = [("payments", "0014_refunds")]
 
     operations = [
         migrations.RunSQL(FUNCTION, "drop function refuse_payment_back()"),

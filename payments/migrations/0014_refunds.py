@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0020_entries_by_receipt'),
         ('invoices', '0009_allocation_reversals'),
-        ('payments', '0011_mandates_and_debits'),
+        ('payments', '0013_disputes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,63 @@
+"""What a customer wants of auto-pay besides the mandate: caps, and topping up before the balance runs low."""
+
+from datetime import datetime
+
+from accounts import audit
+from accounts.models import Account, User
+from billing_portal.money import Paise, inr
+from billing_portal.unit import unit
+from payments.models import AutoPaySettings
+
+
+class NotPossible(ValueError):
+    """These limits cannot be; `field` names the one it is about."""
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def of(account: Account) -> AutoPaySettings:
+    """Return what stands; without a row: bills only, no caps."""
+    return AutoPaySettings.objects.filter(account=account).first() or AutoPaySettings(account=account)
+
+
+@unit
+def change(
+    account_id: int,
+    *,
+    daily_cap: Paise | None,
+    monthly_cap: Paise | None,
+    when_low: bool,
+    by: User,
+    now: datetime,
+) -> AutoPaySettings:
+    """Set caps (paise, None = none) and the switch. Repeating does nothing. Raises NotPossible."""
+    account = Account.objects.lock(account_id)
+    if daily_cap and monthly_cap and daily_cap > monthly_cap:
+        raise NotPossible("A day cannot take more than the month.", "daily_cap")
+    limits = of(account)
+    before = shown(limits)
+    limits.daily_cap, limits.monthly_cap, limits.when_low = daily_cap, monthly_cap, when_low
+    if shown(limits) == before:
+        return limits
+    limits.save()
+    audit.record(
+        "payments.auto_pay.limits",
+        actor=by,
+        account=account,
+        subject=f"account:{account.ban}",
+        reason="Changed on the Auto-pay page",
+        before=before,
+        after=shown(limits),
+        now=now,
+    )
+    return limits
+
+
+def shown(limits: AutoPaySettings) -> dict[str, str]:
+    """What the audit chain keeps."""
+    caps = {"daily cap": limits.daily_cap, "monthly cap": limits.monthly_cap}
+    return {name: inr(cap) if cap else "none" for name, cap in caps.items()} | {
+        "top up when low": "on" if limits.when_low else "off"
+    }

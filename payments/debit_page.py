@@ -1,0 +1,59 @@
+"""Auto-pay's debits as their customer reads them: what comes, and what has been. Constant queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from accounts.models import Account
+from payments import autopay_words
+from payments.models import Debit
+
+State = Debit.State
+LATEST = 20
+# fmt: off
+TONES = {
+    State.SCHEDULED: "", State.NOTICED: "warn", State.RAISED: "warn", State.CAPTURED: "good", State.FAILED: "bad",
+    State.OPTED_OUT: "", State.ASKED: "warn", State.SKIPPED: "",
+}
+# fmt: on
+
+
+@dataclass(frozen=True)
+class Row:
+    """One debit with its words."""
+
+    debit: Debit
+    bills: Sequence[str]
+
+    @property
+    def tone(self) -> str:
+        return TONES[State(self.debit.state)]
+
+    @property
+    def why(self) -> str:
+        return autopay_words.why(self.debit.reason) if self.debit.reason else ""
+
+    @property
+    def can_stop(self) -> bool:
+        """Whether the customer can still stop it here."""
+        return self.debit.state in (State.SCHEDULED, State.NOTICED)
+
+
+@dataclass(frozen=True)
+class Debits:
+    """What comes first, then what has been, newest first."""
+
+    coming: Sequence[Row]
+    past: Sequence[Row]
+
+
+def of(account: Account) -> Debits:
+    """Read the account's debits; two queries."""
+    rows = (
+        Debit.objects.filter(account=account)
+        .select_related("mandate", "payment")
+        .prefetch_related("bills")
+        .order_by("-planned_at", "-pk")
+    )
+    read = [Row(row, [bill.number for bill in row.bills.all()]) for row in rows[:LATEST]]
+    coming = [row for row in read if row.debit.state in (State.SCHEDULED, State.NOTICED, State.RAISED)]
+    return Debits(coming, [row for row in read if row not in coming])
