@@ -54,14 +54,20 @@ def _records(since: datetime, now: datetime) -> list[GatewayRecord]:
     paid = Payment.objects.received().filter(captured_at__gte=since, gateway_payment_id__isnull=False)
     rows = [
         _record(
-            one.gateway_payment_id or "", one.gateway_order_id or "", one.amount, one.method, one.captured_at or now, now
+            one.gateway_payment_id or "",
+            one.gateway_order_id or "",
+            one.amount,
+            one.method,
+            one.captured_at or now,
+            now,
         )
         for one in paid.order_by("captured_at", "pk")
     ]  # fmt: skip
     strays = ParkedReport.objects.filter(kind="unknown_order", state="open", parked_at__gte=since)
     rows += [
-        _record(one.gateway_payment_id, one.gateway_order_id, one.amount or 0, "upi", one.parked_at, now) for one in strays
-    ]  # fmt: skip
+        _record(one.gateway_payment_id, one.gateway_order_id, one.amount or 0, "upi", one.parked_at, now)
+        for one in strays
+    ]
     made = GatewayRecord.objects.bulk_create(rows)
     return sorted(made, key=lambda row: row.created_at)
 

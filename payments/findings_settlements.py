@@ -10,7 +10,7 @@ SUM = f"""
     ) t
     where s.status = 'processed' and t.net <> s.amount
         and (s.created_at >= %(since)s or s.gateway_id in {STANDING.format("settlement_sum")})
-"""
+"""  # nosec B608 - constants of this module
 FAILED = f"""
     select 'settlement_failed', s.gateway_id, s.settled_on, s.amount, null::bigint,
         case t.rows when 0 then 'Failed before its rows were read, and payments of that time are not paid out yet'
@@ -29,7 +29,7 @@ FAILED = f"""
                     select 1 from payments_settlementline o join payments_settlement n on n.id = o.settlement_id
                     where o.entity_id = r.gateway_id and n.status <> 'failed'))))
         and (s.created_at >= %(before)s or s.gateway_id in {STANDING.format("settlement_failed")})
-"""
+"""  # nosec B608 - constants of this module
 # One pass over the rows: each against the gateway's own list, and against what was booked of it.
 LINES = """
     with lines as (
@@ -72,14 +72,14 @@ LINES = """
         or l.told_net <> l.credit - l.debit) and q.holds
 """
 TWICE = f"""
-    with recent as (
-        select l.* from payments_settlementline l join payments_settlement s on s.id = l.settlement_id
+    with recent as materialized (
+        select l.entity_id, l.copies from payments_settlementline l join payments_settlement s on s.id = l.settlement_id
         where s.created_at >= %(since)s and s.status <> 'failed'
     ), twice as (
         select entity_id from recent group by entity_id having count(*) > 1 or max(copies) > 1
-        union select entity_id from recent r where exists (
-            select 1 from payments_settlementline o join payments_settlement s on s.id = o.settlement_id
-            where o.entity_id = r.entity_id and o.settlement_id <> r.settlement_id and s.status <> 'failed')
+        union select r.entity_id from recent r join payments_settlementline o on o.entity_id = r.entity_id
+            join payments_settlement s on s.id = o.settlement_id
+            where s.created_at < %(since)s and s.created_at >= %(before)s and s.status <> 'failed'
         union {STANDING.format("line_twice")}
     )
     select 'line_twice', l.entity_id, min(s.settled_on), min(l.credit - l.debit)::bigint,
@@ -89,7 +89,7 @@ TWICE = f"""
     from twice t join payments_settlementline l on l.entity_id = t.entity_id
     join payments_settlement s on s.id = l.settlement_id and s.status <> 'failed'
     group by l.entity_id, l.kind having count(*) > 1 or max(l.copies) > 1
-"""
+"""  # nosec B608 - constants of this module
 UNUSED = "not exists (select 1 from payments_bankuse u where u.cause = 'settlement:' || s.gateway_id)"
 NAMES = (
     "b.direction = 'in' and (b.utr = s.utr or (b.utr is null and position(s.utr in upper(b.narration)) > 0))"
@@ -104,7 +104,7 @@ BANK_MISSING = f"""
         and (s.utr = '' or not exists (select 1 from payments_bankline b where {NAMES}))
         and (s.settled_on <= %(unsettled_on)s
             or exists (select 1 from payments_bankline b where b.value_on > s.settled_on and b.statement_id > 0))
-"""
+"""  # nosec B608 - constants of this module
 BANK_AMOUNT = f"""
     select 'bank_amount', s.gateway_id, s.settled_on, s.amount, b.amount,
         case when b.amount = s.amount then 'The bank line of ' || s.utr || ' is used for something else'
@@ -112,6 +112,6 @@ BANK_AMOUNT = f"""
     from payments_settlement s join payments_bankline b on {NAMES}
     where s.status = 'processed' and s.posted_at is not null and s.utr <> '' and {UNUSED}
         and (s.created_at >= %(before)s or s.gateway_id in {STANDING.format("bank_amount")})
-"""
+"""  # nosec B608 - constants of this module
 LINE_KINDS = ["line_unknown", "line_amount", "line_fee", "line_changed", "adjustment", "dispute"]
 QUESTIONS = (SUM, FAILED, LINES, TWICE, BANK_MISSING, BANK_AMOUNT)

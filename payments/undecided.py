@@ -15,21 +15,26 @@ log = structlog.get_logger(__name__)
 PENDING = (
     Payment.Status.UNKNOWN,
     Payment.Status.AUTHORIZED,
-)  # the bank has it; a page merely opened does not count
+)  # the bank has it; a page merely opened does not count while the gateway says that nothing came of it
 
 
-def paying(account_ids: Iterable[int], *, now: datetime) -> set[int]:
-    """Return those accounts of which the bank still has to say what became of a payment. One query; asks nobody."""
+def paying(account_ids: Iterable[int], *, now: datetime, unheard: frozenset[int] = frozenset()) -> set[int]:
+    """Return those accounts of which it is not certain what became of a payment. One query; asks nobody.
+
+    `unheard` are accounts of which the gateway could not be asked: their money may be there.
+    """
+    accounts = set(account_ids)
     undecided = Payment.objects.filter(
-        account__in=list(account_ids), status__in=PENDING, started_at__gt=now - policy.GIVE_UP
+        account__in=accounts, status__in=PENDING, started_at__gt=now - policy.GIVE_UP
     )
-    return set(undecided.values_list("account", flat=True))
+    return set(undecided.values_list("account", flat=True)) | (accounts & unheard)
 
 
-def ask(account_ids: Iterable[int] | QuerySet, *, now: datetime) -> int:
-    """Ask the gateway what became of these accounts' undecided payments, and act on it; return how many were asked.
+def ask(account_ids: Iterable[int] | QuerySet, *, now: datetime) -> frozenset[int]:
+    """Ask the gateway what became of these accounts' undecided payments, and act on it.
 
-    Money that has arrived is booked before anybody is harmed. A gateway that does not answer changes nothing.
+    Money that has arrived is booked before anybody is harmed. Returns the accounts of which the gateway did not
+    answer: nothing has changed of them, and nothing is certain.
     """
     waiting = Payment.objects.filter(
         account__in=account_ids,
@@ -37,10 +42,11 @@ def ask(account_ids: Iterable[int] | QuerySet, *, now: datetime) -> int:
         gateway_order_id__isnull=False,
         started_at__gt=now - policy.GIVE_UP,
     )
-    asked = list(waiting.values_list("pk", flat=True))
-    for payment in asked:
+    unheard = set()
+    for payment, account in list(waiting.values_list("pk", "account")):
         try:
             recharge.settle(payment, now=now)
         except GatewayError as error:
+            unheard.add(account)
             log.warning("undecided_not_asked", payment=payment, error=type(error).__name__)
-    return len(asked)
+    return frozenset(unheard)

@@ -17,6 +17,7 @@ EXAMPLE = {
     "SITE_URL": "https://billing.operator.example",
     "ALLOWED_HOSTS": "billing.operator.example",
     "CSRF_TRUSTED_ORIGINS": "https://billing.operator.example",
+    "FINANCE_EMAIL": "finance@operator.example",
     "EMAIL_URL": "smtp+tls://user:password@mail.operator.example:587",
     "RAZORPAY_URL": "https://api.razorpay.com",
     "RAZORPAY_KEY_ID": "rzp_live_Example00000001",

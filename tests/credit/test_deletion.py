@@ -22,7 +22,7 @@ from invoices import exports
 from invoices.models import Document, Export, ProblemReport, Subscription
 from payments import deletions, erasure, take_in
 from payments.models import ParkedReport, Payment, WebhookEvent
-from tests import archived, build, ladder
+from tests import archived, build, fakes, ladder
 from tests.ladder import at, case, level
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +126,23 @@ def test_a_payment_shields_from_deletion_however_often():
     assert level(account) == Level.ARCHIVED
     ladder.sweep(range(94, 96))  # five days after it was started it is given up
     assert level(account) == Level.DELETED
+
+
+def test_a_payment_that_the_gateway_cannot_be_asked_about_shields_from_deletion(settings):
+    settings.GATEWAY = "tests.fakes.FakeGateway"
+    fakes.FakeGateway.world = world = fakes.World()
+    account = marked()
+    approve(account, now=at(84))
+    ladder.sweep(range(84, 90))
+    world.pays(build.payment(account, "59", now=at(89)))  # and its webhook is lost
+    world.fails += ["payments"] * 99
+
+    ladder.sweep(range(90, 93))
+    assert (level(account), case(account).waits_for) == (Level.ARCHIVED, Wait.PAYMENT)
+
+    world.fails.clear()
+    ladder.work(93)
+    assert not OverdueCase.objects.standing().filter(account=account).exists()
 
 
 def test_paying_at_the_last_moment_stops_it():
@@ -380,6 +397,43 @@ def test_the_certificate_says_what_is_destroyed_and_kept_and_is_genuine():
     assert any(one["until"] == "2035-03-31" and "Companies Act" in one["why"] for one in said["kept"])
     assert any("telecom licence" in one["why"] for one in said["kept"])
     assert all(one["sha256"] for one in said["archives"])
+
+
+def test_the_week_counts_by_dates():
+    account = marked()
+    Deletion.objects.update(marked_at=at(83, hour=12))
+    approve(account, now=at(84))
+    ladder.sweep(range(84, 90))
+
+    ladder.work(90)  # six days and eighteen hours later
+
+    assert level(account) == Level.DELETED
+
+
+def test_deleted_again_the_first_line_and_certificate_stay(files):
+    account = deleted()
+    ladder.hand_over(at(90))
+    deletions.finish_due(now=at(90))
+    before = Deletion.objects.get(account=account)
+    first = {path: path.read_bytes() for path in files.rglob(f"{account.ban}.*") if path.is_file()}
+    assert len(first) == 2
+    back = archived.account()  # as a backup from before all this brings it back, under the same number
+    archived.files_are_made()
+    Account.objects.filter(pk=account.pk).update(ban="BA-000000")
+    Account.objects.filter(pk=back.pk).update(ban=account.ban)
+
+    assert deletions.reapply(now=at(120)) == 1
+    assert deletions.finish_due(now=at(120)) == 1
+
+    row = Deletion.objects.get(account=back)
+    assert {path: path.read_bytes() for path in first} == first
+    assert len([path for path in files.rglob(f"{account.ban}.*") if path.is_file()]) == 4
+    assert row.file != before.file and storages["documents"].exists(row.file)
+    said, was = row.certificate, before.certificate
+    for name in ("marked_at", "approved_at", "deleted_at"):
+        assert said[name] == was[name]
+    assert said["deleted_again_at"] == at(120).isoformat() and certificates.is_genuine(said, row.signature)
+    assert erasures.listed() == [account.ban]
 
 
 def test_later_money_is_parked_for_a_refund_and_revives_nothing():

@@ -17,9 +17,18 @@ from credit.models import OverdueCase, StepTaken
 from credit.overdue_steps import Outcome
 from payments import overdue_runs, take_in
 from payments.models import Payment
-from tests import build, ladder
+from tests import build, fakes, ladder
 from tests.ladder import at, bill, case, hand_over, level, sweep
 from tests.threads import errors, together
+
+
+@pytest.fixture
+def world(settings):
+    """A gateway in memory, empty."""
+    settings.GATEWAY = "tests.fakes.FakeGateway"
+    fakes.FakeGateway.world = fakes.World()
+    return fakes.FakeGateway.world
+
 
 CHUNK_QUERIES = 36  # of a run with one chunk, whatever number of accounts
 
@@ -168,6 +177,29 @@ def test_an_undecided_payment_shields_for_a_day_and_twice_at_most():
         ladder.work(day)
         assert level(account) == expected, day
     assert case(account).shields == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("answers", "levels"),
+    [
+        (True, [Level.OUTBOUND_BLOCKED] * 3),
+        (False, [Level.ACTIVE, Level.ACTIVE, Level.OUTBOUND_BLOCKED]),
+    ],
+)
+def test_a_payment_that_the_gateway_cannot_be_asked_about_shields_too(answers, levels, world):
+    account = build.account()
+    bill(account)
+    sweep(range(15))
+    build.payment(account, "59", now=at(15))  # its page was opened; nothing was heard of it
+    world.fails += [] if answers else ["payments"] * 99
+
+    got = []
+    for day in (15, 16, 17):
+        ladder.work(day)
+        got.append(level(account))
+
+    assert got == levels
 
 
 @pytest.mark.django_db

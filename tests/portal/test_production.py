@@ -25,6 +25,7 @@ SOUND = {
     "SMS_KEY": "a-real-key",
     "SMS_WEBHOOK_SECRET": "a-third-real-secret",
     "SMS_SENDER": "OPERAT",
+    "FINANCE_EMAIL": "finance@example.com",
     "SMS_TEMPLATE_IDS": {"low-balance": "1107161234567890123"},
     "SUPPLIER": {"gstin": "29AABCR1718E1ZL"},
 }
@@ -62,6 +63,7 @@ def test_sound_values_are_accepted():
         ("SMS_KEY", "sandbox_sms_key_1"),
         ("SMS_WEBHOOK_SECRET", "sandbox_sms_webhook_secret_1"),
         ("SMS_SENDER", "KAVERI"),
+        ("FINANCE_EMAIL", "finance@kaverivoice.example"),
         ("SMS_TEMPLATE_IDS", {}),
         ("LUT_VALID_TO", "31-03-2027"),
         ("SUPPLIER", {"gstin": "29ZZZCS0001A1ZI"}),

@@ -1,0 +1,209 @@
+"""Auto-pay's debits against the real gateway contract: each taken once, whatever fails, dies or runs beside it."""
+
+import uuid
+from datetime import date, timedelta
+
+import pytest
+
+from accounts.models import Notice
+from billing_portal import books, clock
+from payments import debit_plan, debit_raise
+from payments.gateways import gateway
+from payments.gateways.mandates import BankAccount, Registration, mandates
+from payments.models import Debit, Mandate, Payment
+from tests import build
+from tests.build import NOW, paise
+from tests.payments.test_kill import dies_at
+from tests.threads import errors, together
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.servers, pytest.mark.timeout(300)]
+
+ICICI = BankAccount("Asha Rao", "50100012345678", "current", "ICIC0000451")
+MINUTES = timedelta(minutes=1)
+CHARGES = "/v1/payments/create/recurring"
+
+
+def announced(outside, method="upi"):
+    """A debit of a bill that the customer knows of, by a mandate that the gateway knows: about to be raised."""
+    account, number = build.account(), f"MND2627-{uuid.uuid4().hex[:6]}"
+    account.contacts.create(name="Asha", email=f"{number}@example.in", phone="+919800000001")
+    build.charge(account, 1000)
+    door = mandates()
+    customer = door.make_customer(name="Lotus", email=f"{number}@example.in", contact="+919800000001")
+    bank = ICICI if method == "emandate" else None
+    until = clock.now() + timedelta(days=3650)
+    wish = Registration(number, method, 0 if bank else 100, paise(15000), until, customer, bank)
+    order = door.create_registration(wish)
+    outside.box.control("POST", f"/orders/{order}/pay", {"method": method})
+    mandate = Mandate.objects.create(
+        account=account,
+        number=number,
+        token=uuid.uuid4(),
+        method=method,
+        state=Mandate.State.ACTIVE,
+        ceiling=paise(15000),
+        valid_until=date(2036, 11, 24),
+        gateway_customer_id=customer,
+        gateway_token_id=door.attempts(order)[0].token_id,
+        started_at=NOW,
+        active_at=NOW,
+        consent_text="I agree.",
+    )
+    debit_plan.plan_due(now=NOW)
+    return told(Debit.objects.get(mandate=mandate))
+
+
+def told(debit):
+    """The notice goes out when it is due."""
+    debit_raise.step_due(now=debit.notify_at)
+    Notice.objects.filter(state=Notice.State.OWED).update(state=Notice.State.SENT, sent_at=debit.notify_at)
+    debit.refresh_from_db()
+    assert debit.state == Debit.State.NOTICED
+    return debit
+
+
+def work(debit, *, later=timedelta(0), rounds=2):
+    """The job, so long after the moment of raising: one step a run."""
+    for _ in range(rounds):
+        debit_raise.step_due(now=debit.raise_at + later)
+
+
+def at_the_gateway(debit):
+    """The attempts to take this debit's money, over all orders that carry its number."""
+    payment = Payment.objects.get(debit=debit)
+    orders = gateway().client.order.all({"receipt": payment.number})["items"]
+    return [attempt for order in orders for attempt in gateway().order_payments(order["id"])]
+
+
+def decided(outside, debit, *, later=timedelta(days=9)):
+    """The bank decides, the gateway tells, our jobs run."""
+    outside.box.advance("P9D")
+    outside.deliver()
+    work(debit, later=later)
+    debit.refresh_from_db()
+    return debit
+
+
+def asked(outside):
+    """How often a charge was asked for over the wire."""
+    log = outside.box.control("GET", "/log", count="1000")["items"]
+    return [entry for entry in log if (entry["method"], entry["path"]) == ("POST", CHARGES)]
+
+
+@pytest.mark.parametrize("method", ["upi", "card", "emandate"])
+def test_a_debit_by_each_method(outside, method):
+    debit = announced(outside, method)
+
+    work(debit)
+    debit.refresh_from_db()
+    assert (debit.state, debit.payment.status) == (Debit.State.RAISED, Payment.Status.UNKNOWN)
+    decided(outside, debit)
+
+    assert debit.state == Debit.State.CAPTURED
+    assert debit.bills.get().open_amount == 0
+    assert debit.payment.method == method
+    assert len(at_the_gateway(debit)) == 1
+    found = books.look(now=debit.raise_at + timedelta(days=9)).findings
+    assert not [one for one in found if one.id in ("I09", "I10", "I20", "I35", "I38")]
+
+
+def test_a_soft_decline_is_announced_and_taken_again(outside):
+    outside.fault(on="debit", do={"kind": "fail", "reason": "insufficient_funds"})
+    debit = announced(outside)
+    work(debit)
+    decided(outside, debit, later=timedelta(hours=26))
+    assert (debit.state, debit.reason) == (Debit.State.FAILED, "insufficient_funds")
+
+    debit_plan.plan_due(now=debit.raise_at + timedelta(hours=27))
+    again = told(Debit.objects.get(attempt=2))
+    work(again)
+    decided(outside, again)
+
+    assert again.state == Debit.State.CAPTURED
+    assert again.raised_at - again.noticed_at >= timedelta(hours=24)
+    assert again.payment.number != debit.payment.number
+
+
+def test_a_mandate_that_its_customer_cancels_in_the_last_moment(outside):
+    outside.fault(on="debit", do={"kind": "cancel"})
+    debit = announced(outside)
+
+    work(debit)
+    decided(outside, debit)
+
+    assert (debit.state, debit.reason) == (Debit.State.FAILED, "mandate_cancelled")
+    assert Mandate.objects.get().state == Mandate.State.CANCELLED
+    assert debit_plan.plan_due(now=debit.raise_at + timedelta(days=9)) == 0
+
+
+FAILURES = [
+    *(
+        pytest.param({"kind": "answer", "status": status, "commit": commit}, id=f"{status}-{commit}")
+        for status in (500, 502, 504)
+        for commit in (False, True)
+    ),
+    pytest.param({"kind": "answer", "status": 429, "commit": False}, id="429"),
+    pytest.param({"kind": "answer", "status": 409, "commit": False}, id="409"),
+    pytest.param({"kind": "answer", "status": 200, "body": "empty", "commit": True}, id="200-empty"),
+    pytest.param({"kind": "reset", "commit": False}, id="reset-not"),
+    pytest.param({"kind": "reset", "commit": True}, id="reset-done"),
+]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("path", ["/v1/orders", CHARGES])
+def test_a_lost_answer_makes_no_second_debit(outside, path, failure):
+    debit = announced(outside)
+    outside.fault(on="request", method="POST", path=path, do=failure)
+
+    work(debit)
+    work(debit, later=6 * MINUTES)
+    work(debit, later=12 * MINUTES)
+
+    assert len(at_the_gateway(debit)) == 1
+    decided(outside, debit)
+    assert debit.state == Debit.State.CAPTURED
+    assert Payment.objects.filter(channel="auto_pay").count() == 1
+
+
+def test_eight_workers_raise_a_debit_once(outside):
+    debit = announced(outside)
+
+    results = together([lambda: work(debit)] * 8)
+
+    assert not errors(results)
+    assert len(asked(outside)) == 1
+    assert len(at_the_gateway(debit)) == 1
+    assert Payment.objects.filter(channel="auto_pay").count() == 1
+
+
+def test_without_the_claim_eight_workers_ask_more_than_once(outside, monkeypatch):
+    debit = announced(outside)
+    work(debit, rounds=1)  # the intent is committed
+    monkeypatch.setattr(debit_raise, "_claim", lambda *_: True)
+    monkeypatch.setattr(debit_raise, "_is_there", lambda _payment: False)
+
+    together([lambda: work(debit)] * 8)
+
+    assert len(asked(outside)) > 1
+    assert len(at_the_gateway(debit)) == 1  # the order still takes one
+
+
+def test_killed_anywhere_while_a_debit_is_raised(outside):
+    for number in range(1, 150):
+        debit = announced(outside)
+
+        killed = dies_at(number, lambda debit=debit: work(debit))
+        work(debit, later=3 * MINUTES)
+        work(debit, later=9 * MINUTES)
+
+        debit.refresh_from_db()
+        assert debit.state == Debit.State.RAISED, f"moment {number}"
+        assert len(at_the_gateway(debit)) == 1, f"moment {number}"
+        assert Payment.objects.filter(account=debit.account, channel="auto_pay").count() == 1
+        if not killed:
+            break
+    else:
+        pytest.fail("never came through")
+
+    assert number > 15
