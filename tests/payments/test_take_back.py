@@ -90,7 +90,7 @@ def test_a_part_takes_the_advance_first_then_the_newest_bill():
     assert Document.objects.get(kind="refund_voucher").total == paise(100)
     assert (old.open_amount, new.open_amount) == (0, paise(100))
 
-    back(account, payment, 254, cause="dispute:disp_2")
+    back(account, payment, 254, cause="take-back:2")
 
     old.refresh_from_db()
     new.refresh_from_db()
@@ -107,7 +107,7 @@ def test_a_bill_that_two_vouchers_paid_opens_by_the_one_whose_money_went():
     bill.refresh_from_db()
     assert bill.open_amount == paise(118)
 
-    back(account, second, 236, cause="dispute:disp_2")
+    back(account, second, 236, cause="take-back:2")
     bill.refresh_from_db()
     assert bill.open_amount == paise(354)
     assert sound() == []
@@ -126,7 +126,7 @@ def test_prepaid_money_of_another_payment_pays_what_is_open_again():
     assert ledger.balances(account)[Book.ADVANCES] == paise("347.46")
     assert sound() == []
 
-    back(account, other, 1000, cause="dispute:disp_2")  # and that money is found where it is now
+    back(account, other, 1000, cause="take-back:2")  # and that money is found where it is now
 
     bill.refresh_from_db()
     assert bill.open_amount == paise(590)
@@ -143,7 +143,7 @@ def test_unapplied_credit_pays_what_is_open_again_also_a_second_time():
     back(account, payment, 295)
     bill.refresh_from_db()
     assert (bill.open_amount, note.unapplied.amount) == (0, paise(590))
-    back(account, payment, 295, cause="dispute:disp_2")
+    back(account, payment, 295, cause="take-back:2")
 
     bill.refresh_from_db()
     assert bill.open_amount == 0
@@ -226,5 +226,5 @@ def test_the_statement_and_the_bill_tell_it():
     assert f"Taken back on 24 Nov 2026 : payment {payment.number} did not stand −₹590.00" in page
     assert "Left to pay ₹590.00" in page
     rows, _next = statement.page(account, NOW.date(), NOW.date(), size=20)
-    assert [(row.kind, row.debit) for row in rows][-1] == ("Disputed payment taken back", paise(590))
+    assert [(row.kind, row.debit) for row in rows][-1] == ("Payment taken back", paise(590))
     assert rows[-1].balance == -paise(590)
