@@ -14,7 +14,7 @@ from invoices.models import Allocation, Document, DocumentFile
 from payments import gone_back, policy
 from payments.checkout import POLLING
 from payments.gone_back import Back
-from payments.models import ParkedReport, Payment
+from payments.models import Cheque, ParkedReport, Payment
 from payments.options import Share
 
 
@@ -28,6 +28,7 @@ class State(StrEnum):
     RECEIVED = "received"
     PARTLY_REFUNDED = "partly_refunded"
     REFUNDED = "refunded"
+    BOUNCED = "bounced"
 
 
 # fmt: off
@@ -39,6 +40,7 @@ WORDS = {  # state → the word on its tag, and the tag's tone
     State.RECEIVED:        ("Received",           "good"),
     State.PARTLY_REFUNDED: ("Partly refunded",    "good"),
     State.REFUNDED:        ("Refunded",           ""),
+    State.BOUNCED:         ("Bounced",            "bad"),
 }
 _STATES = {
     Payment.Status.CREATED:         State.OPEN,
@@ -105,10 +107,11 @@ class Outcome:
 
 
 def read(payments: Iterable[Payment]) -> list[Outcome]:
-    """Read what became of payments, in their order. Five queries."""
+    """Read what became of payments, in their order. Five queries, and one for cheques."""
     listed = list(payments)
     parked = set(_open_reports(listed).values_list("payment_id", flat=True))
     vouchers = {voucher.cause: voucher for voucher in _vouchers(listed)}
+    bounced = set(_bounced(listed))
     back = gone_back.refunds_of(listed)
     opened = gone_back.opened_again([payment for payment in listed if payment.is_received])
     shares: dict[str, list[Share]] = {}
@@ -124,6 +127,7 @@ def read(payments: Iterable[Payment]) -> list[Outcome]:
     return [
         replace(
             one,
+            state=State.BOUNCED if one.payment.pk in bounced else one.state,
             refunds=tuple(back.get(one.payment.pk, ())),
             opened_again=tuple(opened.get(one.payment.cause, ())),
         )
@@ -157,6 +161,16 @@ def _outcome(payment: Payment, is_parked: bool, voucher: Document | None, shares
         state = State.PARKED
     advance = Tax(voucher.taxable, voucher.cgst, voucher.sgst, voucher.igst) if voucher else NOTHING
     return Outcome(payment, state, tuple(shares), advance, voucher)
+
+
+def _bounced(payments: list[Payment]) -> Iterable[int | None]:
+    """Return those that were cheques which the bank did not pay after all."""
+    cheques = [payment.pk for payment in payments if payment.method == "cheque"]
+    if not cheques:
+        return []
+    return Cheque.objects.filter(payment__in=cheques, state=Cheque.State.BOUNCED).values_list(
+        "payment_id", flat=True
+    )
 
 
 def _open_reports(payments: list[Payment]):  # type: ignore[no-untyped-def]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from billing_portal import books
-from payments import bounces, cheques, claims
+from payments import bounces, cheques, claims, outcome
 from payments.bank_lines import NotPossible
 from payments.cheques import Paper
 from payments.claims import Said
@@ -188,6 +188,8 @@ def test_a_bounce_after_clearing_takes_everything_back():
     assert (book("bank"), book("suspense")) == (0, 0)
     notice = account.notices.get(name="cheque-bounced")
     assert (notice.context["was_credited"], notice.context["reopened"]) == (True, 118_000)
+    [became] = outcome.read([row.payment])
+    assert (became.word, became.opened_again) == ("Bounced", ((invoice, 118_000),))
     assert not found()
 
 
