@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Sum
+
 from accounts.models import Account
 from billing_portal.money import Paise, inr
 from invoices import cover, gst
 from invoices.gst import Tax
 from invoices.models import CreditBalance, Document, VoucherBalance
 from invoices.reopen import Trace
-from payments import refund_policy, traces
+from payments import disputes, refund_policy, traces
 from payments.models import Payment, Refund
 
 Source, Way = Refund.Source, Refund.Way
@@ -72,11 +74,14 @@ def refuse(payment: Payment) -> None:
     """Raise NotPossible where nothing of a payment may be given back now."""
     if not payment.is_received:
         raise NotPossible("No money of this payment has been received.")
+    if disputes.is_open(payment):
+        raise NotPossible("Its payer's bank disputes it: nothing is refunded until that is decided.")
 
 
 def room(payment: Payment) -> Paise:
     """Return how much of a payment's money has neither been refunded nor taken back."""
-    return max(0, payment.money - payment.refunds.standing().of_ours().total())
+    taken = payment.disputes.charged_back().aggregate(sum=Sum("debited", default=0))["sum"]
+    return max(0, payment.money - payment.refunds.standing().of_ours().total() - taken)
 
 
 def options(account: Account, payment: Payment) -> list[Option]:

@@ -20,6 +20,10 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
         """They wait for our evidence, or for more of it."""
         return self.open().filter(state__in=Dispute.UNANSWERED)
 
+    def charged_back(self) -> "DisputeQuerySet":
+        """Their money has been taken out of the account, and stands so."""
+        return self.filter(debited_at__isnull=False, returned_at=None)
+
     def to_follow(self) -> "DisputeQuerySet":
         """Open ones, and closed ones whose money the gateway still holds back."""
         held = Q(state="closed", debited_at=None, deducted__gt=0)

@@ -1,6 +1,7 @@
 """Disputes: kept as told, debited once when lost, given back when won after that; older news changes nothing."""
 
 import random
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from billing_portal import books
 from credit.models import OverdueCase
 from invoices import refund_vouchers
 from invoices.models import Document
-from payments import dispute_follow_up, disputes, webhooks
+from payments import dispute_follow_up, disputes, refund_plan, refunds, webhooks
 from payments.gateways import Unavailable
 from payments.models import Dispute, ParkedReport, Payment, WebhookEvent
 from payments.policy import dispute_reminder
@@ -363,3 +364,34 @@ def test_what_moves_money_is_in_the_audit_chain(world, disputed):
 
     acts = AuditEvent.objects.filter(subject=f"dispute:{disputed.dispute_id}").order_by("pk")
     assert [one.action for one in acts] == ["payments.dispute.debit", "payments.dispute.return"]
+
+
+def ask_refund(payment, rupees):
+    return refunds.ask(
+        payment.pk, code="advance", amount=paise(rupees), token=uuid.uuid4(), reason="Left us",
+        by=build.user(staff=True), now=NOW,
+    )  # fmt: skip
+
+
+def test_nothing_is_refunded_while_the_bank_asks_and_again_when_it_ended_well(world, disputed, paid):
+    take(disputed)
+    with pytest.raises(refund_plan.NotPossible, match="until that is decided"):
+        ask_refund(paid, 100)
+
+    take(world.disputed.move(disputed, "won"))
+
+    assert ask_refund(paid, 100).amount == paise(100)
+    assert sound() == []
+
+
+def test_what_was_charged_back_is_not_refunded_too(world, paid):
+    report = world.disputed.begin(paid, amount=paise(700))
+    take(world.disputed.move(report, "lost"))
+
+    assert refund_plan.room(paid) == paise(300)
+    assert refund_plan.options(paid.account, paid) == []
+
+    take(world.disputed.move(report, "won", deducted=0))
+
+    assert refund_plan.room(paid) == paise(1000)
+    assert sound() == []
