@@ -52,7 +52,8 @@ def run(*, now: datetime) -> dict[str, int]:
     if row is None or row.finished_at or job_runs.is_paused(JOB):
         return {}
     with _alone() as is_mine:
-        if not is_mine:
+        row.refresh_from_db()  # another one may have finished it since
+        if not is_mine or row.finished_at:
             return {}
         counts = look(window(row), now=now)
     job_runs.catch_up(row, now=now)
