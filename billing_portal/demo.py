@@ -20,7 +20,14 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 
 from accounts.models import Account, Contact, Customer, Member, Notice, User
-from billing_portal import demo_bank, demo_disputes, demo_plans, demo_reconciliation, demo_refunds
+from billing_portal import (
+    demo_auto_pay,
+    demo_bank,
+    demo_disputes,
+    demo_plans,
+    demo_reconciliation,
+    demo_refunds,
+)
 from billing_portal.demo_people import ACCOUNTS, CUSTOMERS, MEMBERS, PEOPLE, STAFF
 from billing_portal.demo_story import Told, story
 from billing_portal.money import Paise
@@ -250,6 +257,13 @@ def _dispute(world: World, told: Told, now: datetime) -> None:
     demo_disputes.tell(world.accounts[told.ban], told, _gateway_id("disp", told.ban), now=now)
 
 
+def _auto_pay(world: World, told: Told, now: datetime) -> None:
+    """Auto-pay is set up, or goes on: a debit is planned, announced, raised, or decided."""
+    act = demo_auto_pay.begin if told.act == "mandate" else demo_auto_pay.go_on
+    ids = {kind: _gateway_id(kind, told.key) for kind in ("cust", "order", "token", "pay")}
+    act(world.accounts[told.ban], told, ids, now=now)
+
+
 ACTS: dict[str, Callable[[World, Told, datetime], None]] = {
     "activate": _by_manager(demo_plans.activate),
     "upgrade": _by_manager(demo_plans.upgrade),
@@ -269,6 +283,8 @@ ACTS: dict[str, Callable[[World, Told, datetime], None]] = {
     "fail": _fail,
     "stray": _stray,
     "dispute": _dispute,
+    "mandate": _auto_pay,
+    "auto-pay": _auto_pay,
 }
 
 

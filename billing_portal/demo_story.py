@@ -23,6 +23,7 @@ METHODS = (
 FAILURES = ("payment_cancelled", "insufficient_funds", "incorrect_otp", "bank_technical_error", "payment_timed_out")
 # fmt: on
 DAY = timedelta(days=1)
+BY_HAND = 20  # bills of Lotus before auto-pay
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,12 @@ class Teller:
     def recharge(self, on: int | date, rupees: int) -> None:
         self._tell("recharge", on, amount=rupees * 100, hour=12)
 
+    def auto_pay(self, issued_on: date, *, fails: str = "") -> None:
+        """Let auto-pay take care of a bill that is due a week after: looked at twice a day."""
+        for days in range(1, 9):
+            for hour, minute in ((8, 5), (18, 30)):
+                self._tell("auto-pay", issued_on + days * DAY, hour=hour, minute=minute, text=fails)
+
     def fail(self, on: int | date, rupees: int) -> None:
         reason = FAILURES[len(self.told) % len(FAILURES)]
         self._tell("fail", on, amount=rupees * 100, text=reason, hour=14)
@@ -114,12 +121,19 @@ def story(today: date) -> Iterator[Told]:
 
 
 def _lotus(teller: Teller) -> None:
-    """Two years of paying on time, a decline now and then, a larger plan since; the last bill is due in five days."""
+    """Two years of paying on time, by auto-pay of late, a larger plan since; the last bill is due in five days."""
     for day, turn in teller.months("starter", ago=2, count=24, pace=38):
         if turn and day < teller.today - timedelta(days=3):
             if turn % 6 == 4:
                 teller.fail(day + 2 * DAY, 3000)
-            teller.pay_due(day + 3 * DAY)
+            if turn <= BY_HAND:
+                teller.pay_due(day + 3 * DAY)
+            else:
+                teller.auto_pay(day, fails="insufficient_funds" if turn == BY_HAND + 2 else "")
+            if turn == BY_HAND + 2:
+                teller.tell(
+                    "pay-due", day + 7 * DAY, hour=19
+                )  # the bank has said no: paid by card the same day
         elif not turn:
             teller.pay_due(day)
         if turn == 8:
@@ -131,6 +145,9 @@ def _lotus(teller: Teller) -> None:
             teller.tell("add-on", day + 9 * DAY, amount=15_000, text="Further virtual number", count=2)
         if turn == 20:
             teller.tell("late", day + 2 * DAY)
+        if turn == BY_HAND:
+            teller.tell("mandate", day + 9 * DAY)
+    teller.auto_pay(teller.today - 2 * DAY)
     teller.tell("one-time", 1, amount=120_000, text="Recording storage, 50 GB")
 
 
