@@ -17,7 +17,7 @@ from billing_portal.staff_pages import person
 # fmt: off
 SECTIONS = (
     ("Customers", ("Account", "Customer", "Subscription", "Restriction", "User")),
-    ("Money",     ("Payment", "ParkedReport", "Document", "Approval", "Export", "Balance", "Entry", "Line")),
+    ("Money",     ("Payment", "Dispute", "ParkedReport", "Document", "Approval", "Export", "Balance", "Entry", "Line")),
     ("Gateway",   ("Difference", "DayClose", "Settlement", "SettlementLine", "GatewayRecord", "Downtime")),
     ("Credit",    ("CreditLimit", "LimitChange", "TemporaryLimit")),
     ("Overdue",   ("OverdueCase", "OutageCredit", "JobPause", "PolicyVersion",
