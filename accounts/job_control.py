@@ -4,6 +4,7 @@ from datetime import datetime
 
 from accounts import audit
 from accounts.models import JobPause, JobRun, User
+from billing_portal import clock
 from billing_portal.unit import unit
 
 
@@ -31,8 +32,13 @@ def resume(job: str, *, by: User, reason: str, now: datetime) -> None:
 
 @unit
 def confirm(run_id: int, *, by: User, reason: str, now: datetime) -> JobRun:
-    """Say yes to a run that stopped because it would harm many. Raises NotPossible where it does not wait."""
+    """Say yes to a run that stopped because it would harm many.
+
+    Raises NotPossible where it does not wait, or its day is over: the next day's run asks again, for whom it finds.
+    """
     run = JobRun.objects.select_for_update().get(pk=run_id)
+    if run.business_date != clock.business_date(now):
+        raise NotPossible("The day of this run is over: today's run stops again if it would harm many.")
     if run.stopped_at is None or run.confirmed_at or run.finished_at:
         raise NotPossible("This run does not wait for anybody.")
     run.confirmed_by, run.confirmed_at = by, now

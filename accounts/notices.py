@@ -25,7 +25,8 @@ EMAIL: Sequence[str] = (Notice.Channel.EMAIL,)
 EMAIL_SMS: Sequence[str] = (Notice.Channel.EMAIL, Notice.Channel.SMS)
 LEASE = timedelta(minutes=2)
 BEGIN_WITHIN = 60  # seconds of the lease; the rest is more than the slowest sending takes
-TRIES = 8
+TRIES = 17  # in two hours
+LONGEST_WAIT = timedelta(minutes=10)  # so that after an outage all is out soon
 WAIT = timedelta(seconds=2)  # for an attached file that is not written yet
 
 
@@ -164,7 +165,9 @@ def _failed(notice: Notice, error: Exception, now: datetime) -> None:
         notice,
         error=f"{type(error).__name__}: {error}"[:200],
         state=Notice.State.PARKED if parked else Notice.State.OWED,
-        next_attempt_at=None if parked else now + timedelta(seconds=30 * 2**notice.attempts),
+        next_attempt_at=None
+        if parked
+        else now + min(timedelta(seconds=30 * 2**notice.attempts), LONGEST_WAIT),
     )
 
 

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from accounts.levels import LOCKED
+from accounts.levels import LOCKED, Level
 from accounts.models import Account, Member, User
 
 Role = Member.Role
@@ -56,6 +56,11 @@ def who_can(right: Right, account: Account) -> list[str]:
 def may(member: Member, right: Right) -> bool:
     """Whether a member's role holds a right."""
     return right in RIGHTS[member.role]
+
+
+def can_pay(member: Member) -> bool:
+    """Whether a member may pay and there is something to pay for: a deleted account takes no money any more."""
+    return may(member, Right.PAY) and member.account.wanted_level != Level.DELETED
 
 
 def panel(

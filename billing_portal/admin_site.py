@@ -17,7 +17,9 @@ from billing_portal.staff_pages import person
 # fmt: off
 SECTIONS = (
     ("Customers", ("Account", "Customer", "Subscription", "Restriction", "User")),
-    ("Money",     ("Payment", "Dispute", "ParkedReport", "Document", "Approval", "Export", "Balance", "Entry", "Line")),
+    ("Money",     ("Payment", "ParkedReport", "Refund", "Dispute", "Mandate", "Document", "Approval", "Export",
+                   "Balance", "Entry", "Line")),
+    ("Bank",      ("BankLine", "BankImport", "Claim", "Cheque", "TaxDeducted", "VirtualAccount", "StatementFormat")),
     ("Gateway",   ("Difference", "DayClose", "Settlement", "SettlementLine", "GatewayRecord", "Downtime")),
     ("Credit",    ("CreditLimit", "LimitChange", "TemporaryLimit")),
     ("Overdue",   ("OverdueCase", "OutageCredit", "JobPause", "PolicyVersion",

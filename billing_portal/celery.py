@@ -76,6 +76,7 @@ BEAT: tuple[tuple[Any, ...], ...] = (
     ("overdue-suspend",        "payments.tasks.take_overdue_steps", _daily(9, 4),  "billing", "suspend"),
     ("overdue-archive",        "payments.tasks.take_overdue_steps", _daily(9, 6),  "billing", "archive"),
     ("overdue-delete",         "payments.tasks.take_overdue_steps", _daily(9, 8),  "billing", "delete"),
+    ("overdue-go-on",          "payments.tasks.go_on_overdue",      30,           "billing"),
     ("return-archives",  "credit.tasks.return_archives",      20,                          "billing"),
     ("restorations",     "credit.tasks.confirm_restorations",  5,                          "telephony"),
     ("sweep-relief",     "credit.tasks.sweep_relief",         crontab(minute="2-57/5"),    "money"),

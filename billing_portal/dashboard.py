@@ -15,7 +15,7 @@ from credit import overdue_jobs, restorations
 from credit.models import OverdueCase
 from invoices.models import Document, DocumentFile, Export, ProblemReport, Subscription
 from payments import recharge
-from payments.models import BankLine, Claim, Dispute, ParkedReport, Payment, WebhookEvent
+from payments.models import BankLine, Claim, Dispute, ParkedReport, Payment, Refund, WebhookEvent
 
 LATE = timedelta(minutes=15)
 RECENT = timedelta(days=7)
@@ -49,7 +49,8 @@ class Dashboard:
     approvals: int
     problems: int
     overdue_waits: int  # cases that wait for a person
-    stopped_runs: int  # daily runs that wait for a yes
+    stopped_runs: int  # today's runs that wait for a yes
+    refunds: int  # that wait for a person
     disputes: int  # that wait for our answer
     answer_by: datetime | None  # the nearest of their last days
     oldest_unsent: timedelta | None
@@ -57,7 +58,7 @@ class Dashboard:
 
     @property
     def for_a_person(self) -> int:
-        asked = self.approvals + self.claims + self.problems + self.disputes
+        asked = self.approvals + self.claims + self.problems + self.disputes + self.refunds
         return asked + self.overdue_waits + self.stopped_runs
 
     @property
@@ -114,9 +115,10 @@ def read(*, now: datetime) -> Dashboard:
         late_restorations=restorations.late(now=now).filter(lifted_at__gte=now - RECENT).count(),
         approvals=Approval.objects.filter(state=Approval.State.WAITING).count(),
         overdue_waits=OverdueCase.objects.filter(waits_for__in=overdue_jobs.ASKED).count(),
+        refunds=Refund.objects.for_a_person().count(),
         disputes=waiting["count"],
         answer_by=waiting["at"],
-        stopped_runs=JobRun.objects.stopped().count(),
+        stopped_runs=JobRun.objects.stopped().filter(business_date=today).count(),
         problems=ProblemReport.objects.filter(answered_at=None).count(),
         oldest_unsent=now - oldest if oldest else None,
         books=BooksCheck.objects.order_by("-at").first(),

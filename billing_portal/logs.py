@@ -1,8 +1,8 @@
 """How logs look: one line an event, ids only. Console for people, JSON for machines.
 
 What a person typed or was sent stays out: no query of an address (a search for an e-mail), no path below
-/auth/ (a link that resets a password), no browser's name. What happens every few seconds and went well
-stays out too.
+/auth/ (a link that resets a password), no browser's name, no values of variables below an error. What
+happens every few seconds and went well stays out too.
 """
 
 from collections.abc import MutableMapping
@@ -45,7 +45,7 @@ def configure(*, format: str, silent: bool) -> dict[str, Any]:
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if format == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     )
     handler = (
         {"class": "logging.NullHandler"}

@@ -60,7 +60,7 @@ def _stopped(held: Facts, money: exposure.Exposure, overdue: Outlook | None) -> 
     if Reason.RETENTION in held.reasons:
         pass  # the overview says what coming back costs, and begins it
     elif Reason.CREDIT in held.reasons:
-        amount = money.amount_to_clear
+        amount = money.to_be_free
     elif Reason.OVERDUE in held.reasons and overdue:
         amount = overdue.due
     return Banner("restricted", "bad", money, amount, held.reasons, held.level, overdue=overdue)

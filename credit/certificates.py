@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 
 from accounts.models import Account
 from billing_portal import clock
+from credit import erasures
 from credit.models import ArchivePart, Deletion
 from invoices import pdf
 from invoices.issue import supplier
@@ -42,9 +43,7 @@ def of(deletion: Deletion, *, now: datetime) -> dict[str, Any]:
     kept += [_kept(part) for part in parts if part.gone_at is None]
     return {
         "account": account.ban,
-        "marked_at": deletion.marked_at.isoformat(),
-        "approved_at": _iso(deletion.approval.decided_at if deletion.approval else None),
-        "deleted_at": _iso(deletion.begun_at),
+        **_dates(deletion),
         "finished_at": now.isoformat(),
         "destroyed": [
             {"what": what, "rows": count}
@@ -57,6 +56,21 @@ def of(deletion: Deletion, *, now: datetime) -> dict[str, Any]:
         "documents": account.documents.count(),
         "public_key": public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex(),
     }
+
+
+def _dates(deletion: Deletion) -> dict[str, str]:
+    """Return when it was marked, approved and deleted; of a repeated one when the first was, and when again."""
+    approved = deletion.approval.decided_at if deletion.approval else None
+    dates = {
+        "marked_at": deletion.marked_at.isoformat(),
+        "approved_at": _iso(approved),
+        "deleted_at": _iso(deletion.begun_at),
+    }
+    if not deletion.is_repeated:
+        return dates
+    before = erasures.first(deletion.account.ban)
+    again = {"deleted_again_at": _iso(deletion.begun_at)}
+    return {name: before.get(name, when) for name, when in dates.items()} | again
 
 
 def sign(said: Mapping[str, Any]) -> str:

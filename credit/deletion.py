@@ -128,7 +128,7 @@ def _missing(case: OverdueCase, deletion: Deletion, now: datetime) -> Wait | Non
     """Return what a deletion still needs: a second person's yes, the week, the last notice handed over in time."""
     if deletion.approval_id is None:
         return Wait.APPROVAL
-    if now - deletion.marked_at < COOLING:
+    if clock.business_date(now) < clock.business_date(deletion.marked_at) + COOLING:
         return Wait.MARKED
     told = case.steps.filter(undone_at=None).latest(
         "taken_on"
@@ -202,4 +202,4 @@ def approve(row: Approval) -> str:
         )
     deletion.approval = row
     deletion.save(update_fields=["approval"])
-    return f"may begin on {text.day(clock.business_date(deletion.marked_at + COOLING))}"
+    return f"may begin on {text.day(clock.business_date(deletion.marked_at) + COOLING)}"

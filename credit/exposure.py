@@ -80,6 +80,11 @@ class Exposure:
         return self.outstanding + gross
 
     @property
+    def to_be_free(self) -> Paise:
+        """What to pay so that a restriction by the limit is lifted: inside the limit, what is billed and open."""
+        return self.amount_to_clear if self.is_exceeded else self.outstanding
+
+    @property
     def runway(self) -> int | None:
         """For about how many days calls go on at the last week's pace and the plan's rental; None without a pace."""
         return max(0, self.headroom) // self.pace if self.pace else None

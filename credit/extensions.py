@@ -7,10 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
+from uuid import UUID
 
-from accounts import audit
+from accounts import approvals, audit
 from accounts.models import Account, Approval, User
-from billing_portal import clock
+from billing_portal import clock, text
 from billing_portal.unit import unit
 from credit import ladder, overdue, overdue_facts, policy
 from credit.ladder import Span
@@ -18,10 +19,15 @@ from credit.models import Extension, OverdueCase
 
 Kind: TypeAlias = Extension.Kind
 ACTION = "extension"  # of a request to a second person, beyond what a role may grant
+END = "end-hold"  # of a request to a second person, to end a hold before its time
 
 
 class NotPossible(ValueError):
     """Nothing can be granted like this; the message says why."""
+
+
+class NotAlone(NotPossible):
+    """A second person has to approve it."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +68,12 @@ def grant(
     reason: str,
     now: datetime,
     approval: Approval | None = None,
+    most: int | None = None,
 ) -> Extension:
     """Grant an extension from today until its last day; the case follows in the same unit, relief at once.
 
-    The same again returns what stands. Raises NotPossible.
+    `most` is for how many days a case may be spared without a second person, all that was granted alone together.
+    The same again returns what stands. Raises NotPossible, NotAlone.
     """
     account, today = Account.objects.lock(account_id), clock.business_date(now)
     case = _found(account, until_on, today).case
@@ -75,6 +83,8 @@ def grant(
         return stands
     if kind == Kind.PROMISE and case.extensions.filter(kind=kind).count() >= policy.PROMISES_A_CASE:
         raise NotPossible(f"A case gets {policy.PROMISES_A_CASE} promises at most.")
+    if approval is None and most is not None and len(_alone(case) | _days(today, until_on)) > most:
+        raise NotAlone(f"Beyond {most} days a case a second person approves.")
     row = Extension.objects.create(
         case=case,
         account=account,
@@ -107,6 +117,31 @@ def end(extension_id: int, *, by: User, reason: str, now: datetime) -> Extension
     return row
 
 
+def ends_alone(row: Extension, groups: Collection[str], *, is_superuser: bool) -> bool:
+    """Whether a person of these groups may end it without a second one: a promise yes, a hold managers only (I39)."""
+    return row.kind != Kind.HOLD or is_superuser or "manager" in groups
+
+
+@unit
+def ask_end(extension_id: int, *, token: UUID, reason: str, by: User, now: datetime) -> Approval:
+    """Ask a second person to end a hold before its time. Raises NotPossible where it has ended."""
+    row = Extension.objects.select_related("account").get(pk=extension_id)
+    Account.objects.lock(row.account_id)
+    row.refresh_from_db()
+    if row.ended_on or row.until_on < clock.business_date(now):
+        raise NotPossible("This has ended already.")
+    return approvals.ask(
+        END,
+        row.account,
+        token=token,
+        payload={"extension": row.pk},
+        summary=f"End the hold of {row.account.ban} that stands until {text.day(row.until_on)}",
+        reason=reason,
+        by=by,
+        now=now,
+    )
+
+
 @unit
 def decide(case_id: int, *, by: User, reason: str, now: datetime) -> OverdueCase:
     """Let the next step be taken although its message could not be handed over. Raises NotPossible.
@@ -114,7 +149,9 @@ def decide(case_id: int, *, by: User, reason: str, now: datetime) -> OverdueCase
     The next run of the step's job takes it; the decision is for this step only.
     """
     Account.objects.lock(OverdueCase.objects.values_list("account_id", flat=True).get(pk=case_id))
-    case = OverdueCase.objects.get(pk=case_id)
+    case = OverdueCase.objects.select_related("unannounced_by").get(pk=case_id)
+    if case.unannounced_by:
+        raise NotPossible(f"{case.unannounced_by} has decided it already: the next run takes the step.")
     if case.closed_at or case.waits_for != OverdueCase.Wait.PERSON:
         raise NotPossible("This case does not wait for a person's decision.")
     case.unannounced_by = by
@@ -129,6 +166,24 @@ def decide(case_id: int, *, by: User, reason: str, now: datetime) -> OverdueCase
         now=now,
     )
     return case
+
+
+def days_alone(case: OverdueCase) -> int:
+    """Return for how many days the case was spared without a second person, promises and holds together. One query."""
+    return len(_alone(case))
+
+
+def _alone(case: OverdueCase) -> set[date]:
+    days: set[date] = set()
+    for one in case.extensions.filter(approval=None):
+        last = min(one.until_on, one.ended_on - timedelta(days=1)) if one.ended_on else one.until_on
+        days |= _days(one.from_on, last)
+    return days
+
+
+def _days(first: date, last: date) -> set[date]:
+    """Return the days after the first, up to the last: what an extension adds to the day it is granted on."""
+    return {first + timedelta(days=n) for n in range(1, (last - first).days + 1)}
 
 
 def _found(account: Account, until_on: date, today: date) -> overdue_facts.Found:

@@ -66,7 +66,12 @@ UNANNOUNCED = sql("""
     select a.ban || ': ' || s.action || ' on ' || s.taken_on || ' without its message before'
     from credit_steptaken s join accounts_account a on a.id = s.account_id
     left join credit_steptaken b on b.id = s.announced_by_id
-    where s.action <> 'remind' and s.unannounced_by_id is null and not exists (
+    where s.action <> 'remind' and s.unannounced_by_id is null and not (
+        s.action <> 'delete' and exists (  -- in effect already: nobody was harmed
+            select 1 from credit_archive r where r.account_id = s.account_id and r.moved_at < s.taken_at
+                and (r.returned_at is null or r.returned_at > s.taken_at)
+        )
+    ) and not exists (
         select 1 from accounts_notice n
         where n.account_id = s.account_id and n.state = 'sent' and n.sent_at <= s.taken_at
             and n.event = 'overdue:' || b.case_id || ':' || b.day || ':' || to_char(b.taken_on, 'YYYYMMDD')

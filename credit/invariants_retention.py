@@ -1,17 +1,26 @@
 """What must be true of archives and deletions (I30–I32), and of the overdue jobs' dates (I33)."""
 
-from billing_portal.invariant import Invariant, sql
+from collections.abc import Iterator
+from datetime import datetime
 
-UNFOUNDED = sql("""
+from django.db.models import Q
+
+from billing_portal.invariant import Invariant, sql
+from credit import archives
+from credit.models import Archive, ArchivePart
+
+INDIA = "at time zone 'Asia/Kolkata'"
+EARLY = f"(d.begun_at {INDIA})::date < (d.marked_at {INDIA})::date + 7"
+UNFOUNDED = sql(f"""
     select a.ban || ' was deleted' || case
         when not d.is_repeated and d.approval_id is null then ' without a second person'
-        when not d.is_repeated and d.begun_at < d.marked_at + interval '7 days' then ' within a week of its mark'
+        when not d.is_repeated and {EARLY} then ' within a week of its mark'
         else ' with an archive that is ' || r.state end
     from credit_deletion d join accounts_account a on a.id = d.account_id
     join credit_archive r on r.id = d.archive_id
     where d.begun_at is not null and (r.state <> 'destroyed' or not d.is_repeated and (
-        d.approval_id is null or d.begun_at < d.marked_at + interval '7 days'))
-""")
+        d.approval_id is null or {EARLY}))
+""")  # nosec B608 - constants of ours
 PEOPLE = sql("""
     select a.ban || ' was deleted and still has ' || what from credit_deletion d
     join accounts_account a on a.id = d.account_id
@@ -49,6 +58,19 @@ UNCOUNTED = sql("""
         where archive_id = r.id and "table" = 'invoices_usagerecord' and moved_at is not null) p
     where r.state = 'moved' and c.records <> u.rows + coalesce(p.rows, 0)
 """)
+SEALED = Q(archive__state=Archive.State.MOVED, moved_at__isnull=False) | Q(
+    archive__state=Archive.State.DESTROYED, kept_until__isnull=False
+)
+
+
+def _lost(_now: datetime) -> Iterator[str]:
+    """Name each part whose rows are in its file only, and the file is not there."""
+    parts = ArchivePart.objects.filter(SEALED, gone_at=None).select_related("archive__account").order_by("pk")
+    for part in parts.iterator():
+        if not archives.storage().exists(part.file):
+            yield f"{part.archive.account.ban}: {part} are in {part.file}, which is not there"
+
+
 GAPS = sql("""
     select job || ': ' || (max(business_date) - min(business_date) + 1 - count(*)) || ' dates between '
         || min(business_date) || ' and ' || max(business_date) || ' have no run'
@@ -62,6 +84,7 @@ INVARIANTS = (
     Invariant("I31", "After a deletion no personal row is left",                  "credit_deletion",      PEOPLE),
     Invariant("I32", "Each part of an archive has its key and its checksums",     "credit_archivepart",   UNSEALED),
     Invariant("I32", "What is live and what is archived is what was counted",     "credit_archive",       UNCOUNTED),
+    Invariant("I32", "Each part that was moved or is kept sealed has its file",   "credit_archivepart",   _lost),
     Invariant("I33", "Each overdue job has a run for each date",                  "accounts_jobrun",      GAPS),
 )
 # fmt: on

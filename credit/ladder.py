@@ -28,6 +28,7 @@ class Action(StrEnum):
         return self != Action.REMIND
 
 
+STOPS = frozenset({Action.BLOCK_OUTBOUND, Action.SUSPEND, Action.ARCHIVE})
 SEVERITY = {action: rank for rank, action in enumerate(Action)}
 EMAIL = ("email",)
 EMAIL_SMS = ("email", "sms")
@@ -72,7 +73,8 @@ class Facts:
     """What an overdue case is decided from.
 
     `last_on` is the date of the case's newest step, also of one that was undone since. Within `not_counted` the days
-    stand still and no harm comes; up to and on `held_until` no harm comes but the days go on.
+    stand still and no harm comes; up to and on `held_until` no harm comes but the days go on. While the data
+    `is_archived`, all that stops the lines is in effect, whatever steps stand: paying a part brings nothing back.
     """
 
     due_on: date
@@ -80,6 +82,7 @@ class Facts:
     last_on: date | None = None
     not_counted: tuple[Span, ...] = ()
     held_until: date | None = None
+    is_archived: bool = False
 
 
 def age(facts: Facts, today: date) -> int:
@@ -132,13 +135,21 @@ def next_due(steps: Sequence[Step], facts: Facts, *, today: date) -> tuple[Step,
 
 
 def next_harm(steps: Sequence[Step], facts: Facts, *, today: date) -> tuple[Step, date] | None:
-    """Return the next consequence, reminders before it taken in their time, and its date; None at the end."""
+    """Return the next consequence and its date; None at the end.
+
+    Reminders before it are taken in their time, and so is what is in effect already.
+    """
     coming = next_due(steps, facts, today=today)
-    while coming and not coming[0].is_harm:
+    while coming and (not coming[0].is_harm or is_in_effect(facts, coming[0].action)):
         step, day = coming
         facts = replace(facts, taken=(*facts.taken, Taken(step.day, step.action, day)), last_on=day)
         coming = next_due(steps, facts, today=day)
     return coming
+
+
+def is_in_effect(facts: Facts, action: Action) -> bool:
+    """Whether a step changes nothing for the account: its data is archived, and its lines are stopped with it."""
+    return facts.is_archived and action in STOPS
 
 
 def is_spared(facts: Facts, today: date) -> bool:

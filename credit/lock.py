@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from accounts import restrictions
+from accounts.levels import Level
 from accounts.models import Account
 from accounts.restrictions import Reason
 from billing_portal.money import Paise
@@ -29,12 +30,15 @@ class Lock:
     def amount(self) -> Paise:
         """What lifts all that money lifts: the dues, or with the limit exceeded the amount to clear; else 0.
 
-        Of an archived account all open bills; the recovery fee is one of them once the way back is begun.
+        Of an archived account all open bills; the recovery fee is one of them once the way back is begun. Nothing
+        lifts a deletion.
         """
+        if self.is_final:
+            return 0
         if Reason.RETENTION in self.reasons:
             return self.money.outstanding
         if Reason.CREDIT in self.reasons:
-            return self.money.amount_to_clear
+            return self.money.to_be_free
         return self.overdue.due if self.overdue else 0
 
     @property
@@ -46,6 +50,11 @@ class Lock:
     def total(self) -> Paise:
         """What coming back costs in all: what is open, and the recovery fee with its GST."""
         return self.amount + (gst.on_top(self.fee, self.money.supply).total if self.fee else 0)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the account is deleted: nothing can be paid, and nothing comes back."""
+        return self.level == Level.DELETED
 
     @property
     def is_ours(self) -> bool:

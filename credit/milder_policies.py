@@ -8,10 +8,7 @@ from accounts.models import Account, User
 from billing_portal.unit import unit
 from credit import ladder, ladder_checks, overdue, overdue_facts
 from credit.extensions import Preview
-from credit.ladder import Action
-from credit.models import OverdueCase, PolicyVersion
-
-KEEPS = (Action.ARCHIVE, Action.DELETE)  # once one of these stands, the case keeps its version
+from credit.models import Archive, OverdueCase, PolicyVersion
 
 
 class NotPossible(ValueError):
@@ -84,4 +81,5 @@ def _milder(case: OverdueCase, number: int) -> PolicyVersion:
 
 
 def _is_archived(case: OverdueCase) -> bool:
-    return case.steps.filter(undone_at=None, action__in=KEEPS).exists()
+    """Whether the account's data is in an archive, whatever steps stand."""
+    return Archive.objects.moved().filter(account=case.account_id).exists()

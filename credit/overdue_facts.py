@@ -5,7 +5,7 @@ The decisions themselves are pure (`ladder.py`). Amounts in paise, dates Indian.
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -47,8 +47,9 @@ class Found:
 
 
 FOUND = """
-    select a.id, d.id, d.number, d.due_on, s.past_due, s.bills::text, c.id
+    select a.id, d.id, d.number, d.due_on, s.past_due, s.bills::text, c.id, account.wanted_level = 'archived'
     from unnest(%(ids)s::bigint[]) a(id)
+    join accounts_account account on account.id = a.id
     left join lateral (
         select id, number, due_on from invoices_document
         where account_id = a.id and open_amount > 0 order by due_on, id limit 1
@@ -75,10 +76,11 @@ def of(account_ids: Iterable[int], *, today: date) -> list[Found]:
     extensions = _extensions(cases)
     outages = tuple(Span(one.from_on, one.until_on) for one in _outages()) if cases else ()
     found = []
-    for account, bill, number, due_on, past_due, bills, pk in rows:
+    for account, bill, number, due_on, past_due, bills, pk, is_archived in rows:
         case = cases.get(pk)
         rows_taken = tuple(taken.get(pk, ()))
         facts = _facts(case, due_on, rows_taken, extensions.get(pk, ()), outages) if due_on and case else None
+        facts = replace(facts, is_archived=is_archived) if facts else None
         oldest = Bill(bill, number, due_on) if bill else None
         steps = ladders[case.policy_id] if case else ()
         overdue = tuple(json.loads(bills))

@@ -46,6 +46,11 @@ class Turn:
     facts: ladder.Facts
     step: Step
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the step is in effect already: it is written down, harms nobody and says nothing."""
+        return ladder.is_in_effect(self.facts, self.step.action)
+
 
 def nobody(_accounts: Collection[int]) -> set[int]:
     """Say that no account has a payment on its way."""
@@ -65,8 +70,8 @@ def take_many(
 
     Looks again under the accounts' locks; repeating does nothing. Harm waits until the message before it was handed
     over on one channel, or a person has decided, and while a payment is undecided (`paying`), a day at a time and
-    twice a case at most. `carry_out` does what archiving and deleting need beyond a restriction, and returns what it
-    waits for; such cases come one in a unit.
+    twice a case at most. What an archived account has in effect already is taken silently. `carry_out` does what
+    archiving and deleting need beyond a restriction, and returns what it waits for; such cases come one in a unit.
     """
     if carry_out is None and action in (Action.ARCHIVE, Action.DELETE):
         raise ValueError(f"{action} is more than a restriction: say how it is carried out.")
@@ -80,7 +85,8 @@ def take_many(
             turns.append(turn)
         elif turn is None:
             overdue.review(accounts[found.account], now=now)
-    waits = _hindered(turns, action, now, paying) if action.is_harm else {}
+    harming = [turn for turn in turns if turn.step.is_harm and not turn.is_silent]
+    waits = _hindered(harming, action, now, paying)
     for turn in turns:
         wait = waits.get(turn.case.pk) or (carry_out(turn.account, turn.case, now) if carry_out else None)
         if wait:
@@ -156,7 +162,8 @@ def _take(turns: Sequence[Turn], now: datetime) -> None:
         coming = ladder.next_due(turn.found.steps, after, today=today)
         overdue.foresee(case, after, coming)
         harm = ladder.next_harm(turn.found.steps, after, today=today)
-        owed.append(overdue_notices.of_step(turn.account, turn.found, row, turn.step, harm))
+        if not turn.is_silent:
+            owed.append(overdue_notices.of_step(turn.account, turn.found, row, turn.step, harm))
     restrictions.impose_many(levels, Reason.OVERDUE, now=now)
     notices.owe_many(owed, now=now)
 

@@ -5,6 +5,7 @@ It has a series of its own, carries no tax and posts nothing; the money is booke
 
 from datetime import datetime, timedelta
 
+from accounts.levels import Level
 from accounts.models import Account
 from billing_portal import clock
 from billing_portal.money import LARGEST, Paise
@@ -34,6 +35,8 @@ def issue_advice(account_id: int, amount: Paise, *, token: str, now: datetime) -
     before = Document.objects.filter(cause=cause, account=account).first()
     if before:
         return before
+    if account.wanted_level == Level.DELETED:
+        raise NotPossible("This account is deleted. That is final: nothing is to be transferred any more.")
     today = clock.business_date(now)
     where = tax_place(account, today)
     plan = settlement.plan(amount, settlement.unpaid(account))

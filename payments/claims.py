@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from accounts import audit, notices
+from accounts.levels import Level
 from accounts.models import Account, User
 from billing_portal import clock
 from billing_portal.money import LARGEST, Paise, inr
@@ -51,6 +52,10 @@ def declare(account_id: int, said: Said, *, token: uuid.UUID, by: User, now: dat
     before = Claim.objects.filter(account=account, token=token).first()
     if before:
         return before
+    if account.wanted_level == Level.DELETED:
+        raise NotPossible(
+            "This account is deleted. That is final: please write to us about money that you sent."
+        )
     _check(account, said, clock.business_date(now))
     number = _number(said)
     _refuse_known(account, said, number)

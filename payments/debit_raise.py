@@ -12,10 +12,12 @@ from django.db.models import Q
 
 from accounts import notices
 from accounts.models import Account, Notice
-from payments import debits, recharge
+from billing_portal import clock
+from payments import autopay_policy, debits, policy, recharge
+from payments.autopay_policy import Rail
 from payments.gateways import GatewayError, Refused, gateway
 from payments.gateways.mandates import mandates
-from payments.models import Debit, Payment
+from payments.models import Debit, Mandate, Payment
 
 log = structlog.get_logger(__name__)
 
@@ -52,9 +54,14 @@ def ask(debit_id: int, *, now: datetime) -> None:
     assert payment is not None
     again = now + ASK_AGAIN
     try:
-        payment = recharge.open_order(payment, now=now)
+        if payment.gateway_order_id is None:
+            payment = _with_order(debit, payment, now)
         if payment.gateway_order_id and not _is_there(payment):
-            _call(debit, payment)
+            why = _too_late(debit, now)
+            if why:
+                _give_up(payment, why)
+            else:
+                _call(debit, payment)
         if payment.gateway_order_id:
             recharge.settle(payment.pk, now=now)
             again = now + LOOK
@@ -76,6 +83,37 @@ def _claim(debit_id: int, now: datetime) -> bool:
         payment__status__in=recharge.UNDECIDED,
     )
     return bool(mine.update(calling_at=now))
+
+
+def _with_order(debit: Debit, payment: Payment, now: datetime) -> Payment:
+    """Make the payment's order. The bank decides later: only from then on is its silence counted."""
+    payment = recharge.open_order(payment, now=now)
+    Payment.objects.filter(pk=payment.pk, settled_at=None, gateway_order_id__isnull=False).update(
+        opened_at=debit.debit_at, next_check_at=policy.next_look(debit.debit_at, now)
+    )
+    return payment
+
+
+def _too_late(debit: Debit, now: datetime) -> str:
+    """Return why a debit that the gateway does not have yet is not to be raised any more; empty while it is.
+
+    The customer was told of a day: where the gateway was away so long that it cannot be kept, another is announced.
+    """
+    state = Mandate.objects.values_list("state", flat=True).get(pk=debit.mandate_id)
+    if state != Mandate.State.ACTIVE:
+        return "paused" if state == Mandate.State.PAUSED else "ended"
+    rail = Rail(debit.mandate.method)
+    takes_at = autopay_policy.debit_at(rail, now, settings.BANK_HOLIDAYS)
+    in_time = rail != Rail.EMANDATE or autopay_policy.may_raise(rail, now, settings.BANK_HOLIDAYS)
+    is_the_day = clock.business_date(takes_at) == clock.business_date(debit.debit_at)
+    return "" if in_time and is_the_day else "gateway_technical_error"
+
+
+def _give_up(payment: Payment, why: str) -> None:
+    """Fail a payment that no attempt was made of; it is looked at for some days still."""
+    log.warning("debit_not_raised", payment=payment.number, why=why)
+    undecided = Payment.objects.filter(pk=payment.pk, status__in=recharge.UNDECIDED)
+    undecided.update(status=Payment.Status.FAILED, failure_reason=why)
 
 
 def _is_there(payment: Payment) -> bool:

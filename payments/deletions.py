@@ -47,7 +47,7 @@ def _one(row: Deletion, now: datetime) -> bool:
 def _finish(row: Deletion, now: datetime) -> None:
     said = row.certificate or certificates.of(row, now=now)
     signature = certificates.sign(said)
-    name = f"certificates/{row.account.ban}.pdf"
+    name = f"certificates/{row.account.ban}{erasures.suffix(row)}.pdf"
     storages["documents"].save(name, ContentFile(certificates.page(said, signature)))
     _close(row.pk, said, signature, name, now=now)
 

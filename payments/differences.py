@@ -25,7 +25,6 @@ FOUND = [
     "detail",
     "state",
     "owner",
-    "last_seen_at",
     "gone_at",
     "closed_at",
     "closed_by",
@@ -51,8 +50,14 @@ def keep(findings: Iterable[Finding], *, now: datetime) -> dict[str, int]:
     seen = [row for key, row in known.items() if key in found]
     owner = next_owner() if fresh or seen else None
     made = _open(fresh, owner, now)
-    back = [row for row in seen if _see_again(row, found[row.kind, row.subject], owner, now)]
-    Difference.objects.bulk_update(seen, FOUND, batch_size=500)
+    changed = {
+        row for row in seen if _says(row) != _says(found[row.kind, row.subject]) or row.owner_id is None
+    }
+    back = [row for row in seen if _see_again(row, found[row.kind, row.subject], owner)]
+    Difference.objects.bulk_update(
+        [row for row in seen if row in changed or row in back], FOUND, batch_size=500
+    )
+    Difference.objects.filter(pk__in=[row.pk for row in seen]).update(last_seen_at=now)
     gone = _close_gone(
         [row for row in Difference.objects.standing() if (row.kind, row.subject) not in found], now
     )
@@ -63,6 +68,10 @@ def keep(findings: Iterable[Finding], *, now: datetime) -> dict[str, int]:
     ]
     DifferenceEvent.objects.bulk_create(events, batch_size=1000)
     return {"new": len(made), "back": len(back), "gone": len(gone)}
+
+
+def _says(one: Finding | Difference) -> tuple[object, ...]:
+    return one.day, one.ours, one.theirs, one.detail
 
 
 def _open(findings: list[Finding], owner: User | None, now: datetime) -> list[Difference]:
@@ -83,13 +92,12 @@ def _open(findings: list[Finding], owner: User | None, now: datetime) -> list[Di
     return Difference.objects.bulk_create(rows, batch_size=1000)
 
 
-def _see_again(row: Difference, one: Finding, owner: User | None, now: datetime) -> bool:
+def _see_again(row: Difference, one: Finding, owner: User | None) -> bool:
     """Bring a row to what is found now; return whether it opens again."""
     is_back = row.gone_at is not None or (
         row.state == State.RESOLVED and (row.ours, row.theirs) != (one.ours, one.theirs)
     )
     row.day, row.ours, row.theirs, row.detail = one.day, one.ours, one.theirs, one.detail
-    row.last_seen_at = now
     if is_back:
         row.state, row.gone_at, row.closed_at, row.closed_by = State.OPEN, None, None, None
     if row.owner_id is None:

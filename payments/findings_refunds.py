@@ -39,7 +39,7 @@ REFUNDS = f"""
 """  # nosec B608 - constants of this module
 NOT_LISTED = f"""
     with ours as ({OURS})
-    select 'refund_missing_there', o.refund_id, (o.asked_at at time zone 'Asia/Kolkata')::date,
+    select 'refund_missing_there', o.refund_id, (coalesce(r.created_at, o.asked_at) at time zone 'Asia/Kolkata')::date,
         case when o.state = 'processed' then o.amount end, null::bigint,
         o.number || ' is ' || o.state || ' here, and no list of the gateway has it'
     from ours o left join payments_gatewayrecord r on r.gateway_id = o.refund_id

@@ -57,7 +57,8 @@ UNDECIDED = sql("""
     select p.number || ': ' || p.status || ' since ' || p.started_at
     from payments_payment p
     where p.status in ('created', 'unknown', 'authorized')
-        and p.started_at < %(now)s - interval '5 days 1 hour'
+        and case p.channel when 'auto_pay' then greatest(p.started_at, p.opened_at) else p.started_at end
+            < %(now)s - interval '5 days 1 hour'
         and not exists (select 1 from payments_parkedreport r where r.payment_id = p.id and r.state = 'open')
 """)
 CURRENCY = sql("""

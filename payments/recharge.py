@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
+from accounts.levels import Level
 from accounts.models import Account, User
 from billing_portal.money import Paise, inr
 from billing_portal.unit import unit
@@ -29,6 +30,10 @@ class AmountNotPossible(ValueError):
     """Less or more than can be paid online; the message says the bounds."""
 
 
+class IsFinal(AmountNotPossible):
+    """The account is deleted: no amount is possible any more."""
+
+
 def check(amount: Paise) -> None:
     """Raise AmountNotPossible for what cannot be paid online."""
     if not settings.SMALLEST_PAYMENT <= amount <= settings.LARGEST_PAYMENT:
@@ -40,9 +45,11 @@ def check(amount: Paise) -> None:
 def start(account: Account, amount: Paise, *, token: uuid.UUID, user: User | None, now: datetime) -> Payment:
     """Begin a payment of `amount` paise. The same token again returns the same payment.
 
-    Raises AmountNotPossible.
+    Raises AmountNotPossible; IsFinal for an account that is deleted.
     """
     check(amount)
+    if Account.objects.filter(pk=account.pk, wanted_level=Level.DELETED).exists():
+        raise IsFinal("This account is deleted. That is final: nothing can be paid any more.")
     payment, _created = Payment.objects.get_or_create(
         account=account,
         start_token=token,
@@ -87,11 +94,16 @@ def _opened(payment: Payment, now: datetime) -> Payment:
 
 
 def can_be_paid(payment: Payment, *, now: datetime) -> bool:
-    """Whether the payment page may be opened: no money has come, nobody looks at it, and it is not stale."""
+    """Whether the payment page may be opened: no money has come, nobody looks at it, and it is not stale.
+
+    Not for an account that is deleted: what was begun before is parked when it comes.
+    """
     is_stale = now >= payment.started_at + policy.GIVE_UP
     is_elsewhere = payment.failure_reason == policy.ELSEWHERE
+    is_final = payment.account.wanted_level == Level.DELETED
     is_theirs = payment.channel == Payment.Channel.ONLINE  # an order of auto-pay has no page to pay it on
-    return is_theirs and not (payment.is_received or is_stale or is_elsewhere or parked.is_open(payment))
+    is_over = payment.is_received or is_stale or is_elsewhere or is_final
+    return is_theirs and not (is_over or parked.is_open(payment))
 
 
 def settle(payment_id: int, *, now: datetime) -> Payment:

@@ -77,6 +77,12 @@ def take_overdue_steps(action: str) -> dict[str, int]:
 
 
 @shared_task
+def go_on_overdue() -> int:
+    """Go on with the overdue runs that staff have confirmed."""
+    return overdue_runs.go_on(now=clock.now(), skew=clock.skew())
+
+
+@shared_task
 def finish_deletions() -> int:
     """Go on with the deletions that were begun."""
     return deletions.finish_due(now=clock.now())

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import structlog
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from payments import policy, recharge
 from payments.gateways import GatewayError
@@ -24,9 +24,7 @@ def paying(account_ids: Iterable[int], *, now: datetime, unheard: frozenset[int]
     `unheard` are accounts of which the gateway could not be asked: their money may be there.
     """
     accounts = set(account_ids)
-    undecided = Payment.objects.filter(
-        account__in=accounts, status__in=PENDING, started_at__gt=now - policy.GIVE_UP
-    )
+    undecided = Payment.objects.filter(_recent(now), account__in=accounts, status__in=PENDING)
     return set(undecided.values_list("account", flat=True)) | (accounts & unheard)
 
 
@@ -37,10 +35,10 @@ def ask(account_ids: Iterable[int] | QuerySet, *, now: datetime) -> frozenset[in
     answer: nothing has changed of them, and nothing is certain.
     """
     waiting = Payment.objects.filter(
+        _recent(now),
         account__in=account_ids,
         status__in=recharge.UNDECIDED,
         gateway_order_id__isnull=False,
-        started_at__gt=now - policy.GIVE_UP,
     )
     unheard = set()
     for payment, account in list(waiting.values_list("pk", "account")):
@@ -50,3 +48,9 @@ def ask(account_ids: Iterable[int] | QuerySet, *, now: datetime) -> frozenset[in
             unheard.add(account)
             log.warning("undecided_not_asked", payment=payment, error=type(error).__name__)
     return frozenset(unheard)
+
+
+def _recent(now: datetime) -> Q:
+    """Those begun or opened last within five days; a debit counts from the day of its bank."""
+    since = now - policy.GIVE_UP
+    return Q(started_at__gt=since) | Q(opened_at__gt=since)

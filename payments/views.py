@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.levels import Level
-from accounts.permissions import Right, may, panel, who_can
+from accounts.permissions import Right, can_pay, panel, who_can
 from billing_portal import clock, money, nudge
 from billing_portal.money import Paise
 from credit import exposure, restorations
@@ -60,7 +60,7 @@ def _payments_page(
     )
     left = _left(request)
     chosen = _chosen(request, form, offered)
-    may_pay = may(request.member, Right.PAY)  # type: ignore[attr-defined]
+    may_pay = can_pay(request.member)  # type: ignore[attr-defined]
     amounts = {option.code: option.amount for option in offered}
     amount = form.cleaned_data.get("paise") if form.is_bound else amounts.get(chosen) or _own(form)
     context = {
@@ -263,6 +263,6 @@ def _shown(request: HttpRequest, payment: Payment) -> dict[str, object]:
         else (),
         "disputes": payment.disputes.order_by("-opened_at", "-pk"),
         "is_preparing": became.is_preparing(clock.now()),
-        "may_pay": may(request.member, Right.PAY),  # type: ignore[attr-defined]
+        "may_pay": can_pay(request.member),  # type: ignore[attr-defined]
         "can_be_paid": recharge.can_be_paid(payment, now=clock.now()),
     }

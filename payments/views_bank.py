@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.permissions import Right, may, panel, who_can
+from accounts.permissions import Right, can_pay, panel, who_can
 from billing_portal import clock
 from invoices import settlement
 from invoices.models import Document
@@ -102,7 +102,7 @@ def _page(
     rows = account.claims.select_related("payment").order_by("-declared_at", "-pk")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     offered = options.offered(account, unpaid, now=clock.now())
-    may_pay = may(request.member, Right.PAY)  # type: ignore[attr-defined]
+    may_pay = can_pay(request.member)  # type: ignore[attr-defined]
     context = {
         "form": form,
         "unpaid": unpaid,

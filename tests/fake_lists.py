@@ -13,6 +13,7 @@ from payments.gateways.reconciliation import (
     ReportedDowntime,
     SettledRow,
 )
+from payments.gateways.refunds import GatewayRefund
 from tests import build
 
 UNKNOWN = "400: The id provided does not exist"
@@ -29,7 +30,6 @@ def fees(amount: int) -> tuple[int, int]:
 class Listed:
     """What the lists tell. `hidden` ids are left out; `changes` are told instead of what is so."""
 
-    refunds: list[ListedRefund] = field(default_factory=list)
     settlements: list[ListedSettlement] = field(default_factory=list)
     rows: list[SettledRow] = field(default_factory=list)
     downtimes: list[ReportedDowntime] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Listed:
     changes: dict[str, dict] = field(default_factory=dict)
 
     def settle(
-        self, *moved: GatewayPayment | ListedRefund, at: datetime = build.NOW, **fields
+        self, *moved: GatewayPayment | GatewayRefund, at: datetime = build.NOW, **fields
     ) -> ListedSettlement:
         """The gateway pays payments out, less refunds and its fees."""
         name = build.gateway_id("setl")
@@ -49,9 +49,9 @@ class Listed:
         self.rows += made
         return told
 
-    def row(self, settlement: str, of: GatewayPayment | ListedRefund) -> SettledRow:
+    def row(self, settlement: str, of: GatewayPayment | GatewayRefund) -> SettledRow:
         values = {"settlement_id": settlement, "dispute_id": "", "description": "", "debit": 0, "credit": 0}
-        if isinstance(of, ListedRefund):
+        if isinstance(of, GatewayRefund):
             return SettledRow(
                 entity_id=of.refund_id, kind="refund", amount=of.amount, fee=0, tax=0,
                 payment_id=of.payment_id, **(values | {"debit": of.amount}),
@@ -81,6 +81,12 @@ class Listed:
         return self.settlements[at]
 
 
+def _refund(one: GatewayRefund) -> ListedRefund:
+    return ListedRefund(
+        one.refund_id, one.payment_id, one.amount, one.currency, str(one.state), one.receipt, one.created_at
+    )
+
+
 class FakeLists:
     """The part of the fake gateway that lists. `world` is its world."""
 
@@ -90,7 +96,7 @@ class FakeLists:
         yield [one for one in told if since <= one.created_at <= until and self._shown(one.payment_id)]
 
     def listed_refunds(self, since: datetime, until: datetime) -> Iterator[list[ListedRefund]]:
-        told = self.world.listed.refunds
+        told = [_refund(one) for one in self.world.given.made]
         yield [one for one in told if since <= one.created_at <= until and self._shown(one.refund_id)]
 
     def listed_settlements(self, since: datetime, until: datetime) -> Iterator[list[ListedSettlement]]:
@@ -114,7 +120,7 @@ class FakeLists:
         return self._listed(self.fetch(payment_id))
 
     def listed_refund(self, refund_id: str) -> ListedRefund:
-        return self._one(self.world.listed.refunds, "refund_id", refund_id)
+        return self._one([_refund(one) for one in self.world.given.made], "refund_id", refund_id)
 
     def listed_settlement(self, settlement_id: str) -> ListedSettlement:
         return self._one(self.world.listed.settlements, "settlement_id", settlement_id)

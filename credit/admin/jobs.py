@@ -1,6 +1,7 @@
 """Staff's hold on the five overdue jobs: today's runs, pause and resume, and a yes to a run that would harm many."""
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -12,7 +13,7 @@ from django.urls import path, reverse
 
 from accounts import job_control
 from accounts.models import JobPause, JobRun
-from billing_portal import clock
+from billing_portal import clock, nudge
 from billing_portal.staff_pages import ReadOnly
 from credit import overdue_jobs
 from credit.admin.tools import ReasonForm, act_page
@@ -82,17 +83,23 @@ class JobPauseAdmin(ReadOnly):
         due = OverdueCase.objects.due(action, clock.today()).select_related("account")[:LISTED]
         return self._act(
             request, CONFIRM, "Let it go on", job_control.confirm, pk, template="admin/credit/confirm_run.html",
-            cases=due, run=run,
+            cases=due, run=run, then=lambda: nudge.wake("payments.tasks.go_on_overdue"),
         )  # fmt: skip
 
     def _act(
-        self, request: HttpRequest, right: str, title: str, act: Any, what: Any, **more: Any
-    ) -> HttpResponse:
-        """A reason, and the act; back to the jobs."""
+        self, request: HttpRequest, right: str, title: str, act: Any, what: Any, *,
+        then: Callable[[], None] | None = None, **more: Any,
+    ) -> HttpResponse:  # fmt: skip
+        """A reason, and the act, and what follows from it; back to the jobs."""
+
+        def done(_made: object) -> tuple[str, str]:
+            if then:
+                then()
+            return f"{title}: done.", reverse("admin:credit_jobs")
+
         return act_page(
             self, request, ReasonForm(request.POST or None), functools.partial(act, what), right=right, title=title,
-            failures=job_control.NotPossible,
-            done=lambda _made: (f"{title}: done.", reverse("admin:credit_jobs")), **more,
+            failures=job_control.NotPossible, done=done, **more,
         )  # fmt: skip
 
 

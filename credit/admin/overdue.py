@@ -48,6 +48,12 @@ class ExtensionForm(forms.Form):
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
+class AskEndForm(ReasonForm):
+    """Why a hold shall end before its time, for the second person."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
 class Steps(ReadOnlyRows):
     model = StepTaken
     verbose_name_plural = "Steps taken"
@@ -141,21 +147,32 @@ class OverdueCaseAdmin(Tooled):
                     return self._grant(request, case, data)
             except extensions.NotPossible as error:
                 form.add_error(None, str(error))
-        days = _most_days(request)
+        days, granted = _most_days(request), extensions.days_alone(case)
         return form_page(
             self, request, form, f"Promise or hold for {case.account.ban}",
             button="Show what it changes", confirm="Grant it", template="admin/credit/extend.html",
             account=case.account, preview=shown,
-            lead=f"You may grant up to {days} days alone; beyond, a second person has to approve.",
+            lead=f"You may grant up to {days} days a case alone; beyond, a second person has to approve. "
+                 f"On this case {granted} days were granted alone so far.",
         )  # fmt: skip
 
     def _grant(self, request: HttpRequest, case: OverdueCase, data: dict[str, Any]) -> HttpResponse:
         until_on: date = data["until_on"]
         kind, now, who = Extension.Kind(data["kind"]), clock.now(), person(request)
-        if (until_on - clock.today()).days <= _most_days(request):
-            extensions.grant(case.account_id, kind, until_on, by=who, reason=data["reason"], now=now)
+        try:
+            extensions.grant(
+                case.account_id,
+                kind,
+                until_on,
+                by=who,
+                reason=data["reason"],
+                now=now,
+                most=_most_days(request),
+            )
             messages.success(request, f"{kind.label} until {text.day(until_on)} granted.")
             return HttpResponseRedirect(reverse("admin:credit_overduecase_change", args=[case.pk]))
+        except extensions.NotAlone:
+            pass  # asked for below
         row = approvals.ask(
             extensions.ACTION,
             case.account,
@@ -173,6 +190,11 @@ class OverdueCaseAdmin(Tooled):
     def end_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = get_object_or_404(Extension, pk=pk)
         title = f"End the {row.get_kind_display().lower()}"
+        if not extensions.ends_alone(row, _groups(request), is_superuser=person(request).is_superuser):
+            return act_page(
+                self, request, AskEndForm(request.POST or None), functools.partial(extensions.ask_end, pk),
+                right=GRANT, title=title, button="Ask a second person", failures=extensions.NotPossible, done=asked,
+            )  # fmt: skip
         return self._reasoned(request, row.case_id, GRANT, title, functools.partial(extensions.end, pk))
 
     def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -190,8 +212,11 @@ class OverdueCaseAdmin(Tooled):
 
 def _most_days(request: HttpRequest) -> int:
     user = person(request)
-    groups = user.groups.values_list("name", flat=True)
-    return extensions.most_days(groups, is_superuser=user.is_superuser)
+    return extensions.most_days(_groups(request), is_superuser=user.is_superuser)
+
+
+def _groups(request: HttpRequest) -> list[str]:
+    return list(person(request).groups.values_list("name", flat=True))
 
 
 def _carry_out(row: Approval) -> str:
@@ -210,4 +235,15 @@ def _carry_out(row: Approval) -> str:
     return str(made)
 
 
+def _end(row: Approval) -> str:
+    try:
+        made = extensions.end(
+            row.payload["extension"], by=row.requested_by, reason=row.reason, now=clock.now()
+        )
+    except extensions.NotPossible as error:
+        raise approvals.NotAllowed(str(error)) from error
+    return f"{made} ended"
+
+
 approval_queue.ACTIONS[extensions.ACTION] = _carry_out
+approval_queue.ACTIONS[extensions.END] = _end

@@ -22,11 +22,12 @@ from credit.models import OverdueCase, PolicyVersion
 RIGHT = "credit.publish_policy"
 LISTED = 200  # accounts that a preview names
 SPARE = 3  # empty rows of the form
+COLUMNS = {"day": "day", "action": "does", "notice": "says", "DELETE": "leave out"}  # the boxes have labels
 NOTICES = (*ladder_checks.REMINDERS, *ladder_checks.OF_ACTION.values())
 
 
 class StepForm(forms.Form):
-    """One row of the ladder."""
+    """One row of the ladder; its table has no labels, so each field says its own."""
 
     day = forms.IntegerField(min_value=0, max_value=ladder_checks.LONGEST)
     action = forms.ChoiceField(choices=[("", "–"), *((one, one) for one in Action)])
@@ -36,7 +37,19 @@ class StepForm(forms.Form):
     )
 
 
-StepFormSet = forms.formset_factory(StepForm, extra=SPARE, can_delete=True, max_num=30, validate_max=True)
+class Rows(forms.BaseFormSet):
+    """The ladder's rows, with names for who does not see the table."""
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        row = "Empty row" if index is None else f"Row {index + 1}"
+        for name, label in COLUMNS.items():
+            form.fields[name].widget.attrs["aria-label"] = f"{row}: {label}"
+
+
+StepFormSet = forms.formset_factory(
+    StepForm, formset=Rows, extra=SPARE, can_delete=True, max_num=30, validate_max=True
+)
 
 
 class PublishForm(forms.Form):
@@ -151,10 +164,10 @@ class PolicyVersionAdmin(ReadOnly):
         )  # fmt: skip
 
 
-Rows = list[tuple[forms.Form, Step]]
+Filled = list[tuple[forms.Form, Step]]
 
 
-def _read(form: forms.Form, rows: Any) -> Rows | None:
+def _read(form: forms.Form, rows: Any) -> Filled | None:
     """Return the rows that were filled in with their forms, by day; None where one is refused: the form says which."""
     if rows.is_valid():
         steps = _steps(rows)
@@ -167,7 +180,7 @@ def _read(form: forms.Form, rows: Any) -> Rows | None:
     return None
 
 
-def _steps(rows: Any) -> Rows:
+def _steps(rows: Any) -> Filled:
     filled = [one for one in rows if one.cleaned_data.get("action") and not one.cleaned_data.get("DELETE")]
     return sorted(((one, _step(one.cleaned_data)) for one in filled), key=lambda pair: pair[1].day)
 
@@ -176,7 +189,7 @@ def _step(words: dict[str, Any]) -> Step:
     return Step(words["day"], Action(words["action"]), words["notice"], tuple(words["channels"]))
 
 
-def _checked(form: forms.Form, steps: Rows) -> bool:
+def _checked(form: forms.Form, steps: Filled) -> bool:
     """Mark each thing that is not sane at its row and field; return whether all is well."""
     found = ladder_checks.placed([step for _form, step in steps])
     for one in found:
@@ -191,7 +204,7 @@ def _moved(steps: list[Step]) -> dict[str, Any]:
     return {"is_previewed": True, "count": len(moved), "moved": moved[:LISTED]}
 
 
-def _digest(steps: Rows) -> str:
+def _digest(steps: Filled) -> str:
     """Name what was previewed: only this is published."""
     rows = ladder_checks.written([step for _form, step in steps])
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()

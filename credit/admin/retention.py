@@ -20,7 +20,7 @@ from django.urls import path, reverse
 
 from accounts import approvals
 from accounts.models import Account
-from billing_portal import clock
+from billing_portal import clock, text
 from billing_portal.staff_pages import ReadOnlyRows, ReasonField, linked, tag
 from credit import deletion, returns
 from credit.admin.tools import Tooled, act_page, asked
@@ -120,7 +120,7 @@ class DeletionAdmin(Tooled):
 
     @admin.display(description="May begin from")
     def may_begin(self, row: Deletion) -> Any:
-        return clock.business_date(row.marked_at + deletion.COOLING)
+        return text.day(clock.business_date(row.marked_at) + deletion.COOLING)
 
     @admin.display(description="Destroyed")
     def destroyed(self, row: Deletion) -> str:

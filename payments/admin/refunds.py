@@ -84,6 +84,7 @@ class Waits(admin.SimpleListFilter):
         "gateway": {"status__in": [Status.ASKED, Status.SENT], "way": Way.GATEWAY, "parked_at": None},
     }
     words = (
+        ("anybody", "Any of us"),
         ("person", "A person"),
         ("second", "A second person"),
         ("bank", "Our bank transfer"),
@@ -94,6 +95,8 @@ class Waits(admin.SimpleListFilter):
         return self.words
 
     def queryset(self, request: HttpRequest, rows: QuerySet) -> QuerySet | None:
+        if self.value() == "anybody":
+            return rows & Refund.objects.for_a_person()
         return rows.filter(**self.states.get(self.value() or "", {}))
 
 
@@ -163,7 +166,7 @@ class RefundAdmin(Tooled):
         return [
             path("ask/<int:pk>/", view(self.ask_view), name="payments_refund_ask"),
             path("parked/<int:pk>/", view(self.parked_view), name="payments_refund_parked"),
-            path("<int:pk>/<slug:act>/", view(self.act_view), name="payments_refund_act"),
+            path("<int:pk>/do/<slug:act>/", view(self.act_view), name="payments_refund_act"),
             *super().get_urls(),
         ]
 

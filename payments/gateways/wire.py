@@ -34,6 +34,11 @@ class HTTPError(Exception):
         self.reason = reason[:60] if isinstance(reason, str) else ""
         super().__init__(f"{status} {error.get('code')} {error.get('reason')}: {self.description}")
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether another call on the same thing is under way: a 400, but to be tried again."""
+        return "operation is in progress" in self.description
+
 
 class _Timeout(HTTPAdapter):
     """Waits for an answer as long as TIMEOUT says, where the SDK says nothing."""
@@ -69,7 +74,7 @@ def ask(question: Callable[[], T]) -> T:
     try:
         answer = question()
     except HTTPError as error:
-        if error.status in BUSY or error.status >= 500 or error.status == 401:
+        if error.status in BUSY or error.status >= 500 or error.status == 401 or error.is_busy:
             raise Unavailable(str(error)) from error
         unknown_id = "does not exist" in error.description
         raise Refused(str(error), unknown_id=unknown_id, reason=error.reason) from error

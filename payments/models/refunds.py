@@ -23,6 +23,11 @@ class RefundQuerySet(models.QuerySet["Refund"]):
         """Those that moved money of our books, or will; not what was never credited."""
         return self.exclude(source__in=Refund.UNBOOKED)
 
+    def for_a_person(self) -> "RefundQuerySet":
+        """They wait for somebody of staff: to look, to agree, or to pay by bank."""
+        by_bank = Q(status=Refund.Status.ASKED, way=Refund.Way.BANK)
+        return self.filter(Q(parked_at__isnull=False) | Q(status=Refund.Status.WAITING) | by_bank)
+
     def to_send(self, now: datetime) -> "RefundQuerySet":
         """Promised and not at the gateway yet, their next try due."""
         return self.filter(status=Refund.Status.ASKED, parked_at=None, next_at__lte=now)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts import approvals
 from accounts.levels import Level
 from accounts.models import Approval, AuditEvent, JobRun, Notice
+from billing_portal import dashboard
 from credit import deletion, extensions, outages, overdue_jobs
 from credit.ladder import Action
 from credit.models import Archive, Deletion, Extension, OutageCredit, OverdueCase
@@ -125,6 +126,40 @@ def test_who_asked_cannot_approve(staff, behind):
     assert not Extension.objects.exists()
 
 
+def test_what_is_granted_in_a_row_counts_together_on_a_case(staff, behind):
+    client = staff("support")
+    extend(client, behind, 4, kind="hold")
+    extend(client, behind, 7, kind="promise")
+    assert Extension.objects.count() == 2 and not Approval.objects.exists()
+
+    extend(client, behind, 8, kind="hold")
+
+    assert Extension.objects.count() == 2 and Approval.objects.count() == 1
+
+
+@pytest.mark.parametrize(("role", "kind", "at_once"), [
+    ("support", "hold", False), ("finance", "hold", False), ("manager", "hold", True), ("support", "promise", True),
+])  # fmt: skip
+def test_a_hold_is_ended_by_a_manager_or_with_a_second_person(role, kind, at_once, staff, behind):
+    row = extensions.grant(
+        behind.pk,
+        Extension.Kind(kind),
+        date(2026, 12, 1),
+        by=build.user(staff=True),
+        reason="x",
+        now=build.NOW,
+    )
+    data = {"reason": "Settled", "token": uuid.uuid4()}
+    staff(role).post(page("credit_extension_end", row.pk), data)
+    row.refresh_from_db()
+    assert bool(row.ended_on) is at_once
+
+    if not at_once:
+        staff("manager").post(page("accounts_approval_approve", Approval.objects.get().pk), {"note": "ok"})
+        row.refresh_from_db()
+    assert row.ended_on == date(2026, 11, 24) and row.ended_by.name == role
+
+
 @pytest.mark.parametrize("days", [-1, 91])
 def test_days_out_of_reason_are_refused_with_the_field_named(days, staff, behind):
     answer = extend(staff("admin"), behind, days)
@@ -165,6 +200,8 @@ def test_a_person_lets_a_step_be_taken_without_its_message(staff, behind):
     )
 
     client.post(page("credit_case_decide", case(behind).pk), {"reason": "He knows: spoke to him"})
+    again = client.post(page("credit_case_decide", case(behind).pk), {"reason": "Twice"})
+    assert again.status_code == 422 and "has decided it already" in again.content.decode()
     sweep([11], sent=False)
 
     assert level(behind) == Level.OUTBOUND_BLOCKED
@@ -212,7 +249,22 @@ def test_a_stopped_run_names_whom_it_would_harm_and_goes_on_after_a_yes(staff, b
 
     run.refresh_from_db()
     assert run.confirmed_by.name == "manager"
-    assert overdue_runs.run(Action.BLOCK_OUTBOUND, now=at(0)) != {}
+    assert overdue_runs.go_on(now=at(0, hour=17)) == 1  # whatever the hour
+    assert overdue_runs.go_on(now=at(0, hour=17)) == 0
+    run.refresh_from_db()
+    assert run.finished_at == at(0, hour=17)
+
+
+def test_a_run_of_yesterday_is_neither_counted_nor_confirmed(staff):
+    run = JobRun.objects.create(
+        job="overdue-suspend", business_date=date(2026, 11, 23), started_at=at(-1), stopped_at=at(-1),
+        counts={"would_harm": 30},
+    )  # fmt: skip
+
+    answer = staff("manager").post(page("credit_run_confirm", run.pk), {"reason": "Late"})
+
+    assert answer.status_code == 422 and "is over" in answer.content.decode()
+    assert dashboard.read(now=build.NOW).stopped_runs == 0
 
 
 def test_a_deletion_is_asked_for_and_approved_by_another(staff):

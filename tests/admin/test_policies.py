@@ -68,6 +68,13 @@ def test_what_is_not_sane_is_said_at_its_row_and_field(staff):
     assert b"Publish it" not in answer.content
 
 
+def test_every_field_of_the_ladder_has_a_name(staff):
+    text = staff("manager").get(reverse(PUBLISH)).content.decode()
+
+    for words in ("Row 1: day", "Row 3: does", "Row 3: says", "Row 7: leave out"):
+        assert f'aria-label="{words}"' in text
+
+
 REFUSED = (
     ({"form-0-day": "-5"}, "Row 1, day: "),
     ({"form-0-day": "3651"}, "Row 1, day: "),

@@ -168,7 +168,13 @@ def test_the_tools_follow_the_state(staff, refused, payment):
 def test_filters_show_what_waits_for_whom(staff, refused):
     client, listed = staff("finance"), reverse("admin:payments_refund_changelist")
 
-    for waits, there in (("person", True), ("second", False), ("bank", False), ("gateway", False)):
+    for waits, there in (
+        ("anybody", True),
+        ("person", True),
+        ("second", False),
+        ("bank", False),
+        ("gateway", False),
+    ):
         assert (refused.number in client.get(listed, {"waits": waits}).content.decode()) is there
 
 

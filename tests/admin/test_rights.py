@@ -39,6 +39,7 @@ PAGES = (  # page                                          who sees it
     ("payments_payment_changelist",      "support finance manager auditor admin"),
     ("payments_mandate_changelist",      "support finance manager auditor admin"),
     ("payments_parkedreport_changelist", "support finance manager auditor admin"),
+    ("payments_refund_changelist",       "support finance manager auditor admin"),
     ("payments_dispute_changelist",      "support finance manager auditor admin"),
     ("payments_webhookevent_changelist", "finance manager auditor admin"),
     ("payments_difference_changelist",   "finance manager auditor admin"),

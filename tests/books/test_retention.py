@@ -26,6 +26,7 @@ DAMAGES = (
     ("I32", "update credit_archivepart set key = null where gone_at is null and archive_id in (select id from credit_archive where state = 'moved')"),
     ("I32", "update credit_archivepart set sha256 = ''"),
     ("I32", "update credit_archivepart set rows = rows + 1"),
+    ("I32", "update credit_archivepart set file = 'lost' where moved_at is not null and gone_at is null"),
     ("I33", "delete from accounts_jobrun where id = (select id from accounts_jobrun where job = 'overdue-remind' order by business_date offset 3 limit 1)"),
 )
 # fmt: on

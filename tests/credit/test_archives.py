@@ -10,13 +10,13 @@ from accounts.levels import Level
 from accounts.models import Account, ApiKey, Notice
 from billing_portal import books
 from billing_portal.unit import unit
-from credit import archive_tables, archives, policy, returns
+from credit import archive_tables, archives, consequences, milder_policies, policy, returns
 from credit.ladder import Action
-from credit.models import Archive, OverdueCase
+from credit.models import Archive, OverdueCase, StepTaken
 from invoices import billing_run, extras, usage
 from invoices.models import Document, UsageKey, UsageRecord
 from payments import overdue_runs, take_in
-from tests import archived, build, ladder
+from tests import archived, build, fakes, ladder
 from tests.archived import CALLS, archive_of
 from tests.ladder import at, case, level
 from tests.threads import errors, together
@@ -123,7 +123,9 @@ def test_the_fee_is_invoiced_once():
     assert Document.objects.filter(account=account, lines__description=returns.DESCRIPTION).count() == 1
 
 
-def test_money_captured_before_the_archive_and_learned_later_costs_no_fee():
+def test_money_captured_before_the_archive_and_learned_later_costs_no_fee(settings):
+    settings.GATEWAY = "tests.fakes.FakeGateway"  # it answers, and knows of nothing yet
+    fakes.FakeGateway.world = fakes.World()
     account = archived.account()
     archived.files_are_made()
     ladder.sweep(range(60))
@@ -316,3 +318,28 @@ def test_an_add_on_costs_nothing_for_the_days_in_the_archive():
         "Number 13 Feb – 9 Apr 2027: 1 × ₹280.00, 25 of 28 days and 31 of 31 days"
     )
     assert line.taxable == 25_000 + 28_000
+
+
+def test_paying_the_oldest_bill_alone_brings_nothing_back_and_says_nothing_twice():
+    """Day 0 moves to the younger bill; the archive stays, and its steps come again without a word."""
+    account = archived.account()
+    ladder.bill(account, "50", due=40)
+    archived.files_are_made()
+    ladder.sweep(range(61))
+    build.paid(account, "59", now=at(61))
+
+    foretold = [
+        one.action for one in consequences.of(account, today=ladder.today(61)) if not one.has_happened
+    ]
+    ladder.sweep(range(62, 102))
+
+    assert foretold == ["remind", "delete"]
+    past = [one.action for one in consequences.of(account, today=ladder.today(61)) if one.has_happened]
+    assert "archive" in past
+    assert ladder.level(account) == Level.ARCHIVED
+    assert StepTaken.objects.filter(account=account, action="archive", undone_at=None).count() == 1
+    for name in ("archived", "suspended"):
+        assert Notice.objects.filter(account=account, name=name, channel="email").count() == 1
+    assert milder_policies.offered(ladder.case(account)) == []
+    found = [one for one in books.look(now=at(101)).findings if one.id in ("I25", "I26", "I27", "I28")]
+    assert found == []

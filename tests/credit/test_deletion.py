@@ -399,6 +399,43 @@ def test_the_certificate_says_what_is_destroyed_and_kept_and_is_genuine():
     assert all(one["sha256"] for one in said["archives"])
 
 
+def test_the_week_counts_by_dates():
+    account = marked()
+    Deletion.objects.update(marked_at=at(83, hour=12))
+    approve(account, now=at(84))
+    ladder.sweep(range(84, 90))
+
+    ladder.work(90)  # six days and eighteen hours later
+
+    assert level(account) == Level.DELETED
+
+
+def test_deleted_again_the_first_line_and_certificate_stay(files):
+    account = deleted()
+    ladder.hand_over(at(90))
+    deletions.finish_due(now=at(90))
+    before = Deletion.objects.get(account=account)
+    first = {path: path.read_bytes() for path in files.rglob(f"{account.ban}.*") if path.is_file()}
+    assert len(first) == 2
+    back = archived.account()  # as a backup from before all this brings it back, under the same number
+    archived.files_are_made()
+    Account.objects.filter(pk=account.pk).update(ban="BA-000000")
+    Account.objects.filter(pk=back.pk).update(ban=account.ban)
+
+    assert deletions.reapply(now=at(120)) == 1
+    assert deletions.finish_due(now=at(120)) == 1
+
+    row = Deletion.objects.get(account=back)
+    assert {path: path.read_bytes() for path in first} == first
+    assert len([path for path in files.rglob(f"{account.ban}.*") if path.is_file()]) == 4
+    assert row.file != before.file and storages["documents"].exists(row.file)
+    said, was = row.certificate, before.certificate
+    for name in ("marked_at", "approved_at", "deleted_at"):
+        assert said[name] == was[name]
+    assert said["deleted_again_at"] == at(120).isoformat() and certificates.is_genuine(said, row.signature)
+    assert erasures.listed() == [account.ban]
+
+
 def test_later_money_is_parked_for_a_refund_and_revives_nothing():
     account = marked()
     payment = build.payment(account, "59", now=at(82))

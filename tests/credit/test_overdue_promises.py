@@ -15,7 +15,7 @@ from credit.ladder import Action, Facts, Taken
 from credit.models import Archive, Deletion, StepTaken
 from invoices.models import UsageRecord
 from payments import deletions, overdue_runs, take_in
-from tests import archived, build, ladder
+from tests import archived, build, fakes, ladder
 from tests.credit.test_deletion import approve, marked
 from tests.ladder import DUE, at, bill, case, level, sweep
 from tests.payments.test_kill import dies_at
@@ -166,7 +166,11 @@ def test_after_a_standstill_from_day_15_to_100_nothing_is_archived_or_deleted_th
 
 
 @pytest.mark.django_db
-def test_money_captured_at_23_59_59_of_day_29_and_learned_of_on_day_30_undoes_the_step_at_once_without_a_fee():
+def test_money_captured_at_23_59_59_of_day_29_and_learned_of_on_day_30_undoes_the_step_at_once_without_a_fee(
+    settings,
+):
+    settings.GATEWAY = "tests.fakes.FakeGateway"  # it answers, and knows of nothing yet
+    fakes.FakeGateway.world = fakes.World()
     account = build.account()
     bill(account)
     sweep(range(30))

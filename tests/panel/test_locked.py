@@ -1,6 +1,7 @@
 """A suspended account's panel: paying, documents, statement stay open; the rest says why, and what lifts it."""
 
 import re
+import uuid
 
 import pytest
 from django.urls import get_resolver, reverse
@@ -60,7 +61,8 @@ def test_the_rest_is_locked_for_every_role_that_may_open_it(name, level, browse)
         text = response.content.decode()
         assert response.status_code in (403, 405), (name, role)
         if response.status_code == 403 and role in ("owner", "admin", "billing"):
-            assert "Our staff have stopped this account" in text
+            words = "That is final" if level == Level.DELETED else "Our staff have stopped this account"
+            assert words in text
 
 
 @pytest.mark.parametrize("name", ["payments", "documents", "statement", "exports"])
@@ -174,7 +176,8 @@ def test_a_banner_names_every_reason_and_what_lifts_each(browse, stands):
 
     for words in (
         "₹59.00 is overdue since 24 Nov 2026. Paying it lifts that.",
-        "above your credit limit of ₹100.00. Paying ₹59.00 lifts that.",
+        "Your credit limit of ₹100.00 was exceeded; it is not any more",
+        "what is billed has to be paid too. Paying ₹59.00 lifts that.",
         "Our staff have stopped this account: support@",
         "no payment does",
     ):
@@ -269,3 +272,55 @@ def test_without_a_fee_an_archived_account_is_offered_its_dues(browse, folders, 
     text = shown(browse(build.owner(account)), account)
 
     assert "You pay</td> <td>₹59.00" in text and "recovery fee" not in text.split("<main")[1].split("<h2")[1]
+
+
+@pytest.mark.parametrize(
+    ("rupees", "words", "pay"),
+    [
+        ("200", "The total outstanding of ₹236.00 is above the credit limit of ₹100.00.", "own=236.00"),
+        ("50", "The credit limit of ₹100.00 was exceeded. It is not any more", "own=59.00"),
+    ],
+)
+def test_the_page_says_above_the_limit_only_while_it_is(rupees, words, pay, browse):
+    account = build.account()
+    build.charge(account, rupees)
+    stop(account, Level.SUSPENDED, Reason.CREDIT)
+
+    text = shown(browse(build.owner(account)), account, "overview")
+
+    assert words in text and pay in text
+
+
+PAYING = ("overview", "payments", "payments-bank", "documents")
+
+
+def test_nobody_is_invited_to_pay_for_a_deleted_account(browse):
+    account = build.account()
+    document = build.charge(account, 50)
+    begun = build.payment(account, "59")
+    stop(account, Level.DELETED, Reason.RETENTION)
+    client = browse(build.owner(account))
+    pages = [reverse(name, kwargs={"ban": account.ban}) for name in PAYING]
+    keys = {"ban": account.ban, "number": begun.number}
+    pages += [reverse(name, kwargs=keys) for name in ("payment", "payment-result")]
+
+    for page in pages:
+        text = " ".join(client.get(page).content.decode().split())
+        assert "This account is deleted" in text and "That is final" in text, page
+        assert "btn primary" not in text and "own=" not in text and "is overdue" not in text, page
+    page = reverse("document", kwargs={"ban": account.ban, "slug": document.slug})
+    assert "Go to pay" not in client.get(page).content.decode()
+    there = client.get(reverse("payment-checkout", kwargs=keys))
+    assert there.status_code == 302 and there.url == reverse("payment-result", kwargs=keys)
+
+
+@pytest.mark.parametrize("name", ["payment-start", "payment-advice"])
+def test_no_payment_is_begun_for_a_deleted_account(name, browse):
+    account = build.account()
+    stop(account, Level.DELETED, Reason.RETENTION)
+    data = {"choice": "own", "own": "59", "token": uuid.uuid4()}
+
+    answer = browse(build.owner(account)).post(reverse(name, kwargs={"ban": account.ban}), data)
+
+    assert answer.status_code == 422 and "That is final" in answer.content.decode()
+    assert not account.payments.exists() and not account.documents.exists()

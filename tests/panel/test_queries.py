@@ -14,15 +14,15 @@ from tests import build
 pytestmark = pytest.mark.django_db
 
 MOST = {
-    "overview": 15,
+    "overview": 17,
     "payments": 17,
     "documents": 8,
     "document": 14,
     "statement": 11,
     "alerts": 10,
     "auto-pay": 12,
-    "payment": 10,
-    "payment-result": 11,
+    "payment": 12,
+    "payment-result": 13,
 }
 
 

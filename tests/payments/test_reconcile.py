@@ -8,6 +8,7 @@ import pytest
 from accounts.models import JobRun, Line
 from payments import differences, recharge, reconcile
 from payments.gateways import State
+from payments.gateways.refunds import RefundState
 from payments.models import DayClose, Difference, ParkedReport, Payment, Settlement
 from tests import build
 
@@ -151,6 +152,48 @@ def test_a_settlement_is_posted_to_the_paisa(world, paid):
     assert (row.amount, row.utr, bool(row.posted_at)) == (150_000 - 2360 - 1180, told.utr, True)
     assert (book("gateway"), book("suspense"), book("fees"), book("input_gst")) == (0, -146_460, -3000, -540)
     assert DayClose.objects.get(day=build.NOW.date()).settled_ledger == 146_460
+
+
+def test_a_refund_made_at_the_gateway_is_taken_in_and_nets_in_its_settlement(world, paid):
+    payment, report = paid(1000)
+    world.given.comes_as = RefundState.PROCESSED
+    back = world.given.make(report.payment_id, 20_000)
+    world.listed.settle(report, back)
+
+    counts = night()
+
+    assert (counts["refunds_taken"], counts["new"]) == (1, 0)
+    payment.refresh_from_db()
+    assert payment.status == "partly_refunded"
+    assert (book("gateway"), book("suspense")) == (0, -(100_000 - 2360 - 20_000))
+    day = DayClose.objects.get(day=build.NOW.date())
+    assert (day.state, day.refunded_gateway, day.refunded_ledger, day.refunded_documents) == (
+        "agreed", 20_000, 20_000, 20_000,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ({"amount": 19_900}, Kind.REFUND_AMOUNT),
+        ({"state": RefundState.FAILED}, Kind.REFUND_STATUS),
+        (None, Kind.REFUND_MISSING_THERE),
+    ],
+)
+def test_a_refund_told_otherwise_is_named(world, paid, told, kind):
+    _payment, report = paid(1000)
+    world.given.comes_as = RefundState.PROCESSED
+    back = world.given.make(report.payment_id, 20_000)
+    night()
+    if told is None:
+        world.listed.hidden.add(back.refund_id)
+    else:
+        world.given.change(back.refund_id, **told)
+
+    night(NIGHT + timedelta(days=1))
+
+    assert set(found()) == {(kind, back.refund_id)}
+    assert DayClose.objects.get(day=build.NOW.date()).state == "explained"
 
 
 def test_money_not_paid_out_after_five_working_days_is_named(world, paid):

@@ -22,7 +22,7 @@ from tests.panel.test_payments_page import text, url
 pytestmark = pytest.mark.django_db
 
 
-def back(account, payment, rupees, *, cause="dispute:disp_1", book=Book.GATEWAY, now=NOW):
+def back(account, payment, rupees, *, cause="take-back:1", book=Book.GATEWAY, now=NOW):
     """Take so many rupees of a payment back, under the account's lock."""
     with transaction.atomic():
         locked = Account.objects.lock(account.pk)
@@ -54,7 +54,7 @@ def test_a_payment_charged_back_after_590_of_it_was_adjusted():
     assert (voucher.total, done.reopened, done.lost) == (paise(410), paise(590), 0)
     assert (voucher.taxable, voucher.cgst, voucher.sgst) == (paise("347.46"), paise("31.27"), paise("31.27"))
     assert bill.open_amount == paise(590)
-    assert moved(account, "dispute:disp_1", f"refund_voucher:{voucher.number}") == {
+    assert moved(account, "take-back:1", f"refund_voucher:{voucher.number}") == {
         Book.RECEIVABLE: -paise(590),
         Book.ADVANCES: -paise("347.46"),
         Book.CGST: -paise("31.27"),
@@ -90,7 +90,7 @@ def test_a_part_takes_the_advance_first_then_the_newest_bill():
     assert Document.objects.get(kind="refund_voucher").total == paise(100)
     assert (old.open_amount, new.open_amount) == (0, paise(100))
 
-    back(account, payment, 254, cause="dispute:disp_2")
+    back(account, payment, 254, cause="take-back:2")
 
     old.refresh_from_db()
     new.refresh_from_db()
@@ -107,7 +107,7 @@ def test_a_bill_that_two_vouchers_paid_opens_by_the_one_whose_money_went():
     bill.refresh_from_db()
     assert bill.open_amount == paise(118)
 
-    back(account, second, 236, cause="dispute:disp_2")
+    back(account, second, 236, cause="take-back:2")
     bill.refresh_from_db()
     assert bill.open_amount == paise(354)
     assert sound() == []
@@ -126,7 +126,7 @@ def test_prepaid_money_of_another_payment_pays_what_is_open_again():
     assert ledger.balances(account)[Book.ADVANCES] == paise("347.46")
     assert sound() == []
 
-    back(account, other, 1000, cause="dispute:disp_2")  # and that money is found where it is now
+    back(account, other, 1000, cause="take-back:2")  # and that money is found where it is now
 
     bill.refresh_from_db()
     assert bill.open_amount == paise(590)
@@ -143,7 +143,7 @@ def test_unapplied_credit_pays_what_is_open_again_also_a_second_time():
     back(account, payment, 295)
     bill.refresh_from_db()
     assert (bill.open_amount, note.unapplied.amount) == (0, paise(590))
-    back(account, payment, 295, cause="dispute:disp_2")
+    back(account, payment, 295, cause="take-back:2")
 
     bill.refresh_from_db()
     assert bill.open_amount == 0
@@ -226,5 +226,5 @@ def test_the_statement_and_the_bill_tell_it():
     assert f"Taken back on 24 Nov 2026 : payment {payment.number} did not stand −₹590.00" in page
     assert "Left to pay ₹590.00" in page
     rows, _next = statement.page(account, NOW.date(), NOW.date(), size=20)
-    assert [(row.kind, row.debit) for row in rows][-1] == ("Disputed payment taken back", paise(590))
+    assert [(row.kind, row.debit) for row in rows][-1] == ("Payment taken back", paise(590))
     assert rows[-1].balance == -paise(590)

@@ -1,9 +1,12 @@
 """Logs carry ids, never what a person typed or was sent."""
 
+import logging
+import sys
+
 import pytest
 import structlog
 
-from billing_portal.logs import mask
+from billing_portal.logs import configure, mask
 
 
 @pytest.mark.parametrize(
@@ -29,3 +32,21 @@ def test_what_is_routine_is_no_line(event):
 
 def test_a_failure_is_a_line():
     assert mask(None, "error", {"event": "task_failed", "task": "x"})
+
+
+def test_an_error_in_the_console_shows_no_values_of_variables():
+    words = configure(format="console", silent=True)["formatters"]["line"]
+    formatter = words.pop("()")(**words)
+
+    def fail():
+        address = "asha@example.in"
+        raise ValueError(len(address))
+
+    try:
+        fail()
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "x.py", 1, "failed", (), sys.exc_info())
+
+    line = formatter.format(record)
+    assert "ValueError" in line and "raise ValueError(len(address))" in line
+    assert line.count("asha@example.in") == 0
