@@ -107,7 +107,7 @@ class DisputeAdmin(Tooled):
     account_link = linked("accounts_account", "account", "Account", text="ban")
     payment_link = linked("payments_payment", "payment", "Payment", text="number")
     amount_inr, debited_inr = amount("amount", "Asked back"), amount("debited", "Taken from the account")
-    deducted_inr = amount("deducted", "Held by the gateway now")
+    deducted_inr = amount("deducted", "Held or taken by the gateway")
 
     @admin.display(description="State", ordering="state")
     def condition(self, row: Dispute) -> Any:
@@ -218,7 +218,7 @@ class DisputeAdmin(Tooled):
         return act_page(
             self, request, form, functools.partial(act, row.pk), right=RIGHT, title=title, button=button, lead=lead,
             failures=dispute_answers.NotPossible, template="admin/credit/extend.html",
-            done=lambda made: (f"It is now: {made.get_state_display().lower()}.", _page("change", made.pk)),
+            done=lambda made: (f"Done. It is: {made.get_state_display().lower()}.", _page("change", made.pk)),
         )  # fmt: skip
 
 
