@@ -16,9 +16,9 @@ import invoices.views.documents
 import invoices.views.exports
 import invoices.views.plan
 import invoices.views.statement
-import payments.views
-import payments.views_auto_pay
-import payments.views_bank
+import payments.views.auto_pay
+import payments.views.bank
+import payments.views.payments
 
 
 class Ban(StringConverter):
@@ -31,25 +31,25 @@ register_converter(Ban, "ban")
 
 account_pages = [
     path("", billing_portal.views.overview_page, name="overview"),
-    path("payments/", payments.views.payments_page, name="payments"),
-    path("payments/preview/", payments.views.preview, name="payment-preview"),
-    path("payments/start/", payments.views.start, name="payment-start"),
-    path("payments/advice/", payments.views.advice, name="payment-advice"),
-    path("payments/bank/", payments.views_bank.bank_page, name="payments-bank"),
-    path("payments/bank/account/", payments.views_bank.own_account, name="bank-account"),
-    path("payments/bank/declare/", payments.views_bank.declare, name="claim-declare"),
-    path("payments/bank/<int:claim_id>/withdraw/", payments.views_bank.withdraw, name="claim-withdraw"),
-    path("payments/<slug:number>/", payments.views.payment_page, name="payment"),
-    path("payments/<slug:number>/checkout/", payments.views.checkout_page, name="payment-checkout"),
-    path("payments/<slug:number>/result/", payments.views.result, name="payment-result"),
-    path("auto-pay/", payments.views_auto_pay.auto_pay, name="auto-pay"),
-    path("auto-pay/set-up/", payments.views_auto_pay.set_up, name="auto-pay-set-up"),
-    path("auto-pay/limits/", payments.views_auto_pay.limits, name="auto-pay-limits"),
-    path("auto-pay/debits/<slug:number>/stop/", payments.views_auto_pay.stop_debit, name="debit-stop"),
-    path("auto-pay/<slug:number>/checkout/", payments.views_auto_pay.checkout_page, name="auto-pay-checkout"),
-    path("auto-pay/<slug:number>/pause/", payments.views_auto_pay.pause, name="auto-pay-pause"),
-    path("auto-pay/<slug:number>/resume/", payments.views_auto_pay.resume, name="auto-pay-resume"),
-    path("auto-pay/<slug:number>/cancel/", payments.views_auto_pay.cancel, name="auto-pay-cancel"),
+    path("payments/", payments.views.payments.payments_page, name="payments"),
+    path("payments/preview/", payments.views.payments.preview, name="payment-preview"),
+    path("payments/start/", payments.views.payments.start, name="payment-start"),
+    path("payments/advice/", payments.views.payments.advice, name="payment-advice"),
+    path("payments/bank/", payments.views.bank.bank_page, name="payments-bank"),
+    path("payments/bank/account/", payments.views.bank.own_account, name="bank-account"),
+    path("payments/bank/declare/", payments.views.bank.declare, name="claim-declare"),
+    path("payments/bank/<int:claim_id>/withdraw/", payments.views.bank.withdraw, name="claim-withdraw"),
+    path("payments/<slug:number>/", payments.views.payments.payment_page, name="payment"),
+    path("payments/<slug:number>/checkout/", payments.views.payments.checkout_page, name="payment-checkout"),
+    path("payments/<slug:number>/result/", payments.views.payments.result, name="payment-result"),
+    path("auto-pay/", payments.views.auto_pay.auto_pay, name="auto-pay"),
+    path("auto-pay/set-up/", payments.views.auto_pay.set_up, name="auto-pay-set-up"),
+    path("auto-pay/limits/", payments.views.auto_pay.limits, name="auto-pay-limits"),
+    path("auto-pay/debits/<slug:number>/stop/", payments.views.auto_pay.stop_debit, name="debit-stop"),
+    path("auto-pay/<slug:number>/checkout/", payments.views.auto_pay.checkout_page, name="auto-pay-checkout"),
+    path("auto-pay/<slug:number>/pause/", payments.views.auto_pay.pause, name="auto-pay-pause"),
+    path("auto-pay/<slug:number>/resume/", payments.views.auto_pay.resume, name="auto-pay-resume"),
+    path("auto-pay/<slug:number>/cancel/", payments.views.auto_pay.cancel, name="auto-pay-cancel"),
     path("invoices/", invoices.views.documents.documents_page, name="documents"),
     path("invoices/<slug:slug>.pdf", invoices.views.documents.document_pdf, name="document-pdf"),
     path("invoices/<slug:slug>/", invoices.views.documents.document, name="document"),
@@ -78,8 +78,8 @@ urlpatterns = [
     path("", billing_portal.views.home, name="home"),
     path("profile/", accounts.views.profile, name="profile"),
     path("<ban:ban>/", include(account_pages)),
-    path("gateway/return/", payments.views.gateway_return, name="gateway-return"),
-    re_path(r"^gateway/webhook/?$", payments.views.gateway_webhook, name="gateway-webhook"),
+    path("gateway/return/", payments.views.payments.gateway_return, name="gateway-return"),
+    re_path(r"^gateway/webhook/?$", payments.views.payments.gateway_webhook, name="gateway-webhook"),
     path("api/v1/accounts/<ban:ban>/service/", credit.api.Service.as_view(), name="service"),
     path("api/v1/accounts/<ban:ban>/holds/", credit.api.Holds.as_view(), name="holds"),
     path("api/v1/usage-events/", credit.api.UsageEvents.as_view(), name="usage-events"),

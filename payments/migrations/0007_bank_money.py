@@ -155,7 +155,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.IntegerField()),
-                ('text', models.CharField(max_length=1000)),
+                ('text', models.TextField()),
                 ('outcome', models.CharField(choices=[('refused', 'Refused'), ('duplicate', 'There already'), ('confirmed', 'Confirms a receipt entered by hand')], max_length=9)),
                 ('reason', models.CharField(max_length=200)),
                 ('line', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.bankline')),

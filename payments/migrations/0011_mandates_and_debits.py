@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0020_entries_by_receipt'),
         ('invoices', '0009_allocation_reversals'),
-        ('payments', '0010_import_rows_whole'),
+        ('payments', '0010_bank_line_by_payer'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

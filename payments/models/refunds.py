@@ -118,7 +118,7 @@ class Refund(models.Model):
                 condition=Q(approved_by=None) | Q(asked_by=None) | ~Q(approved_by=models.F("asked_by")),
             ),
             models.UniqueConstraint(
-                fields=["report"], name="refund_of_report_once", condition=~Q(status="failed")
+                fields=["report"], name="refund_of_report_once", condition=Q(failed_at=None)
             ),
         ]
         indexes = [

@@ -29,6 +29,9 @@ FACTS = {
     "ceiling": 15_000_00,
     "valid_until": "2036-11-24",
     "expires_on": "2026-12-31",
+    "amount": 708_00,
+    "at": "2026-12-02T10:00:00+05:30",
+    "due_on": "2026-12-02",
 }
 # fmt: off
 TEXTS = {
@@ -60,6 +63,18 @@ TEXTS = {
     "last-notice":
         "Account BA-100042: last notice. Its service data is deleted, not before 22 Nov 2026, unless you pay "
         "Rs 1,180.00 and a recovery fee: https://billing.operator.example/BA-100042/ Kaveri Voice",
+    "auto-pay-notice":
+        "Account BA-100042: auto-pay takes Rs 708.00 on 2 Dec 2026, mandate MND2627-000007. See or stop it: "
+        "https://billing.operator.example/BA-100042/auto-pay/ Kaveri Voice",
+    "auto-pay-debited":
+        "Account BA-100042: auto-pay took Rs 708.00 on 2 Dec 2026, mandate MND2627-000007. "
+        "https://billing.operator.example/BA-100042/auto-pay/ Kaveri Voice",
+    "auto-pay-failed":
+        "Account BA-100042: the debit of Rs 708.00 failed, mandate MND2627-000007. Pay: "
+        "https://billing.operator.example/BA-100042/payments/ Kaveri Voice",
+    "auto-pay-asked":
+        "Account BA-100042: please pay Rs 1,180.00 by 2 Dec 2026 yourself, auto-pay does not take it: "
+        "https://billing.operator.example/BA-100042/payments/ Kaveri Voice",
     "auto-pay-set-up":
         "Account BA-100042: auto-pay from Visa 1007 is set up, at most Rs 15,000.00 a debit until "
         "24 Nov 2036. Not you? Cancel it: https://billing.operator.example/BA-100042/auto-pay/ Kaveri Voice",

@@ -63,6 +63,9 @@ def scene(settings):
     parked.park(parked.Kind.AMOUNT, build.report(checked, amount=1), payment=checked, now=build.NOW)
     new = build.account(owner=person, name="लोटस डायग्नोस्टिक्स – नई शाखा")
     stopped, behind = (build.account(owner=person, name=name) for name in ("Stopped for a debt", "Behind"))
+    unfinished = build.account(owner=person, name="Not finished")
+    for other in (stopped, behind, unfinished):  # the gateway takes one address for one customer
+        other.contacts.create(name="Accounts", email=f"{other.ban.lower()}@example.in")
     ladder.bill(stopped, due=-31)
     ladder.bill(behind, due=-8)
     ladder.sweep([-31, -24, -16, -8, -1])
@@ -72,7 +75,6 @@ def scene(settings):
     mandate_follow.follow(at_bank.pk, now=build.NOW)
     fakes.FakeGateway.world.mandated.fails(mandates.begun(stopped), "insufficient_funds")
     mandate_follow.sweep(now=build.NOW + timedelta(minutes=5))
-    unfinished = build.account(owner=person, name="Not finished")
     mandates.begun(unfinished)
     closed = build.account(name="Without rights")
     build.member(closed, Member.Role.AGENT, person=person)

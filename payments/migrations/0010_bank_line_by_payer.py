@@ -1,4 +1,4 @@
-"""Rows of a statement that made no line are kept whole, however long; lines are found by their payer."""
+"""Lines of a statement are found by their payer."""
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
@@ -12,11 +12,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="importrow",
-            name="text",
-            field=models.TextField(),
-        ),
         AddIndexConcurrently(
             model_name="bankline",
             index=models.Index(fields=["payer"], name="bank_line_by_payer"),

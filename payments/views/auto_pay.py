@@ -61,7 +61,8 @@ def _page(
     account, now = request.account, clock.now()  # type: ignore[attr-defined]
     may_pay = may(request.member, Right.PAY)  # type: ignore[attr-defined]
     page = auto_pay_page.read(account, now=now)
-    came_from = {request.GET.get("from", ""), request.GET.get("left", "")}
+    left = request.GET.get("left", "")
+    came_from = {request.GET.get("from", ""), left}
     context = {
         "page": page,
         "form": form,
@@ -74,7 +75,7 @@ def _page(
         "is_polling": bool(
             page.coming and page.coming.mandate.number in came_from and page.coming.is_polling(now)
         ),
-        "left": request.GET.get("left", ""),
+        "left": left,
         "debits": debit_page.of(account) if not page.is_first_run else None,
         "may_pay": may_pay,
         "who_can_pay": [] if may_pay else who_can(Right.PAY, account),
