@@ -22,6 +22,7 @@ LINKS = {
 }
 ATTRIBUTES = {"hx-get"}
 LEAVES = ("logout", "/sessions/")  # pages that end the visit
+WAY_BACK = "_changelist_filters="
 VARYING = re.compile(r"[A-Z0-9-]*\d[\w-]*|(?<==)[^&]+")
 
 
@@ -73,10 +74,9 @@ class Visitor:
             if self.visited >= MOST:
                 self._find(path, f"more than {MOST} pages; the rest was not visited")
                 return
-            address, has_query, _ = path.partition("?")
-            shape = (
-                VARYING.sub("*", address) + has_query
-            )  # a list sorted and filtered in every way is one shape
+            address, _, query = path.partition("?")
+            # a list sorted and filtered in every way is one shape; what leads back to it makes no other page
+            shape = VARYING.sub("*", address) + ("?" if query and not query.startswith(WAY_BACK) else "")
             shapes[shape] += 1
             if shapes[shape] > ALIKE:
                 continue

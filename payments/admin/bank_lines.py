@@ -120,6 +120,15 @@ class BankLineAdmin(Tooled):
     )  # fmt: skip
     amount_inr, open_inr = amount("amount", "Amount"), amount("open_amount", "Open")
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """The whole statement is named, but leads only those to it who may open it."""
+        may = request.user.has_perm("payments.view_bankimport")
+        return [name if name != "statement" or may else "from_statement" for name in self.fields]
+
+    @admin.display(description="Statement")
+    def from_statement(self, row: BankLine) -> str:
+        return str(row.statement or DASH)
+
     @admin.display(description="UTR or cheque", ordering="utr")
     def named(self, row: BankLine) -> str:
         return row.utr or (f"Cheque {row.cheque_number}" if row.cheque_number else DASH)
