@@ -1,7 +1,9 @@
 """How a message leaves the house, one sender a channel: mail with its documents, or a registered text message."""
 
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from smtplib import SMTPConnectError, SMTPServerDisconnected
 
 import css_inline
 from django.conf import settings
@@ -12,6 +14,8 @@ from django.template.loader import render_to_string
 from accounts import sms, sms_templates
 from accounts.models import Notice
 from billing_portal.unit import outside
+
+AWAY = (sms.Away, ConnectionError, TimeoutError, socket.gaierror, SMTPConnectError, SMTPServerDisconnected)
 
 
 class NotReady(Exception):
@@ -25,6 +29,11 @@ class Sent:
     subject: str
     text: str
     message_id: str
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the channel itself could not be reached: no fault of the message, and worth trying for days."""
+    return isinstance(error, AWAY)
 
 
 @outside

@@ -1,7 +1,8 @@
 """Messages: owed in the transaction of their cause, sent once by a job, kept as they were sent.
 
 A notice is due when its `next_attempt_at` has come. The sender claims it for two minutes with a fencing
-number (`attempts`), so that a late finisher is refused. After eight failures it is parked for a person.
+number (`attempts`), so that a late finisher is refused. After eight failures of its own it is parked for a person;
+while its channel cannot be reached at all it is tried for three days.
 """
 
 import time
@@ -25,7 +26,8 @@ EMAIL: Sequence[str] = (Notice.Channel.EMAIL,)
 EMAIL_SMS: Sequence[str] = (Notice.Channel.EMAIL, Notice.Channel.SMS)
 LEASE = timedelta(minutes=2)
 BEGIN_WITHIN = 60  # seconds of the lease; the rest is more than the slowest sending takes
-TRIES = 17  # in two hours
+TRIES = 8  # of a message whose channel works
+OUTAGE = timedelta(days=3)  # then a person decides
 LONGEST_WAIT = timedelta(minutes=10)  # so that after an outage all is out soon
 WAIT = timedelta(seconds=2)  # for an attached file that is not written yet
 
@@ -157,18 +159,24 @@ def _send(notice: Notice, now: datetime) -> bool:
 
 
 def _failed(notice: Notice, error: Exception, now: datetime) -> None:
-    parked = notice.attempts >= TRIES
+    is_last = now >= notice.owed_at + OUTAGE if ways.is_away(error) else notice.attempts >= TRIES
     log.warning(
-        "notice_failed", notice=notice.pk, attempts=notice.attempts, parked=parked, error=type(error).__name__
+        "notice_failed",
+        notice=notice.pk,
+        attempts=notice.attempts,
+        parked=is_last,
+        error=type(error).__name__,
     )
     _finish(
         notice,
         error=f"{type(error).__name__}: {error}"[:200],
-        state=Notice.State.PARKED if parked else Notice.State.OWED,
-        next_attempt_at=None
-        if parked
-        else now + min(timedelta(seconds=30 * 2**notice.attempts), LONGEST_WAIT),
+        state=Notice.State.PARKED if is_last else Notice.State.OWED,
+        next_attempt_at=None if is_last else now + _wait(notice.attempts),
     )
+
+
+def _wait(attempts: int) -> timedelta:
+    return min(timedelta(seconds=30 * 2 ** min(attempts, 6)), LONGEST_WAIT)
 
 
 def _finish(notice: Notice, **fields: Any) -> bool:

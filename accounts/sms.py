@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 from billing_portal import text
 from billing_portal.unit import outside
 
+AWAY = (408, 429, 502, 503, 504)
 TIMEOUT = httpx.Timeout(10, connect=3)  # seconds
 
 
@@ -28,6 +29,10 @@ class SmsError(Exception):
 
 class Unavailable(SmsError):
     """No answer, or a busy one: it may have the message or not."""
+
+
+class Away(Unavailable):
+    """The provider itself is away or busy: it is not this message's fault."""
 
 
 class Refused(SmsError):
@@ -100,8 +105,10 @@ class JsonProvider:
         try:
             answer = self._client.request(method, f"{settings.SMS_URL}/v1/messages", headers=headers, **said)
         except httpx.HTTPError as error:
-            raise Unavailable(type(error).__name__) from None
-        if answer.status_code in (408, 429) or answer.status_code >= 500:
+            raise Away(type(error).__name__) from None
+        if answer.status_code in AWAY:
+            raise Away(str(answer.status_code))
+        if answer.status_code >= 500:
             raise Unavailable(str(answer.status_code))
         if not answer.is_success:
             raise Refused(str(answer.status_code))

@@ -182,8 +182,8 @@ def test_what_cannot_be_begun_within_the_claim_is_put_back(account, provider, mo
     [
         (422, "Refused: 422"),
         (401, "Refused: 401"),
-        (503, "Unavailable: 503"),
-        (429, "Unavailable: 429"),
+        (503, "Away: 503"),
+        (429, "Away: 429"),
     ],
 )
 def test_a_refusal_is_kept_on_the_row_and_tried_later(account, provider, status, error):

@@ -5,12 +5,6 @@ from django.test import Client
 from tests import build, fakes
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    """No test here is about hashing."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def gateway(settings):
     """A gateway in memory, empty."""

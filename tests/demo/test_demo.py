@@ -4,7 +4,6 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
 from django.db import transaction
-from django.test.utils import override_settings
 
 from accounts.models import Account, ApiKey, Notice, User
 from billing_portal import books, demo, demo_people, demo_phone
@@ -17,9 +16,7 @@ from tests import build
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker):
     """The demo world, made once for all tests here and rolled back after them."""
-    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=hashers), transaction.atomic():
-        demo._hashed.cache_clear()  # hashed as these tests hash
+    with django_db_blocker.unblock(), transaction.atomic():
         demo.seed(now=build.NOW)
         yield
         transaction.set_rollback(True)

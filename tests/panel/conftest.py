@@ -5,12 +5,6 @@ from accounts.models import User
 from tests import build, fakes
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    """No test here is about hashing, and many make a person of every role."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def world(settings):
     """A gateway in memory, empty."""
