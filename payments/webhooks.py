@@ -45,10 +45,12 @@ def store(body: bytes, signature: str, event_id: str, *, now: datetime) -> bool:
     """Verify a call and store it; return whether it is new. Raises NotGenuine."""
     door = gateway()
     if not door.call_is_genuine(body, signature):
+        log.warning("webhook_refused", why="signature")
         raise NotGenuine("signature")
     try:
         event = door.read_event(body)
     except (ValueError, RecursionError) as error:
+        log.warning("webhook_refused", why=type(error).__name__)
         raise NotGenuine(str(error)[:100]) from error
     row = WebhookEvent(
         event_id=event_id if EVENT_ID.fullmatch(event_id) else None,  # not signed, so it may be anything
