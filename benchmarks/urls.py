@@ -17,6 +17,10 @@ def empty(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("<!doctype html><title>empty</title>")
 
 
+def empty_words(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse("<!doctype html><title>empty</title><p>empty</p>")
+
+
 @csrf_exempt
 def body(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
@@ -44,5 +48,6 @@ urlpatterns = [
     ),  # before the portal's last address of its API
     *portal,
     path("floor/empty/", empty),
+    path("floor/empty-words/", empty_words),
     path("floor/body/", body),
 ]

@@ -25,6 +25,7 @@ NAMES = (
     "reconciliation",
     "zip",
     "pages",
+    "browser",
 )
 
 
