@@ -26,7 +26,7 @@ COPY = (
 # fmt: off
 DAMAGES = (
     ("I35", NO.format("debit_raised_has_payment") + "drop index debit_succeeds_once;" + COPY.format(cause="cause", state="'captured'", raised_at="null")),
-    ("I35", NO.format("debit_raised_has_payment") + COPY.format(cause="'low:2026-12'", state="'failed'", raised_at="raised_at")),
+    ("I35", NO.format("debit_raised_has_payment") + "drop index debit_once_a_day;" + COPY.format(cause="'low:2026-12'", state="'failed'", raised_at="raised_at")),
     ("I35", "update payments_mandate set ceiling = 100"),
     ("I35", "update payments_debit set amount = 100"),
     ("I35", "update payments_payment set amount = 1500001 where channel = 'auto_pay'"),
