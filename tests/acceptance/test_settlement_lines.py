@@ -205,7 +205,22 @@ def nothing_is_left(weeks):
     assert -book("input_gst") == sum(told.values_list("tax", flat=True))
     assert all(line.open_amount == 0 for line in BankLine.objects.all())
     assert Entry.objects.filter(key__startswith="settlement:").count() == settled.count()
-    wanted = ["I01", "I02", "I03", "I09", "I10", "I11", "I12", "I14", "I15", "I16", "I20", "I35", "I38", "I39"]
+    wanted = [
+        "I01",
+        "I02",
+        "I03",
+        "I09",
+        "I10",
+        "I11",
+        "I12",
+        "I14",
+        "I15",
+        "I16",
+        "I20",
+        "I35",
+        "I38",
+        "I39",
+    ]
     assert [str(one) for one in books.look(now=weeks.now).findings if one.id in wanted] == []
 
 

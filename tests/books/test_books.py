@@ -97,6 +97,10 @@ DAMAGE = (
     ("I13", "alter table payments_webhookevent drop constraint payments_webhookevent_body_hash_key;"
             "insert into payments_webhookevent (body_hash, name, body, received_at, attempts, next_attempt_at, error)"
             " select body_hash, name, body, received_at, 0, received_at, '' from payments_webhookevent"),
+    ("I13", "alter table payments_webhookevent drop constraint payments_webhookevent_event_id_key;"
+            "update payments_webhookevent set event_id = 'evt_1';"
+            "insert into payments_webhookevent (body_hash, event_id, name, body, received_at, attempts, next_attempt_at, error)"
+            " select repeat('b', 64), event_id, name, body, received_at, 0, received_at, '' from payments_webhookevent"),
     ("I16", DISPUTE.format("lost", "0, null, null")),
     ("I16", DISPUTE.format("won", "1, now(), null")),
     ("I16", DISPUTE.format("lost", "1, now(), now()")),
