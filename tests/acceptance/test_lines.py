@@ -7,6 +7,7 @@ import importlib
 
 import pytest
 
+# ruff: noqa: E501 - a table, one line a row
 # fmt: off
 LINES = (
     ("recharge by each method",            "recharge: a_recharge_by_each_method"),
@@ -58,7 +59,7 @@ LINES = (
 MODULES = {"month": "test_reconciliation_month"}
 
 
-def tests_of(words):
+def named_in(words):
     """Each test of a line: its module and its name."""
     for part in words.split(";"):
         module, _, names = part.strip().partition(": ")
@@ -68,7 +69,7 @@ def tests_of(words):
 
 @pytest.mark.parametrize(("line", "words"), LINES, ids=[line for line, _words in LINES])
 def test_each_line_has_its_tests(line, words):
-    wanted = list(tests_of(words))
+    wanted = list(named_in(words))
 
     assert wanted
     for module, name in wanted:
