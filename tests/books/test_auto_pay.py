@@ -10,7 +10,7 @@ from billing_portal import books
 from payments import debit_plan, debits, invariants_auto_pay, take_in
 from payments.models import Debit, Mandate, Payment
 from tests import build
-from tests.books.test_books import damage
+from tests.books.test_books import damage, unbroken
 
 pytestmark = pytest.mark.django_db
 NO = "alter table payments_debit drop constraint {};"
@@ -101,3 +101,7 @@ def test_each_damage_is_found(debited, name, sql):
     damage(sql)
 
     assert name in found(debited)
+
+
+def test_each_sentence_has_a_damage(debited):
+    assert unbroken(invariants_auto_pay.INVARIANTS, [sql for _id, sql in DAMAGES], debited) == set()
