@@ -40,7 +40,6 @@ class Why(StrEnum):
     ABOVE_CEILING = "above_ceiling"
     DAILY_CAP = "daily_cap"
     MONTHLY_CAP = "monthly_cap"
-    CYCLE_USED = "cycle_used"
     TOO_LATE = "too_late"
     MANDATE_ENDS = "mandate_ends"
     NO_TRIES_LEFT = "no_tries_left"

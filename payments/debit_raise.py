@@ -13,6 +13,7 @@ from django.db.models import Q
 from accounts import notices
 from accounts.models import Account, Notice
 from billing_portal import clock
+from billing_portal.unit import unit
 from payments import autopay_policy, debits, policy, recharge
 from payments.autopay_policy import Rail
 from payments.gateways import GatewayError, Refused, gateway
@@ -25,6 +26,10 @@ State = Debit.State
 LEASE = timedelta(minutes=2)  # of one caller; the slowest answer takes seconds
 ASK_AGAIN = timedelta(minutes=5)
 LOOK = timedelta(hours=1)
+
+
+class Overtaken(Exception):
+    """Another worker has taken this debit over, or it is decided: nothing more is to be done here."""
 
 
 def step_due(*, now: datetime, limit: int = 100) -> int:
@@ -57,8 +62,7 @@ def ask(debit_id: int, *, now: datetime) -> None:
         if payment.gateway_order_id is None:
             payment = _with_order(debit, payment, now)
         if payment.gateway_order_id and not _is_there(payment):
-            why = _too_late(debit, now)
-            if why:
+            if why := _last_look(debit_id, claimed_at=now, now=now):
                 _give_up(payment, why)
             else:
                 _call(debit, payment)
@@ -69,7 +73,10 @@ def ask(debit_id: int, *, now: datetime) -> None:
         _refused(payment, error)
     except GatewayError as error:
         log.warning("debit_unknown", debit=debit.number, error=type(error).__name__)
-    Debit.objects.filter(pk=debit_id, state=State.RAISED).update(calling_at=None, next_step_at=again)
+    except Overtaken:
+        log.warning("debit_overtaken", debit=debit.number)
+    mine = Debit.objects.filter(pk=debit_id, state=State.RAISED, calling_at=now)
+    mine.update(calling_at=None, next_step_at=again)
     debits.conclude(debit_id, now=now)
 
 
@@ -94,12 +101,22 @@ def _with_order(debit: Debit, payment: Payment, now: datetime) -> Payment:
     return payment
 
 
-def _too_late(debit: Debit, now: datetime) -> str:
+@unit
+def _last_look(debit_id: int, *, claimed_at: datetime, now: datetime) -> str:
     """Return why a debit that the gateway does not have yet is not to be raised any more; empty while it is.
 
-    The customer was told of a day: where the gateway was away so long that it cannot be kept, another is announced.
+    Waits for who is changing the account, a cancelling above all. The customer was told of a day: where the gateway
+    was away so long that it cannot be kept, another is announced. Raises Overtaken.
     """
-    state = Mandate.objects.values_list("state", flat=True).get(pk=debit.mandate_id)
+    Account.objects.lock(Debit.objects.values_list("account_id", flat=True).get(pk=debit_id))
+    debit = Debit.objects.select_related("mandate", "payment").get(pk=debit_id)
+    if (
+        debit.calling_at != claimed_at
+        or debit.payment is None
+        or debit.payment.status not in recharge.UNDECIDED
+    ):
+        raise Overtaken(debit.number)
+    state = debit.mandate.state
     if state != Mandate.State.ACTIVE:
         return "paused" if state == Mandate.State.PAUSED else "ended"
     rail = Rail(debit.mandate.method)

@@ -17,6 +17,7 @@ from billing_portal.unit import unit
 from payments import autopay_policy, debit_notices, debit_plan, take_in, undecided
 from payments.autopay_policy import Rail, Treatment, Why
 from payments.models import Debit, Mandate, Payment
+from payments.models.mandates import RAISED_ON
 
 State = Debit.State
 SOON = timedelta(minutes=30)
@@ -61,16 +62,17 @@ def notify(debit_id: int, *, now: datetime) -> None:
 def begin(debit_id: int, *, now: datetime) -> None:
     """Commit the intent to debit: the payment's row. Nothing has been asked of the gateway yet.
 
-    Looks again: what is still open, the caps, the mandate, the notice. Repeating does nothing.
+    Looks again: what is still open, the caps, the mandate, the notice; and that no other debit of the account was
+    raised today or is undecided, by whatever mandate. Repeating does nothing.
     """
     debit, account = _locked(debit_id)
     if debit.state != State.NOTICED or now < debit.raise_at or _is_over(debit, account, now):
         return
     rail = Rail(debit.mandate.method)
     takes_at = autopay_policy.debit_at(rail, now, settings.BANK_HOLIDAYS)
-    if not _is_on_the_day(debit, rail, takes_at, now):
+    if not _is_on_the_day(debit, rail, takes_at, now) or _had_one_today(debit, now):
         _replan(debit, now)
-    elif undecided.paying([account.pk], now=now) or not debit_notices.was_announced(debit, debit_at=takes_at):
+    elif _waits(debit, now) or not debit_notices.was_announced(debit, debit_at=takes_at):
         debit.next_step_at = now + SOON
         debit.save(update_fields=["next_step_at"])
     else:
@@ -153,6 +155,18 @@ def _is_on_the_day(debit: Debit, rail: Rail, takes_at: datetime, now: datetime) 
     return clock.business_date(takes_at) == announced and autopay_policy.may_raise(
         rail, now, settings.BANK_HOLIDAYS
     )
+
+
+def _had_one_today(debit: Debit, now: datetime) -> bool:
+    """Whether a debit of this account was raised on this day: the bank is asked once a day, by one mandate or two."""
+    others = Debit.objects.filter(account=debit.account_id, raised_at__isnull=False).exclude(pk=debit.pk)
+    return others.annotate(raised_on=RAISED_ON).filter(raised_on=clock.business_date(now)).exists()
+
+
+def _waits(debit: Debit, now: datetime) -> bool:
+    """Whether it is not certain yet what became of other money of this account: a debit or any payment."""
+    others = Debit.objects.filter(account=debit.account_id, state=State.RAISED).exclude(pk=debit.pk)
+    return others.exists() or bool(undecided.paying([debit.account_id], now=now))
 
 
 def _replan(debit: Debit, now: datetime) -> bool:

@@ -65,6 +65,10 @@ LINES = """
         ('dispute', null, l.credit - l.debit, l.dispute_id <> '' and not exists (
             select 1 from payments_dispute d where d.gateway_dispute_id = l.dispute_id
                 and case when l.debit > 0 then l.debit in (d.deducted, d.debited)
+                        or (d.state in ('won', 'closed') and exists (  -- taken at its beginning, and given back since
+                            select 1 from payments_settlementline o join payments_settlement n on n.id = o.settlement_id
+                            where n.settled_on >= l.settled_on and o.dispute_id = l.dispute_id
+                                and o.credit = l.debit and n.status <> 'failed'))
                     else d.state in ('won', 'closed') and l.credit = d.amount end))
     ) as q(kind, ours, theirs, holds)
     where (r.id is null or l.amount <> r.amount or l.fee <> r.fee or l.tax <> r.tax or l.dispute_id <> ''

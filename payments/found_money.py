@@ -22,8 +22,13 @@ def take(since: datetime, *, now: datetime) -> int:
     booked = Payment.objects.filter(gateway_payment_id=OuterRef("gateway_id"))
     parked_before = ParkedReport.objects.filter(gateway_payment_id=OuterRef("gateway_id"))
     rows = GatewayRecord.objects.filter(
-        ~Exists(booked), ~Exists(parked_before), kind="payment", status="captured", created_at__gte=since
-    )
+        ~Exists(booked),
+        ~Exists(parked_before),
+        kind="payment",
+        status="captured",
+        created_at__gte=since,
+        amount__gt=0,
+    )  # one of nothing approved a mandate on a bank account
     found = list(rows.order_by("created_at", "pk").values_list("gateway_id", flat=True))
     for payment_id in found:
         _take(payment_id, now)

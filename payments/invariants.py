@@ -4,6 +4,7 @@ from billing_portal.invariant import Invariant, sql
 from payments import (
     invariants_auto_pay,
     invariants_bank,
+    invariants_by_hand,
     invariants_disputes,
     invariants_reconciliation,
     invariants_refunds,
@@ -102,5 +103,6 @@ INVARIANTS = (
     *invariants_disputes.INVARIANTS,
     *invariants_refunds.INVARIANTS,
     *invariants_auto_pay.INVARIANTS,
+    *invariants_by_hand.INVARIANTS,
 )
 # fmt: on

@@ -5,7 +5,7 @@ from billing_portal.invariant import Invariant, sql
 UNNAMED = sql("""
     select r.gateway_id || ': captured there, not in our books, and no difference says so'
     from payments_gatewayrecord r
-    where r.kind = 'payment' and r.status = 'captured' and r.seen_at < %(now)s - interval '24 hours'
+    where r.kind = 'payment' and r.status = 'captured' and r.amount <> 0 and r.seen_at < %(now)s - interval '24 hours'
         and not exists (
             select 1 from payments_payment p where p.gateway_payment_id = r.gateway_id
                 and p.status in ('captured', 'partly_refunded', 'refunded'))

@@ -36,10 +36,12 @@ REASONS = (
      "order_payment_method_mismatch payment_amount_tampered payment_method_not_enabled "
      "international_transaction_not_allowed duplicate_request merchant_not_activated live_mode_not_enabled"),
     ("The payment was not finished.", "abandoned"),
+    ("The payment was not completed in time. What your bank had set aside for it is yours again.", "given_back"),
     ("Nothing was charged to approve auto-pay.", "upi_dummy_payment"),
     ("Another amount than this one came. We have credited it as a payment of its own.", "credited_elsewhere"),
 )
 # fmt: on
+GIVEN_BACK = "given_back"  # ours: authorised, never captured, and gone back to the customer by itself
 ELSEWHERE = "credited_elsewhere"  # ours, like "abandoned": the money stands in the books under another number
 DECLINED = "The bank declined the payment. Please try another card, account or method."
 _SENTENCE = {reason: sentence for sentence, reasons in REASONS for reason in reasons.split()}

@@ -120,7 +120,7 @@ def settle(payment_id: int, *, now: datetime) -> Payment:
     if report and report.state == State.AUTHORIZED:
         report = door.capture(report)
     if report is None:
-        return payment
+        return _lapsed(payment, reports)
     if report.state == State.CAPTURED:
         return take_in.capture(payment_id, report, now=now)
     return note(payment_id, report)
@@ -137,6 +137,13 @@ def furthest(reports: list[GatewayPayment]) -> GatewayPayment | None:
     ]
     order = {state: place for place, state in enumerate(FURTHEST)}
     return min((r for r in ours if r.state in order), key=lambda r: order[r.state], default=None)
+
+
+def _lapsed(payment: Payment, reports: list[GatewayPayment]) -> Payment:
+    """Write down that all there was went back before it was captured; nothing where there was nothing."""
+    if not reports:
+        return payment
+    return note(payment.pk, replace(reports[-1], state=State.FAILED, reason=policy.GIVEN_BACK))
 
 
 @unit

@@ -118,6 +118,7 @@ class FaultLayer:
             "path": scope["path"],
             "query": scope["query_string"].decode("latin-1"),
             "key_id": key_id(scope),
+            "idempotency_key": dict(scope["headers"]).get(IDEMPOTENCY_KEY, b"").decode("latin-1"),
             "request": request.decode("utf-8", "replace")[:LONGEST_LOGGED],
             "status": answer.status,
             "response": answer.body.decode("utf-8", "replace")[:LONGEST_LOGGED],

@@ -3,6 +3,7 @@
 import time
 import uuid
 from datetime import timedelta
+from fnmatch import fnmatch
 
 import pytest
 
@@ -11,6 +12,32 @@ from payments import follow_up, recharge, webhooks
 from payments.models import WebhookEvent
 from sandbox.testing import running
 from tests import build
+
+LATE = 1.6  # seconds; who waits one second has a time-out
+
+
+def _answer(status, *, commit, **words):
+    return [{"kind": "answer", "status": status, "commit": commit, **words}]
+
+
+# How a write may go wrong, each where it can be with the thing done and not done (gateway contract § 20.7).
+# fmt: off
+FAILURES = {
+    "409":          _answer(409, commit=False),
+    "429":          _answer(429, commit=False),
+    "500-not":      _answer(500, commit=False),
+    "500-done":     _answer(500, commit=True),
+    "502-not":      _answer(502, commit=False, body="html"),
+    "503-done":     _answer(503, commit=True),
+    "504-done":     _answer(504, commit=True, body="empty"),
+    "200-empty":    _answer(200, commit=True, body="empty"),
+    "reset-not":    [{"kind": "reset", "commit": False}],
+    "reset-done":   [{"kind": "reset", "commit": True}],
+    "time-out-not": [{"kind": "delay", "seconds": LATE, "commit": False}, {"kind": "reset", "commit": False}],
+    "time-out-done": [{"kind": "delay", "seconds": LATE, "commit": True}],
+}
+# fmt: on
+each_failure = pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +82,16 @@ class Outside:
 
     def fault(self, **rule):
         return self.box.control("POST", "/faults", rule)
+
+    def breaks(self, method, path, failure):
+        """Let the next call go wrong, as a row of FAILURES says."""
+        for effect in failure:
+            self.fault(on="request", method=method, path=path, do=effect)
+
+    def calls(self, method, path):
+        """The calls that came in over the wire, oldest first."""
+        log = self.box.control("GET", "/log", method=method, count="1000")["items"]
+        return [entry for entry in reversed(log) if fnmatch(entry["path"], path)]
 
     def events(self):
         return WebhookEvent.objects.count()

@@ -15,6 +15,12 @@ from accounts.models import Account, Customer
 from invoices.models import Document
 from payments.models.payments import Payment
 
+RAISED_ON = models.Func(
+    "raised_at",
+    template="(%(expressions)s at time zone 'Asia/Kolkata')::date",
+    output_field=models.DateField(),
+)
+
 
 class GatewayCustomer(models.Model):
     """A customer of ours as the gateway knows it: one for one, or two would share their saved instruments."""
@@ -216,6 +222,17 @@ class Debit(models.Model):
                 fields=["mandate"],
                 name="debit_open_once",
                 condition=Q(state="scheduled") | Q(state="noticed") | Q(state="raised"),
+            ),
+            models.UniqueConstraint(
+                "account",
+                RAISED_ON,
+                name="debit_once_a_day",  # an attempt of an account, by whatever mandate (PRODUCT § 8)
+                condition=Q(raised_at__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["account"],
+                name="debit_undecided_once",  # none while another is with the bank, by whatever mandate
+                condition=Q(state="raised"),
             ),
         ]
         indexes = [

@@ -4,7 +4,7 @@ import pytest
 
 from billing_portal import clock
 from payments import virtual_accounts
-from payments.models import ParkedReport, Payment, VirtualAccount
+from payments.models import ParkedReport, Payment
 from tests import build
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.servers, pytest.mark.timeout(120)]
@@ -37,14 +37,3 @@ def test_made_once_credited_once_and_closed(outside):
     arrives(outside, row, utr="N123456789012345")
     outside.deliver()
     assert paid.count() == 2 and ParkedReport.objects.get().kind == "utr"
-
-
-def test_an_answer_that_was_lost_makes_no_second_account(outside):
-    account = build.account()
-    outside.fault(
-        on="request", method="POST", path="/v1/virtual_accounts", do={"kind": "reset", "commit": True}
-    )
-
-    row = ensure(account)
-
-    assert row.state == "active" and VirtualAccount.objects.count() == 1

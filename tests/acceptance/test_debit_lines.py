@@ -8,12 +8,14 @@ import pytest
 
 from accounts.models import Notice
 from billing_portal import books, clock
-from payments import debit_plan, debit_raise
+from billing_portal.money import share
+from payments import debit_plan, debit_raise, recharge
 from payments.gateways import gateway
 from payments.gateways.mandates import BankAccount, Registration, mandates
 from payments.models import Debit, Mandate, Payment
 from tests import build
 from tests.build import NOW, paise
+from tests.outside import FAILURES, each_failure
 from tests.payments.test_kill import dies_at
 from tests.threads import errors, together
 
@@ -93,8 +95,7 @@ def decided(outside, debit, *, later=timedelta(days=9)):
 
 def asked(outside):
     """How often a charge was asked for over the wire."""
-    log = outside.box.control("GET", "/log", count="1000")["items"]
-    return [entry for entry in log if (entry["method"], entry["path"]) == ("POST", CHARGES)]
+    return outside.calls("POST", CHARGES)
 
 
 @pytest.mark.parametrize("method", ["upi", "card", "emandate"])
@@ -131,37 +132,96 @@ def test_a_soft_decline_is_announced_and_taken_again(outside):
     assert again.payment.number != debit.payment.number
 
 
-def test_a_mandate_that_its_customer_cancels_in_the_last_moment(outside):
-    outside.fault(on="debit", do={"kind": "cancel"})
-    debit = announced(outside)
+@pytest.mark.parametrize("bend", ["cancel", "pause"])
+@pytest.mark.parametrize("method", ["upi", "card"])
+def test_a_mandate_that_its_customer_ends_or_pauses_mid_flight(outside, method, bend):
+    outside.fault(on="debit", do={"kind": bend})
+    debit = announced(outside, method)
 
     work(debit)
     decided(outside, debit)
 
-    assert (debit.state, debit.reason) == (Debit.State.FAILED, "mandate_cancelled")
-    assert Mandate.objects.get().state == Mandate.State.CANCELLED
+    state = {"cancel": Mandate.State.CANCELLED, "pause": Mandate.State.PAUSED}[bend]
+    assert (debit.state, debit.reason) == (Debit.State.FAILED, f"mandate_{state}")
+    assert Mandate.objects.get().state == state
     assert debit_plan.plan_due(now=debit.raise_at + timedelta(days=9)) == 0
+    assert not taken_in(debit)[0].is_received
 
 
-FAILURES = [
-    *(
-        pytest.param({"kind": "answer", "status": status, "commit": commit}, id=f"{status}-{commit}")
-        for status in (500, 502, 504)
-        for commit in (False, True)
-    ),
-    pytest.param({"kind": "answer", "status": 429, "commit": False}, id="429"),
-    pytest.param({"kind": "answer", "status": 409, "commit": False}, id="409"),
-    pytest.param({"kind": "answer", "status": 200, "body": "empty", "commit": True}, id="200-empty"),
-    pytest.param({"kind": "reset", "commit": False}, id="reset-not"),
-    pytest.param({"kind": "reset", "commit": True}, id="reset-done"),
-]
-
-
-@pytest.mark.parametrize("failure", FAILURES)
-@pytest.mark.parametrize("path", ["/v1/orders", CHARGES])
-def test_a_lost_answer_makes_no_second_debit(outside, path, failure):
+@pytest.mark.parametrize("act", ["cancel", "pause"])
+def test_a_mandate_that_ends_or_pauses_at_the_bank_before_the_call(outside, act):
+    """Nobody has told us yet: the gateway refuses the debit, and the mandate is what the gateway says."""
     debit = announced(outside)
-    outside.fault(on="request", method="POST", path=path, do=failure)
+    outside.box.control("DELETE", "/webhooks")
+    outside.box.control("POST", f"/tokens/{debit.mandate.gateway_token_id}/{act}", {})
+
+    work(debit)
+
+    debit.refresh_from_db()
+    state = {"cancel": Mandate.State.CANCELLED, "pause": Mandate.State.PAUSED}[act]
+    assert (debit.state, debit.reason) == (Debit.State.FAILED, f"mandate_{state}")
+    assert Mandate.objects.get().state == state
+    assert at_the_gateway(debit) == []
+
+
+@pytest.mark.parametrize("method", ["upi", "card"])
+def test_a_debit_that_the_gateway_could_not_announce_is_announced_and_taken_again(outside, method):
+    outside.fault(on="notification", do={"kind": "fail"})
+    debit = announced(outside, method)
+    work(debit)
+    decided(outside, debit, later=timedelta(days=3))
+    assert (debit.state, debit.reason) == (Debit.State.FAILED, "pre_debit_notification_failed")
+    assert debit.account.notices.filter(name="auto-pay-failed", channel="email").count() == 1
+
+    debit_plan.plan_due(now=debit.raise_at + timedelta(days=3, hours=1))
+    again = told(Debit.objects.get(attempt=2))
+    work(again)
+    decided(outside, again)
+
+    assert again.state == Debit.State.CAPTURED
+    assert again.raised_at - again.noticed_at >= timedelta(hours=24)
+    assert [one.is_received for one in taken_in(debit)] == [False, True]
+
+
+@pytest.mark.parametrize("method", ["upi", "card", "emandate"])
+def test_bills_of_three_months_each_of_another_amount(outside, method):
+    account = announced(outside, method).account
+    rupee = 0 if method == "emandate" else 100  # it approved the mandate, and pays a part of the second bill
+    months = ((1000, 0), (437, rupee), ("6312.05", 0))
+    debits = []
+    for rupees, paid in months:
+        debit = account.debits.open().get()
+        debit = debit if debit.state == Debit.State.NOTICED else told(debit)
+        work(debit)
+        month_over = debit.debit_at + timedelta(days=4)
+        decided(outside, debit, later=month_over - debit.raise_at)
+        assert (debit.state, debit.payment.amount) == (Debit.State.CAPTURED, gst(rupees) - paid)
+        debits.append(debit)
+        if len(debits) < 3:
+            outside.box.advance("P21D")
+            later = month_over + timedelta(days=21)
+            build.charge(account, months[len(debits)][0], now=later)
+            assert debit_plan.plan_due(now=later) == 1
+
+    assert [one.amount for one in taken_in(debits[0])] == [gst(rupees) - paid for rupees, paid in months]
+    assert all(len(at_the_gateway(one)) == 1 for one in debits)
+    assert all(one.raised_at - one.noticed_at >= timedelta(hours=24) for one in debits)
+    assert not account.documents.filter(kind="invoice", open_amount__gt=0).exists()
+    found = books.look(now=debits[-1].debit_at + timedelta(days=5)).findings
+    assert not [one for one in found if one.id in ("I09", "I10", "I20", "I35", "I38")]
+
+
+def gst(rupees):
+    """An intra-state bill's total: 9 % twice, each rounded half up."""
+    return paise(rupees) + 2 * share(paise(rupees), 9, 100)
+
+
+@pytest.mark.parametrize("path", ["/v1/orders", CHARGES])
+@each_failure
+def test_a_lost_answer_makes_no_second_debit(outside, path, failure, monkeypatch):
+    debit = announced(outside)
+    monkeypatch.setattr("payments.gateways.wire.TIMEOUT", (1, 1))
+    outside.breaks("POST", path, failure)
 
     work(debit)
     work(debit, later=6 * MINUTES)
@@ -185,12 +245,29 @@ def test_eight_workers_raise_a_debit_once(outside):
     assert taken_in(debit) == [debit.payment]
 
 
+def test_eight_workers_after_a_time_out_that_hides_a_success(outside, monkeypatch):
+    monkeypatch.setattr("payments.gateways.wire.TIMEOUT", (1, 1))
+    debit = announced(outside)
+    outside.breaks("POST", CHARGES, FAILURES["time-out-done"])
+
+    first = together([lambda: work(debit)] * 8)
+    again = together([lambda: work(debit, later=6 * MINUTES)] * 8)
+    decided(outside, debit)
+
+    assert not errors(first + again)
+    assert len(asked(outside)) == len(at_the_gateway(debit)) == 1
+    assert debit.state == Debit.State.CAPTURED
+    assert taken_in(debit) == [debit.payment]
+
+
 def test_without_the_claim_eight_workers_ask_more_than_once(outside, monkeypatch):
     debit = announced(outside)
     work(debit, rounds=1)  # the intent is committed
+    recharge.open_order(Payment.objects.get(debit=debit), now=debit.raise_at)
     all_here = threading.Barrier(8)
     monkeypatch.setattr(debit_raise, "_claim", lambda *_: all_here.wait(60) is not None)
     monkeypatch.setattr(debit_raise, "_is_there", lambda _payment: False)
+    monkeypatch.setattr(debit_raise, "_last_look", lambda *_, **__: "")
 
     together([lambda: debit_raise.ask(debit.pk, now=debit.raise_at)] * 8)
 

@@ -8,7 +8,6 @@ import pytest
 from accounts.models import Entry, Notice
 from billing_portal import clock
 from payments import mandate_follow, mandate_orders, mandates
-from payments.gateways import GatewayError
 from payments.gateways.mandates import BankAccount
 from payments.mandates import Consent, Wish
 from payments.models import Mandate, ParkedReport, Payment, WebhookEvent
@@ -207,34 +206,6 @@ def test_odd_events_of_tokens(lines, outside, shape):
     lines.active("card")
 
     assert WebhookEvent.objects.filter(handled_at=None).count() == 0
-
-
-WRITES = [
-    pytest.param({"kind": "answer", "status": 503, "commit": False}, id="503-not"),
-    pytest.param({"kind": "answer", "status": 503, "commit": True}, id="503-done"),
-    pytest.param({"kind": "answer", "status": 200, "body": "empty", "commit": True}, id="200-empty"),
-    pytest.param({"kind": "reset", "commit": True}, id="reset-done"),
-]
-
-
-@pytest.mark.parametrize("effect", WRITES)
-@pytest.mark.parametrize("path", ["/v1/orders", "/v1/customers"])
-def test_whatever_happens_to_a_write_there_is_one_order(lines, outside, path, effect):
-    outside.fault(on="request", method="POST", path=path, do=effect)
-    token = uuid.uuid4()
-    try:
-        mandate = lines.begin("emandate", token=token)
-    except GatewayError:
-        mandate = lines.begin("emandate", token=token)
-
-    calls = outside.box.control("GET", "/log")["items"]
-    made = [call for call in calls if call["method"] == "POST" and call["path"] == "/v1/orders"]
-    assert mandate.gateway_order_id
-    assert Mandate.objects.count() == 1
-    lines.approve(mandate)
-    lines.deliver()
-    assert lines.state(mandate) == State.ACTIVE
-    assert len(made) <= 2
 
 
 def test_no_whole_account_number_stays(lines):

@@ -5,15 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from accounts import ledger
+from accounts import approvals, ledger
 from accounts.ledger import Book
 from accounts.models import Entry
 from billing_portal import books, clock
 from payments import parked_refunds, refund_sending, refunds
+from payments.gateways import gateway
 from payments.gateways.refunds import door
 from payments.models import ParkedReport, Payment, Refund
+from payments.refund_plan import NotPossible
 from tests import build
 from tests.build import paise
+from tests.threads import errors, together
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.servers, pytest.mark.timeout(240)]
 Status = Refund.Status
@@ -61,6 +64,90 @@ def test_asked_sent_and_paid_out_by_the_gateways_calls(outside, payment):
     refund_sending.look_due(now=clock.now() + timedelta(hours=3))
     assert read(refund).reference
     assert Payment.objects.get(pk=payment.pk).status == Payment.Status.PARTLY_REFUNDED
+    assert sound() == []
+
+
+def test_the_whole_of_a_payment(outside, payment):
+    asked = ask(payment, 1500)
+    words = {"note": "Yes", "now": clock.now(), "carry_out": refunds.carry_out}
+    approvals.approve(asked.pk, actor=build.user(staff=True), **words)
+    refund = Refund.objects.get()
+
+    send()
+    outside.box.advance("PT1H")
+    outside.deliver()
+
+    assert read(refund).status == Status.PROCESSED
+    assert Payment.objects.get(pk=payment.pk).status == Payment.Status.REFUNDED
+    assert gateway().client.payment.fetch(payment.gateway_payment_id)["status"] == "refunded"
+    assert ledger.balances(payment.account)[Book.ADVANCES] == 0
+    assert sound() == []
+
+
+def test_in_parts_until_nothing_is_left(outside, payment):
+    parts = [ask(payment, rupees) for rupees in (400, 600, 500)]
+
+    send()
+    outside.box.advance("PT1H")
+    outside.deliver()
+
+    assert {read(one).status for one in parts} == {Status.PROCESSED}
+    assert Payment.objects.get(pk=payment.pk).status == Payment.Status.REFUNDED
+    with pytest.raises(NotPossible):
+        ask(payment, 1)
+    assert sound() == []
+
+
+def test_more_than_there_is_we_refuse(outside, payment):
+    ask(payment, 1000)
+
+    with pytest.raises(NotPossible):
+        ask(payment, "500.01")
+
+    send()
+    assert [one.amount for one in door().refunds_of(payment.gateway_payment_id)] == [paise(1000)]
+
+
+def test_more_than_is_left_at_the_gateway_the_gateway_refuses_and_a_person_looks(outside, payment):
+    """Somebody gave a part back on the gateway's own page, and no call has told us of it yet."""
+    outside.box.control("DELETE", "/webhooks")
+    door().refund(payment.gateway_payment_id, paise(1200), number="BY-HAND-1", key="by-hand-0001")
+    refund = ask(payment, 400)
+
+    send()
+
+    refund = read(refund)
+    assert (refund.status, refund.next_at) == (Status.ASKED, None)
+    assert refund.parked_at and "400" in refund.error
+    assert [one.amount for one in door().refunds_of(payment.gateway_payment_id)] == [paise(1200)]
+
+
+def test_a_double_click_is_one_refund(outside, payment):
+    token, by = uuid.uuid4(), build.user(staff=True)
+    words = {"code": "advance", "amount": paise(400), "token": token, "reason": "Left us", "by": by}
+    both = together([lambda: refunds.ask(payment.pk, **words, now=clock.now())] * 4)
+
+    together([send] * 4)
+    outside.box.advance("PT1H")
+    outside.deliver()
+
+    assert not errors(both) and len({one.pk for one in both}) == 1
+    assert [one.amount for one in door().refunds_of(payment.gateway_payment_id)] == [paise(400)]
+    assert Refund.objects.get().status == Status.PROCESSED
+    assert sound() == []
+
+
+def test_two_workers_with_the_same_key_make_one_refund(outside, payment):
+    """The first one's lease ran out while it was waiting for the answer."""
+    refund = ask(payment)
+
+    together([lambda: refund_sending._send(read(refund), clock.now())] * 2)
+    send(minutes=60)
+
+    sent = outside.calls("POST", "/v1/payments/*/refund")
+    assert len(sent) >= 2 and {one["idempotency_key"] for one in sent} == {refund.key}
+    assert len(door().refunds_of(payment.gateway_payment_id)) == 1
+    assert read(refund).status == Status.SENT
     assert sound() == []
 
 

@@ -7,13 +7,21 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts import audit
 from accounts.models import BooksCheck
 from billing_portal import books, tasks
 from invoices import credit_notes, usage
 from invoices.models import DocumentFile
+from payments import (
+    invariants,
+    invariants_auto_pay,
+    invariants_bank,
+    invariants_by_hand,
+    invariants_reconciliation,
+    invariants_refunds,
+)
 from payments.models import WebhookEvent
 from tests import build
 from tests.books.damage import CYCLES, LIMITS, REFUNDS
@@ -51,6 +59,17 @@ def damage(sql):
         cursor.execute("set constraints all immediate")
         for statement in filter(None, (part.strip() for part in sql.split(";"))):
             cursor.execute(statement)
+
+
+def unbroken(invariants, damages, now):
+    """Return the sentences that none of these damages, each done and undone, breaks."""
+    left = {one.sentence for one in invariants}
+    for sql in damages:
+        point = transaction.savepoint()
+        damage(sql)
+        left -= {one.sentence for one in invariants if list(one.find(now))}
+        transaction.savepoint_rollback(point)
+    return left
 
 
 def ids(now=LATER):
@@ -97,6 +116,10 @@ DAMAGE = (
     ("I13", "alter table payments_webhookevent drop constraint payments_webhookevent_body_hash_key;"
             "insert into payments_webhookevent (body_hash, name, body, received_at, attempts, next_attempt_at, error)"
             " select body_hash, name, body, received_at, 0, received_at, '' from payments_webhookevent"),
+    ("I13", "alter table payments_webhookevent drop constraint payments_webhookevent_event_id_key;"
+            "update payments_webhookevent set event_id = 'evt_1';"
+            "insert into payments_webhookevent (body_hash, event_id, name, body, received_at, attempts, next_attempt_at, error)"
+            " select repeat('b', 64), event_id, name, body, received_at, 0, received_at, '' from payments_webhookevent"),
     ("I16", DISPUTE.format("lost", "0, null, null")),
     ("I16", DISPUTE.format("won", "1, now(), null")),
     ("I16", DISPUTE.format("lost", "1, now(), now()")),
@@ -203,6 +226,26 @@ def test_every_sentence_has_a_damage_that_breaks_it():
     assert {one.id for one in books.INVARIANTS} == {
         id for id, _sql in (*DAMAGE, *CYCLES, *LIMITS, *REFUNDS)
     } | waiting
+
+
+def test_each_sentence_of_payments_and_disputes_has_a_damage(world):
+    """Not only each number has one; what time alone breaks has a test of its own, above."""
+    apart = (
+        invariants_bank,
+        invariants_reconciliation,
+        invariants_refunds,
+        invariants_auto_pay,
+        invariants_by_hand,
+    )
+    others = {one.sentence for module in apart for one in module.INVARIANTS}
+    ours = [one for one in invariants.INVARIANTS if one.sentence not in others]
+
+    left = unbroken(ours, [sql for _id, sql in DAMAGE], LATER)
+
+    assert left == {
+        "An event reaches an outcome within 15 minutes",
+        "No payment is undecided for more than 5 days",
+    }
 
 
 def test_the_command_says_each_finding_and_exits_1(monkeypatch, world, capsys):

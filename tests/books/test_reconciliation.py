@@ -10,7 +10,7 @@ from billing_portal import books
 from payments import invariants_bank, invariants_reconciliation, recharge, reconcile
 from payments.models import BankLine, Difference
 from tests import build, fakes
-from tests.books.test_books import damage, off
+from tests.books.test_books import damage, off, unbroken
 
 pytestmark = pytest.mark.django_db
 NIGHT = build.NOW + timedelta(days=1)
@@ -73,3 +73,7 @@ def test_each_damage_is_found(compared, sql):
     damage(sql)
 
     assert said()
+
+
+def test_each_sentence_has_a_damage(compared):
+    assert unbroken(invariants_reconciliation.INVARIANTS, DAMAGES, LATER) == set()

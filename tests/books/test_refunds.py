@@ -3,12 +3,12 @@
 import pytest
 from django.db import Error
 
-from payments import refund_sending
+from payments import invariants_refunds, refund_sending
 from payments.gateways.refunds import RefundState
 from payments.models import Refund
 from tests import build, fakes
 from tests.books.damage import REFUNDS
-from tests.books.test_books import damage, ids
+from tests.books.test_books import LATER, damage, ids, unbroken
 from tests.build import NOW
 from tests.payments.test_refunds import ask, hear, paid, sound
 
@@ -43,6 +43,10 @@ def test_damage_is_found(world, id, sql):
     damage(sql)
 
     assert id in ids()
+
+
+def test_each_sentence_has_a_damage(world):
+    assert unbroken(invariants_refunds.INVARIANTS, [sql for _id, sql in REFUNDS], LATER) == set()
 
 
 def test_a_payment_never_goes_back(world):
