@@ -1,4 +1,4 @@
-"""The demo's last weeks at the gateway and the bank: what it listed, what it paid out, and what does not agree.
+"""The demo's money at the gateway and the bank: what it listed, what it paid out, and what does not agree.
 
 The sandbox knows nothing from before the demo began, so that what its lists would have told is written down here, and
 the nightly comparison reads from today on.
@@ -24,19 +24,17 @@ from payments import (
     working_days,
 )
 from payments.gateways.reconciliation import ListedSettlement, SettledRow
-from payments.models import BankLine, Difference, Downtime, GatewayRecord, ParkedReport, Payment
+from payments.models import BankLine, Difference, Dispute, Downtime, GatewayRecord, ParkedReport, Payment
 
 INDIA = ZoneInfo("Asia/Kolkata")
 DAYS = 30  # of closed days
-BEFORE = 12  # days more, so that what is settled in the first of them is known
 WORDS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 def seed(finance: User, *, now: datetime) -> None:
-    """Tell the last weeks: records, settlements, bank lines, closed days, and three differences."""
+    """Tell of all payments so far: records, settlements, bank lines; of the last weeks closed days and differences."""
     today = clock.business_date(now)
-    first = today - timedelta(days=DAYS + BEFORE)
-    records = _records(_midnight(first), now)
+    records = _records(now)
     _settle(records, finance, now)
     _downtime(now)
     settlement_bank.match(now=now)
@@ -49,9 +47,9 @@ def seed(finance: User, *, now: datetime) -> None:
     reconcile.begin_at(today, now=now)
 
 
-def _records(since: datetime, now: datetime) -> list[GatewayRecord]:
-    """What the lists would have told of the weeks' payments, and of the one that is nobody's."""
-    paid = Payment.objects.received().filter(captured_at__gte=since, gateway_payment_id__isnull=False)
+def _records(now: datetime) -> list[GatewayRecord]:
+    """What the lists would have told of the payments, and of the one that is nobody's."""
+    paid = Payment.objects.received().filter(gateway_payment_id__isnull=False)
     rows = [
         _record(
             one.gateway_payment_id or "",
@@ -63,7 +61,7 @@ def _records(since: datetime, now: datetime) -> list[GatewayRecord]:
         )
         for one in paid.order_by("captured_at", "pk")
     ]  # fmt: skip
-    strays = ParkedReport.objects.filter(kind="unknown_order", state="open", parked_at__gte=since)
+    strays = ParkedReport.objects.filter(kind="unknown_order", state="open")
     rows += [
         _record(one.gateway_payment_id, one.gateway_order_id, one.amount or 0, "upi", one.parked_at, now)
         for one in strays
@@ -85,10 +83,13 @@ def _record(
 
 def _settle(records: Iterable[GatewayRecord], finance: User, now: datetime) -> None:
     """Pay each day out two working days later at 11:00, all that is left just now; the bank shows all but the last."""
+    lost = list(Dispute.objects.filter(debited_at__isnull=False).order_by("debited_at", "pk"))
     batches = [(at, list(batch)) for at, batch in groupby(records, key=lambda row: _paid_at(row, now))]
     for number, (at, batch) in enumerate(batches):
         told = _told(number, at, batch, is_odd=number == len(batches) - 3)
-        net = sum(row.credit - row.debit for row in told)
+        if lost and lost[0].debited_at and lost[0].debited_at < at and _net(told) > lost[0].debited:
+            told.append(_charged_back(told[0].settlement_id, lost.pop(0)))
+        net = _net(told)
         if net <= 0:
             continue
         utr = f"UTIBN{at:%y%m%d}{number:05}"
@@ -122,6 +123,18 @@ def _told(number: int, at: datetime, batch: list[GatewayRecord], *, is_odd: bool
             )
         )
     return rows
+
+
+def _net(told: Iterable[SettledRow]) -> int:
+    return sum(row.credit - row.debit for row in told)
+
+
+def _charged_back(settlement: str, dispute: Dispute) -> SettledRow:
+    """What the gateway kept of a settlement for a dispute that was lost."""
+    amount, number = dispute.debited, dispute.gateway_dispute_id
+    return SettledRow(
+        settlement, _id("adj", number), "adjustment", amount, amount, 0, 0, 0, "", number, "Chargeback debit"
+    )
 
 
 def _bank_line(utr: str, amount: int, at: datetime, finance: User) -> None:

@@ -65,6 +65,7 @@ class Outcome:
     voucher: Document | None = None
     refunds: tuple[Back, ...] = ()
     opened_again: tuple[tuple[Document, Paise], ...] = ()  # bills that it had paid
+    bounced: Cheque | None = None  # the cheque that it was, and that the bank did not pay after all
 
     @property
     def amount(self) -> Paise:
@@ -111,7 +112,7 @@ def read(payments: Iterable[Payment]) -> list[Outcome]:
     listed = list(payments)
     parked = set(_open_reports(listed).values_list("payment_id", flat=True))
     vouchers = {voucher.cause: voucher for voucher in _vouchers(listed)}
-    bounced = set(_bounced(listed))
+    bounced = _bounced(listed)
     back = gone_back.refunds_of(listed)
     opened = gone_back.opened_again([payment for payment in listed if payment.is_received])
     shares: dict[str, list[Share]] = {}
@@ -128,6 +129,7 @@ def read(payments: Iterable[Payment]) -> list[Outcome]:
         replace(
             one,
             state=State.BOUNCED if one.payment.pk in bounced else one.state,
+            bounced=bounced.get(one.payment.pk),
             refunds=tuple(back.get(one.payment.pk, ())),
             opened_again=tuple(opened.get(one.payment.cause, ())),
         )
@@ -163,14 +165,13 @@ def _outcome(payment: Payment, is_parked: bool, voucher: Document | None, shares
     return Outcome(payment, state, tuple(shares), advance, voucher)
 
 
-def _bounced(payments: list[Payment]) -> Iterable[int | None]:
-    """Return those that were cheques which the bank did not pay after all."""
+def _bounced(payments: list[Payment]) -> dict[int | None, Cheque]:
+    """Return the cheques that the bank did not pay after all, by their payments."""
     cheques = [payment.pk for payment in payments if payment.method == "cheque"]
     if not cheques:
-        return []
-    return Cheque.objects.filter(payment__in=cheques, state=Cheque.State.BOUNCED).values_list(
-        "payment_id", flat=True
-    )
+        return {}
+    rows = Cheque.objects.filter(payment__in=cheques, state=Cheque.State.BOUNCED)
+    return {row.payment_id: row for row in rows}
 
 
 def _open_reports(payments: list[Payment]):  # type: ignore[no-untyped-def]

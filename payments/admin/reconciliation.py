@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
@@ -102,7 +103,7 @@ class DifferenceAdmin(Tooled):
     @admin.display(description="History")
     def history(self, row: Difference) -> Any:
         lines = (
-            (f"{one.at:%d %b %Y %H:%M}", one.by or "the job", one.text)
+            (f"{timezone.localtime(one.at):%d %b %Y, %H:%M} IST", one.by or "the job", one.text)
             for one in row.events.select_related("by").order_by("pk")
         )
         return format_html_join(BREAK, "{}, {}: {}", lines) or DASH

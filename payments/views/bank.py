@@ -17,11 +17,12 @@ from payments import claims, options, virtual_accounts
 from payments.bank_forms import ClaimForm
 from payments.forms import StartForm
 from payments.gateways import GatewayError
-from payments.models import Claim, VirtualAccount
+from payments.models import Cheque, Claim, VirtualAccount
 from payments.tds import NotRight
 
 PAGE = 20
 TONES = {"declared": "warn", "matched": "warn", "settled": "good", "rejected": "bad", "withdrawn": ""}
+BOUNCED = "Bounced", "bad"
 
 
 @require_safe
@@ -83,6 +84,14 @@ def withdraw(request: HttpRequest, claim_id: int) -> HttpResponse:
     return _to(account.ban)
 
 
+def _said(claim: Claim) -> tuple[str, str]:
+    """The word of a claim's state and its tone; a cheque may bounce after it was credited."""
+    cheque: Cheque | None = getattr(claim, "cheque", None)
+    if claim.state == Claim.State.SETTLED and cheque and cheque.state == Cheque.State.BOUNCED:
+        return BOUNCED
+    return claim.get_state_display(), TONES[claim.state]
+
+
 def _to(ban: str) -> HttpResponse:
     response = redirect("payments-bank", ban=ban)
     response["Location"] += "#declared"
@@ -99,7 +108,7 @@ def _page(
     problem: str = "",
 ) -> HttpResponse:
     account = request.account  # type: ignore[attr-defined]
-    rows = account.claims.select_related("payment").order_by("-declared_at", "-pk")
+    rows = account.claims.select_related("payment", "cheque").order_by("-declared_at", "-pk")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     offered = options.offered(account, unpaid, now=clock.now())
     may_pay = can_pay(request.member)  # type: ignore[attr-defined]
@@ -112,7 +121,7 @@ def _page(
         "supplier": settings.SUPPLIER,
         "own": account.virtual_accounts.filter(state=VirtualAccount.State.ACTIVE).first(),
         "page": page,
-        "claims": [(claim, TONES[claim.state]) for claim in page.object_list],
+        "claims": [(claim, *_said(claim)) for claim in page.object_list],
         "may_pay": may_pay,
         "who_can_pay": [] if may_pay else who_can(Right.PAY, account),
         "today": today,
