@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 
-from billing_portal import books, clock, dashboard
+from billing_portal import books, clock, dashboard, staff_views
 from billing_portal.staff_pages import person
 
 # fmt: off
@@ -66,6 +66,11 @@ class PortalAdminSite(AdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         return [
             path("verify-books/", self.admin_view(self.verify_books), name="verify_books"),
+            path(
+                "accounts/account/<int:pk>/", self.admin_view(staff_views.account_view), name="account_page"
+            ),
+            path("accounts/account/<int:pk>/see/", self.admin_view(staff_views.begin_look), name="see_begin"),
+            path("look/leave/", self.admin_view(staff_views.end_look), name="see_end"),
             *super().get_urls(),
         ]
 

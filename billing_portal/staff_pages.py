@@ -20,6 +20,7 @@ from billing_portal.cells import BOM, harmless
 from billing_portal.text import has_hidden
 
 DASH = "–"
+PAGES = {"accounts_account": "account_page"}  # lists whose rows have a page of their own
 
 
 def amount(field: str, label: str) -> Callable[..., SafeString]:
@@ -47,7 +48,12 @@ def tag(text: str, tone: str = "") -> SafeString:
 
 def link(name: str, pk: Any, text: object) -> SafeString:
     """A link to a row's page, e.g. link("accounts_account", 7, "BA-100042")."""
-    return format_html('<a href="{}">{}</a>', reverse(f"admin:{name}_change", args=[pk]), text)
+    return format_html('<a href="{}">{}</a>', page_of(name, pk), text)
+
+
+def page_of(name: str, pk: Any) -> str:
+    """The address of a row's page; an account's is its whole story, not the form of its particulars."""
+    return reverse(f"admin:{PAGES.get(name, f'{name}_change')}", args=[pk])
 
 
 def linked(name: str, field: str, label: str, *, text: str = "") -> Callable[..., SafeString | str]:
@@ -64,6 +70,11 @@ def linked(name: str, field: str, label: str, *, text: str = "") -> Callable[...
 def person(request: HttpRequest) -> Any:
     """Return the member of staff who asks; the admin lets nobody else in."""
     return request.user
+
+
+def asked_for(request: HttpRequest) -> str:
+    """The account's number that a link from its page carries for a form."""
+    return request.GET.get("account", "")[:16]
 
 
 def refuse_hidden(form: forms.BaseForm) -> None:

@@ -133,6 +133,8 @@ class Account(models.Model):
         permissions = [
             ("issue_charge", "Can issue a one-time charge"),
             ("stop_account", "Can stop an account's lines and free them"),
+            ("see_as_customer", "Can look at the panel as a customer, changing nothing"),
+            ("export_list", "Can export lists as CSV"),
         ]
         indexes = [
             models.Index(
