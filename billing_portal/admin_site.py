@@ -70,6 +70,7 @@ class PortalAdminSite(AdminSite):
                 "accounts/account/<int:pk>/", self.admin_view(staff_views.account_view), name="account_page"
             ),
             path("accounts/account/<int:pk>/see/", self.admin_view(staff_views.begin_look), name="see_begin"),
+            path("search/", self.admin_view(staff_views.search_view), name="search"),
             path("look/leave/", self.admin_view(staff_views.end_look), name="see_end"),
             *super().get_urls(),
         ]

@@ -1,4 +1,4 @@
-"""Staff pages that belong to no list: an account's page with its timeline. Guarded by the admin's own door."""
+"""Staff pages that belong to no list: an account's page, a look as its customer, the search. The admin guards them."""
 
 from collections.abc import Callable
 from datetime import date
@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 
 from accounts import looking
 from accounts.models import Account, Member
-from billing_portal import account_page, clock, timeline
+from billing_portal import account_page, clock, staff_search, timeline
 from billing_portal.middleware import LOOK, end
 from billing_portal.staff_pages import ReasonField, form_page, person
 from billing_portal.timeline import Kind, Span
@@ -141,3 +141,32 @@ def end_look(request: HttpRequest) -> HttpResponse:
     look = looking.read(words)
     end(request, look, "left", clock.now())
     return redirect("admin:account_page", look.account)
+
+
+class SearchForm(forms.Form):
+    """Anything that a caller, a mail or a bank statement names."""
+
+    q = forms.CharField(label="Search", max_length=staff_search.LONGEST)
+
+
+def search_view(request: HttpRequest) -> HttpResponse:
+    """Find rows by anything. One named whole is opened at once; else they are listed by kind.
+
+    Asked by POST, so that no name, address or number of a customer stands in an address or a log.
+    """
+    form = SearchForm(request.POST if request.method == "POST" else None)
+    hits: list[staff_search.Hit] = []
+    if form.is_valid():
+        hits = staff_search.find(form.cleaned_data["q"], may(request))
+        found = staff_search.only(hits)
+        if found:
+            return redirect(found.address)
+    context = {
+        **admin.site.each_context(request),
+        "title": "Search",
+        "form": form,
+        "asked": form.cleaned_data.get("q", "") if form.is_bound else "",
+        "hits": hits,
+        "most": staff_search.MOST,
+    }
+    return TemplateResponse(request, "admin/search.html", context, status=422 if form.errors else 200)
