@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 
 from accounts import audit
-from billing_portal import books, clock, dashboard, staff_views
+from billing_portal import books, clock, dashboard, staff_charts, staff_views
 from billing_portal.staff_pages import person
 
 # fmt: off
@@ -45,8 +45,12 @@ class PortalAdminSite(AdminSite):
         return secure_admin_login(super().login)(request, extra_context)
 
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> TemplateResponse:
-        page = dashboard.read(now=clock.now())
-        return super().index(request, {"page": page, **(extra_context or {})})
+        now = clock.now()
+        words = {
+            "page": dashboard.read(now=now),
+            "pictures": staff_charts.read(person(request).has_perm, now=now),
+        }
+        return super().index(request, {**words, **(extra_context or {})})
 
     def app_index(self, *_args: Any, **_kwargs: Any) -> HttpResponseRedirect:  # type: ignore[override]
         """The lists of one app stand on the first page, among their like."""

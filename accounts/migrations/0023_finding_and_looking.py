@@ -47,4 +47,12 @@ class Migration(migrations.Migration):
             model_name='user',
             index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.search.SearchVector('name', config='simple'), name='user_by_words'),
         ),
+        AddIndexConcurrently(
+            model_name='notice',
+            index=django.contrib.postgres.indexes.BrinIndex(fields=['owed_at'], name='notice_by_day', pages_per_range=32),
+        ),
+        AddIndexConcurrently(
+            model_name='notice',
+            index=models.Index(condition=models.Q(('state', 'sent'), _negated=True), fields=['owed_at'], name='notice_unsent'),
+        ),
     ]
