@@ -1,5 +1,6 @@
 """The staff side: Django's admin with the portal's name, its own order of things, and a first page that tells."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -31,7 +32,8 @@ SECTIONS = (
     ("Control",   ("AuditEvent", "BooksCheck", "JobRun", "NumberSeries", "ApiKey")),
 )
 # fmt: on
-HIDDEN = {"Authenticator", "UserSession", "Group"}  # secrets; sessions; groups are a table in staff_groups.py
+# no pages for secrets, sessions and addresses of people; groups are a table in staff_groups.py
+CLOSED = {"mfa.authenticator", "usersessions.usersession", "account.emailaddress", "auth.group"}
 
 
 class PortalAdminSite(AdminSite):
@@ -40,6 +42,12 @@ class PortalAdminSite(AdminSite):
     site_header = "Billing portal"
     site_title = "Billing portal"
     index_title = "Today"
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Give a model its pages, but for those that nobody may open here, not even a superuser."""
+        given = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        kept = [model for model in given if model._meta.label_lower not in CLOSED]
+        super().register(kept, admin_class, **options)
 
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponseBase:  # type: ignore[override]
         return secure_admin_login(super().login)(request, extra_context)
@@ -66,8 +74,8 @@ class PortalAdminSite(AdminSite):
             _section(title, [models.pop(name) for name in names if name in models])
             for title, names in SECTIONS
         ]
-        rest = [pair for name, pair in models.items() if name not in HIDDEN]
-        return [section for section in (*sections, _section("System", rest)) if section["models"]]
+        others = _section("System", list(models.values()))
+        return [section for section in (*sections, others) if section["models"]]
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         return [
