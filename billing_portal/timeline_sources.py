@@ -156,11 +156,11 @@ def _archive(row: Archive) -> Told:
 
 
 def _limit(row: LimitChange) -> Told:
-    words = _joined(
-        (row.details.get("about"), f"{row.points:+} points".replace("-", "−") if row.points else "")
-    )
+    about = str(row.details.get("about") or "")
+    state = f"{row.points:+} points".replace("-", "−") if row.points else ""
     tone = GOOD if row.points > 0 else BAD if row.points < 0 else ""
-    return Told(row.get_kind_display(), words, "Counts", tone, None, "credit_limitchange", pk=row.pk)
+    title = "Base of the credit limit" if row.kind == LimitChange.Kind.BASE else row.get_kind_display()
+    return Told(title, about, state, tone, None, "credit_limitchange", pk=row.pk)
 
 
 def _event(row: AuditEvent) -> Told:
@@ -204,7 +204,8 @@ def _day(features: Sequence[dict[str, Any]], names: dict[str, str]) -> Told:
         f"{names[row['feature_id']]} {money.grouped(row['calls'])} ({money.grouped(row['used'])} units)"
         for row in features
     )
-    return Told(f"{money.grouped(total)} calls and messages", words, "At list price", "", _worth(features))
+    title = "1 call or message" if total == 1 else f"{money.grouped(total)} calls and messages"
+    return Told(title, words, "At list price", "", _worth(features))
 
 
 def _worth(features: Sequence[dict[str, Any]]) -> int:

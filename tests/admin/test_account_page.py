@@ -64,7 +64,7 @@ def test_the_timeline_tells_of_everything_newest_first(staff, account):
     assert [row.mark for row in rows] == sorted((row.mark for row in rows), reverse=True)
     told = {row.told.title: row for row in rows}
     assert told[f"Payment {paid.number}"].told.amount == 500_000
-    assert told["1 calls and messages"].day and "7 units" in told["1 calls and messages"].told.text
+    assert told["1 call or message"].day and "7 units" in told["1 call or message"].told.text
     stopped = next(row for row in rows if row.kind == Kind.PEOPLE and "Fraud" in row.told.text)
     assert stopped.told.text == "Meera: Fraud" and stopped.told.state == "Staff"
 
