@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 from accounts import restrictions
 from accounts.models import Account
-from billing_portal import clock
-from billing_portal.money import Paise, inr
+from billing_portal import clock, money
+from billing_portal.money import Paise
 from billing_portal.text import day
 from credit import consequences, exposure, limits, returns
 from credit.deletion import COOLING
@@ -99,6 +99,11 @@ def difference(before: Future, after: Future) -> Difference:
     lines = [Changed(label, words, after.words[label]) for label, words in before.words.items()]
     steps = sorted({*before.coming, *after.coming})
     return Difference(lines, [Dated(*one, one in before.coming, one in after.coming) for one in steps])
+
+
+def inr(amount: Paise) -> str:
+    """Paise as ₹, with a typographic minus."""
+    return money.inr(amount).replace("-", "\N{MINUS SIGN}")
 
 
 def _until(temporary: object) -> str:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from accounts.admin.audited import Audited, AuditedRows
 from accounts.admin.forms import AccountForm, ContactForm, Members
+from accounts.admin.service import level_tag
 from accounts.ledger import Book
 from accounts.models import Account, Balance, Contact, Customer, Member, User
 from accounts.states import STATE_NAMES
@@ -112,8 +113,17 @@ class Accounts(ChangeList):
 class AccountAdmin(Audited):
     form = AccountForm
     change_form_template = "admin/accounts/account/change_form.html"
-    list_display = ("ban", "name", "customer_name", "state", "owed_inr", "prepaid_inr", "credits_inr")
-    list_filter = (Standing, "registration", StateFilter)
+    list_display = (
+        "ban",
+        "name",
+        "customer_name",
+        "level",
+        "state",
+        "owed_inr",
+        "prepaid_inr",
+        "credits_inr",
+    )
+    list_filter = (Standing, "wanted_level", "registration", StateFilter)
     list_select_related = ("customer",)
     search_fields = ("ban", "name", "billing_name", "gstin", "customer__name")
     search_help_text = (
@@ -130,6 +140,10 @@ class AccountAdmin(Audited):
         ),
         ("Tax", {"fields": ("registration", ("gstin", "pan"), "zero_rated_until")}),
     )
+
+    @admin.display(description="Service", ordering="wanted_level")
+    def level(self, row: Account) -> Any:
+        return level_tag(row.wanted_level)
 
     customer_name = linked("accounts_customer", "customer", "Customer", text="name")
     owed_inr = amount("owed", "Owes")

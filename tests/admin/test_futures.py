@@ -100,7 +100,7 @@ def test_a_credit_note_takes_from_what_is_to_pay(staff):
     lines, _gone, _new = changed(staff("finance"), row)
 
     assert lines["To pay now"] == ("₹1,180.00", "₹1,062.00")
-    assert lines["Balance"] == ("-₹1,180.00", "-₹1,062.00")
+    assert lines["Balance"] == ("−₹1,180.00", "−₹1,062.00")
 
 
 def test_a_refund_takes_the_advance(staff, gateway):
