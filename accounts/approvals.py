@@ -3,13 +3,16 @@
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+
+from django.db import transaction
 
 from accounts import audit
 from accounts.models import Account, Approval, User
 from billing_portal.unit import unit
 
 State = Approval.State
+T = TypeVar("T")
 
 
 class NotAllowed(Exception):
@@ -66,6 +69,35 @@ def approve(
 def reject(approval_id: int, *, actor: User, note: str, now: datetime) -> Approval:
     """Say no. Nothing is done. Raises NotAllowed."""
     return _decide(_open(approval_id, actor), State.REJECTED, actor, note, now)
+
+
+def try_out(
+    approval_id: int,
+    *,
+    actor: User,
+    now: datetime,
+    carry_out: Callable[[Approval], str],
+    read: Callable[[Account], T],
+) -> tuple[T, T]:
+    """Return what `read` tells of the account as it is, and as a yes would leave it.
+
+    The yes is carried out just as it would be, in a unit that is taken back whole: nothing is changed, sent or
+    decided. Raises NotAllowed, and what `carry_out` raises.
+    """
+
+    @unit
+    def tried() -> tuple[T, T]:
+        with transaction.atomic():
+            row = _open(approval_id, actor)
+            before = read(row.account)
+            row.decided_by, row.decided_at = actor, now
+            carry_out(row)
+            row.account.refresh_from_db()
+            after = read(row.account)
+            transaction.set_rollback(True)
+        return before, after
+
+    return tried()
 
 
 def withdraw(account: Account, action: str, *, note: str, now: datetime, **payload: Any) -> int:

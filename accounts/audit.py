@@ -8,10 +8,12 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import Account, AuditEvent, User
+from billing_portal.unit import unit
 
 CHAIN_LOCK = 7_301_001  # advisory lock: the chain has one writer at a time
 
 
+@unit
 def record(
     action: str,
     *,

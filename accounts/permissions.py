@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
+from accounts import looking
 from accounts.levels import LOCKED, Level
 from accounts.models import Account, Member, User
 
@@ -46,6 +47,16 @@ def membership(user: User, ban: str) -> Member:
         raise Http404 from None
 
 
+def _member(request: HttpRequest, ban: str) -> Member:
+    """Return the role that a request has on an account: the person's own, or what a look stands for."""
+    look: looking.Look | None = getattr(
+        request, "look", None
+    )  # set by the door that keeps looks (middleware)
+    if look and look.ban == ban:
+        return looking.member(look, request.user)  # type: ignore[arg-type]  # logged in
+    return membership(request.user, ban)  # type: ignore[arg-type]  # logged in
+
+
 def who_can(right: Right, account: Account) -> list[str]:
     """Return the names of the members who hold a right: whom to ask."""
     roles = [role for role, rights in RIGHTS.items() if right in rights]
@@ -54,8 +65,9 @@ def who_can(right: Right, account: Account) -> list[str]:
 
 
 def may(member: Member, right: Right) -> bool:
-    """Whether a member's role holds a right."""
-    return right in RIGHTS[member.role]
+    """Whether a member's role holds a right. A look as a customer (a membership that is not stored) masks numbers."""
+    is_looking = member.pk is None
+    return right in RIGHTS[member.role] and not (is_looking and right == Right.NUMBERS)
 
 
 def can_pay(member: Member) -> bool:
@@ -77,7 +89,7 @@ def panel(
         @never_cache
         @login_required
         def door(request: HttpRequest, ban: str, *args: Any, **kwargs: Any) -> HttpResponse:
-            member = membership(request.user, ban)  # type: ignore[arg-type]  # logged in
+            member = _member(request, ban)
             request.member, request.account = member, member.account  # type: ignore[attr-defined]
             if not may(member, right):
                 return refuse(request, right)

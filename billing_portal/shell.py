@@ -77,12 +77,14 @@ class Shell:
     today: date | None = None
 
 
-def read(user: User, account: Account | None, *, now: datetime) -> Shell:
+def read(user: User, account: Account | None, *, now: datetime, looking: Member | None = None) -> Shell:
     """Read the frame of a page of `account`, or of a page that belongs to no account.
+
+    With `looking` (accounts.looking.member) it is the frame of that role on its account alone.
 
     One query; two more for the banners of those who may pay, four of a locked account.
     """
-    members = list(_members(user))
+    members = [_annotated(looking)] if looking else list(_members(user))
     places = tuple(_place(member) for member in members)
     current = _current(places, account)
     frame = Shell(places, current, _entries(members, current))
@@ -120,6 +122,16 @@ def _members(user: User) -> Sequence[Member]:
     return members.annotate(  # type: ignore[return-value]
         due=Sum("account__documents__open_amount", default=0), is_overdue=Exists(open_case)
     )
+
+
+def _annotated(member: Member) -> Any:
+    """Give a membership that is not stored what `_members` reads. Two queries."""
+    row: Any = member
+    row.due = member.account.documents.aggregate(sum=Sum("open_amount", default=0))["sum"]
+    row.is_overdue = (
+        OverdueCase.objects.standing().filter(account=member.account, opened_on__isnull=False).exists()
+    )
+    return row
 
 
 def _place(member: Member) -> Place:

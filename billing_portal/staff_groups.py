@@ -38,7 +38,7 @@ EVENTS = """
 """
 RESEND = """
     accounts.retry_notice payments.ask_gateway invoices.answer_problem credit.grant_extension
-    payments.cancel_for_customer
+    payments.cancel_for_customer accounts.see_as_customer
 """
 MONEY = """
     payments.settle_difference payments.close_day payments.answer_dispute payments.give_refund
@@ -47,7 +47,7 @@ MONEY = """
     payments.import_statement payments.settle_line payments.decide_claim payments.handle_cheque payments.certify_tax
     payments.make_virtual_account
 """
-FINANCE = "invoices.export_finance"
+FINANCE = "invoices.export_finance accounts.export_list"
 PRICES = """
     invoices.add_plan invoices.change_plan invoices.add_planversion invoices.add_feature invoices.change_feature
 """

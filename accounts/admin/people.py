@@ -4,17 +4,19 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Count, F, Model, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from accounts.admin.audited import Audited, AuditedRows
 from accounts.admin.forms import AccountForm, ContactForm, Members
+from accounts.admin.service import level_tag
 from accounts.ledger import Book
 from accounts.models import Account, Balance, Contact, Customer, Member, User
 from accounts.states import STATE_NAMES
 from billing_portal import clock
-from billing_portal.staff_pages import ReadOnlyRows, amount, link, linked, tag
+from billing_portal.staff_pages import ReadOnlyRows, amount, link, linked, page_of, tag
 
 SEARCHED = (  # besides the account's own words; numbers and ids are looked up exactly, by their index
     "members__user__email__icontains",
@@ -100,12 +102,28 @@ class StateFilter(admin.SimpleListFilter):
         return rows.filter(state=self.value()) if self.value() else rows
 
 
+class Accounts(ChangeList):
+    """The list of accounts: a row leads to the account's whole story."""
+
+    def url_for_result(self, result: Model) -> str:
+        return page_of("accounts_account", result.pk)
+
+
 @admin.register(Account)
 class AccountAdmin(Audited):
     form = AccountForm
     change_form_template = "admin/accounts/account/change_form.html"
-    list_display = ("ban", "name", "customer_name", "state", "owed_inr", "prepaid_inr", "credits_inr")
-    list_filter = (Standing, "registration", StateFilter)
+    list_display = (
+        "ban",
+        "name",
+        "customer_name",
+        "level",
+        "state",
+        "owed_inr",
+        "prepaid_inr",
+        "credits_inr",
+    )
+    list_filter = (Standing, "wanted_level", "registration", StateFilter)
     list_select_related = ("customer",)
     search_fields = ("ban", "name", "billing_name", "gstin", "customer__name")
     search_help_text = (
@@ -123,11 +141,18 @@ class AccountAdmin(Audited):
         ("Tax", {"fields": ("registration", ("gstin", "pan"), "zero_rated_until")}),
     )
 
+    @admin.display(description="Service", ordering="wanted_level")
+    def level(self, row: Account) -> Any:
+        return level_tag(row.wanted_level)
+
     customer_name = linked("accounts_customer", "customer", "Customer", text="name")
     owed_inr = amount("owed", "Owes")
     prepaid_inr = amount("advances", "Advances, net of GST")
     credits_inr = amount("credits", "Unapplied credit, with GST")
     top_up_inr = amount("minimum_top_up", "Minimum top-up")
+
+    def get_changelist(self, request: HttpRequest, **_words: Any) -> type[ChangeList]:
+        return Accounts
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may only read sees rupees where the form would have a field."""

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -73,6 +74,8 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["next_attempt_at"], name="notice_due", condition=Q(state="owed")),
             models.Index(fields=["account", "-owed_at"], name="notice_by_account"),
+            BrinIndex(fields=["owed_at"], name="notice_by_day", pages_per_range=32),
+            models.Index(fields=["owed_at"], name="notice_unsent", condition=~Q(state="sent")),
         ]
 
     def __str__(self) -> str:

@@ -10,9 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 
-from accounts.models import Account
-from billing_portal import clock, money, refusals, text
-from credit import exposure
+from billing_portal import money, refusals, text
 from invoices import bill_plan, standing, usage_list
 from invoices.models import Document, UsageRecord
 
@@ -155,18 +153,6 @@ def operator_name() -> str:
 def support_address() -> str:
     """Where to ask for help, for pages that are rendered without a request."""
     return settings.SUPPORT_EMAIL
-
-
-@register.simple_tag
-def account_money(account: Account) -> dict[str, int]:
-    """Return the terms of an account's balance, as its overview has them, in paise."""
-    held = exposure.read(account, now=clock.now())
-    return {
-        "prepaid": held.prepaid,
-        "outstanding": held.outstanding,
-        "usage": held.current_usage - held.free_value,
-        "balance": held.balance,
-    }
 
 
 @register.inclusion_tag("parts/standing.html")
