@@ -22,9 +22,10 @@ def is_ready(account: Account) -> bool:
 
 
 def people(account: Account) -> dict[str, int]:
-    """Erase members, contacts, and the people who belong to no other account. The caller holds the account's lock."""
+    """Erase members, invitations, contacts, and the people who belong to no other account. The caller holds the account's lock."""
     users = list(User.objects.filter(memberships__account=account).order_by("pk"))
     contacts, _ = account.contacts.all().delete()
+    account.invitations.all().delete()
     members, _ = account.members.all().delete()
     left = [user for user in users if not user.is_staff and not Member.objects.filter(user=user).exists()]
     for user in left:

@@ -21,19 +21,31 @@ Role = Member.Role
 
 
 class Right(StrEnum):
+    SELF = "see your own profile"
     BILLING = "see balance, payments and documents"
     PAY = "pay"
     USAGE = "see usage"
     NUMBERS = "see whole phone numbers"
+    DETAILS = "change billing details and contacts"
+    TEAM = "manage the team"
 
+
+EVERYTHING = frozenset(Right)
 
 # fmt: off
 RIGHTS: dict[str, frozenset[Right]] = {
-    Role.OWNER:   frozenset({Right.BILLING, Right.PAY, Right.USAGE, Right.NUMBERS}),
-    Role.ADMIN:   frozenset({Right.BILLING, Right.PAY, Right.USAGE, Right.NUMBERS}),
-    Role.BILLING: frozenset({Right.BILLING, Right.PAY, Right.USAGE}),
-    Role.MANAGER: frozenset({Right.USAGE, Right.NUMBERS}),
-    Role.AGENT:   frozenset(),
+    Role.OWNER:   EVERYTHING,  # and only an owner makes, demotes or removes an owner (team.py)
+    Role.ADMIN:   EVERYTHING,
+    Role.BILLING: frozenset({Right.SELF, Right.BILLING, Right.PAY, Right.USAGE, Right.DETAILS}),
+    Role.MANAGER: frozenset({Right.SELF, Right.USAGE, Right.NUMBERS}),
+    Role.AGENT:   frozenset({Right.SELF}),
+}
+ROLE_WORDS: dict[str, str] = {  # what a role is for, where one is chosen
+    Role.OWNER:   "Everything, and the only one who can make or remove owners",
+    Role.ADMIN:   "Everything, the team too",
+    Role.BILLING: "Payments, invoices, auto-pay, usage and billing details; not the team",
+    Role.MANAGER: "Usage and the call list; no money",
+    Role.AGENT:   "Their own profile only",
 }
 # fmt: on
 
