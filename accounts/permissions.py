@@ -50,6 +50,18 @@ ROLE_WORDS: dict[str, str] = {  # what a role is for, where one is chosen
 # fmt: on
 
 
+FIRST = (  # an account's first page, for who may see it
+    (Right.BILLING, "overview"),
+    (Right.USAGE, "usage"),
+    (Right.SELF, "preferences"),
+)
+
+
+def first_page(member: Member) -> str:
+    """Return the URL name of the first page of an account that a member may open."""
+    return next(name for right, name in FIRST if may(member, right))
+
+
 def membership(user: User, ban: str) -> Member:
     """Return the person's membership of an account, with the account. Raises Http404 for anybody else's."""
     try:

@@ -1,4 +1,4 @@
-"""People and accounts, invitations, the ledger, restrictions, service orders, notices, keys, job runs, and the audit chain."""
+"""People and accounts, the ledger, restrictions, service orders, notices, keys, job runs, the audit chain."""
 
 from accounts.models.api_keys import ApiKey
 from accounts.models.approvals import Approval
