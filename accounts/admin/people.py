@@ -1,5 +1,6 @@
 """Staff pages of customers, accounts and people."""
 
+import functools
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -7,7 +8,9 @@ from django.contrib import admin
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 
+from accounts.admin import verification
 from accounts.admin.audited import Audited, AuditedRows
 from accounts.admin.forms import AccountForm, ContactForm, Members
 from accounts.ledger import Book
@@ -164,8 +167,15 @@ class AccountAdmin(Audited):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("ban", "customer") if obj else ()
 
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(functools.partial(verification.page, self))
+        return [path("<int:account_id>/gstin/", page, name="accounts_account_gstin"), *super().get_urls()]
+
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
         obj.created_at = obj.created_at or clock.now()
+        if obj.gstin_verified_at and {"gstin", "billing_name"} & set(form.changed_data):
+            obj.gstin_verified_at = None  # what was compared with the GST portal is not this any more
+            form.changed_data.append("gstin_verified_at")
         super().save_model(request, obj, form, change)
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
+from accounts import invitations, secret_links
 from accounts.models import Account, Member
 from invoices import billing_run, exports
 from payments import (
@@ -82,7 +83,24 @@ def scene(settings):
     export = exports.ask(
         "documents-zip", token=uuid.uuid4(), account=account, user=person, parameters={}, now=build.NOW
     )
-    named = {"stopped": stopped, "behind": behind, "new": new, "closed": closed, "unfinished": unfinished}
+    for email in ("accounts@lotus.example", f"{'a' * 50}@{'long-' * 9}name.example.in"):
+        row = invitations.invite(account.pk, email, "billing", actor=person, now=build.NOW)
+    link = secret_links.token(account.notices.get(event=f"invitation:{row.pk}:1").context[secret_links.KEY])
+    for role in ("admin", "billing", "manager", "agent"):
+        build.member(account, role, person=build.user(f"{role.title()} {LONG[:60]}"))
+    for category in ("accounts", "technical", "technical"):
+        account.contacts.create(
+            name=LONG[:120], email="d@example.in", phone="+919800000042", category=category
+        )
+    Account.objects.filter(pk=account.pk).update(gstin_verified_at=build.NOW)
+    named = {
+        "invitation": reverse("join", kwargs={"token": link}),
+        "stopped": stopped,
+        "behind": behind,
+        "new": new,
+        "closed": closed,
+        "unfinished": unfinished,
+    }
     return person, _addresses(account, named, invoice, export, received, failed, checked, waiting)
 
 
@@ -120,6 +138,14 @@ def _addresses(account: Account, named, invoice, export, received, failed, check
         "usage-new": page("usage", new),
         "alerts": page("alerts"),
         "alerts-new": page("alerts", new),
+        "preferences": page("preferences"),
+        "preferences-account": page("preferences-account"),
+        "preferences-new": page("preferences-account", new),
+        "preferences-agent": page("preferences", closed),
+        "team": page("team"),
+        "team-new": page("team", new),
+        "invitation-other": named["invitation"],
+        "invitation-unknown": reverse("join", kwargs={"token": "unknown"}),
         "statement": page("statement"),
         "statement-year": page("statement") + "?first=2026-04-01&last=2027-03-31",
         "statement-wrong": page("statement") + "?first=2026-04-01&last=2025-03-31",
