@@ -39,6 +39,7 @@ LABELS = {
     "state": "State", "gstin": "GSTIN", "pan": "PAN",
 }
 # fmt: on
+LONGEST = {field.name: field.max_length or 0 for field in Account._meta.fields if field.name in LABELS}
 LOCKED = (
     "The GSTIN is verified, so documents carry the name that the GST portal knows. Have the name changed there, then "
     "write to us: we compare again."
@@ -119,11 +120,10 @@ def _check(account: Account, registration: str, wanted: Profile, stands: Profile
     given = {name: getattr(wanted, name) for name in ("gstin", "pan", "state", "pin")}
     said = particulars.problems(registration=registration, country=account.country, **given)
     for name, value in asdict(wanted).items():
-        field = Account._meta.get_field(name)
         if not value and name in ("name", "billing_name", "address", "city"):
             said[name] = "Please fill this in."
-        elif len(value) > (field.max_length or 0):
-            said[name] = f"At most {field.max_length} characters."
+        elif len(value) > LONGEST[name]:
+            said[name] = f"At most {LONGEST[name]} characters."
         elif has_hidden(value):
             said[name] = HIDDEN
     for name in fixed(account):
