@@ -95,6 +95,16 @@ def test_an_admin_touches_no_owner(account):
             change()
 
 
+def test_the_right_is_looked_at_again_under_the_lock(account):
+    """A role that was taken after the door let the person in."""
+    former, clerk = build.member(account, "billing").user, build.member(account, "agent")
+
+    with pytest.raises(NotPossible, match="does not include managing the team"):
+        team.remove(account.pk, clerk.pk, actor=former, now=NOW)
+    with pytest.raises(NotPossible, match="does not include managing the team"):
+        invitations.invite(account.pk, "new@example.in", "agent", actor=former, now=NOW)
+
+
 def test_who_may_invite_no_more_leaves_no_invitation_behind(account):
     owner, admin = build.owner(account), build.member(account, "admin")
     invitations.invite(account.pk, "a@example.in", "billing", actor=admin.user, now=NOW)
