@@ -174,7 +174,8 @@ def _join(account: Account, row: Invitation, person: User, *, now: datetime) -> 
     event = _record("accounts.accept_invitation", account, row, actor=person, now=now)
     if is_new:
         words = {"role": Role(member.role).label}
-        team.tell(account, "member-added", person, event, by=row.invited_by, now=now, context=words)
+        cause = f"audit:{event.pk}"
+        team.tell(account, "member-added", person, cause, by=row.invited_by, now=now, context=words)
     return member
 
 

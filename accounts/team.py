@@ -7,7 +7,7 @@ the person and the owners learn of it by mail.
 from datetime import datetime
 
 from accounts import audit, notices, team_rules
-from accounts.models import Account, AuditEvent, Invitation, Member, User
+from accounts.models import Account, Invitation, Member, User
 from billing_portal.unit import unit
 
 Role = Member.Role
@@ -43,7 +43,7 @@ def change_role(account_id: int, member_id: int, role: str, *, actor: User, now:
         now=now,
     )
     words = {"was": was.label, "role": Role(role).label}
-    tell(account, "role-changed", member.user, event, by=actor, now=now, context=words)
+    tell(account, "role-changed", member.user, f"audit:{event.pk}", by=actor, now=now, context=words)
     return member
 
 
@@ -70,7 +70,8 @@ def remove(account_id: int, member_id: int, *, actor: User, now: datetime) -> No
         after={"invitations withdrawn": void},
         now=now,
     )
-    tell(account, "member-removed", person, event, by=actor, now=now, context={"role": role.label})
+    told = {"role": role.label}
+    tell(account, "member-removed", person, f"audit:{event.pk}", by=actor, now=now, context=told)
 
 
 def check(
@@ -89,19 +90,22 @@ def tell(
     account: Account,
     name: str,
     person: User,
-    event: AuditEvent,
+    event: str,
     *,
     by: User | None,
     now: datetime,
     context: dict[str, str],
 ) -> None:
-    """Owe the person and the owners a mail about the person's place on the account."""
+    """Owe the person and the owners a mail about the person's place on the account, once per event.
+
+    `by` is None when our staff did it.
+    """
     owners = account.members.filter(role=Role.OWNER).values_list("user__email", flat=True)
     words = {"who": person.name, "email": person.email, "by": str(by) if by else "", "at": now.isoformat()}
     notices.owe(
         account,
         name,
-        event=f"audit:{event.pk}",
+        event=event,
         context=words | context,
         mails=sorted({person.email, *owners}),
         now=now,

@@ -38,7 +38,7 @@ EVENTS = """
 """
 RESEND = """
     accounts.retry_notice payments.ask_gateway invoices.answer_problem credit.grant_extension
-    payments.cancel_for_customer accounts.verify_gstin accounts.view_invitation
+    payments.cancel_for_customer accounts.verify_gstin
 """
 MONEY = """
     payments.settle_difference payments.close_day payments.answer_dispute payments.give_refund

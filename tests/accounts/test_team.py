@@ -1,8 +1,11 @@
 """Roles and removals: who may change whose, always an owner left, written down, told, and safe side by side."""
 
-import pytest
+from dataclasses import replace
 
-from accounts import invitations, team, team_rules
+import pytest
+from django.core import mail
+
+from accounts import invitations, notices, profile, team, team_rules
 from accounts.models import AuditEvent, Invitation, Member
 from accounts.team import NotPossible
 from accounts.team_rules import LAST_OWNER, NOT_ALLOWED, OWNERS_ONLY
@@ -142,3 +145,28 @@ def test_two_owners_who_remove_each_other_leave_one(account):
 
     assert len(errors(results)) == 1
     assert account.members.filter(role="owner").count() == 1
+
+
+def test_the_mails_say_who_what_and_by_whom_as_text(account, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    owner, clerk = build.owner(account), build.member(account, "agent")
+    clerk.user.name = "<b>Mallory</b>\u202e & Co\r\nBcc: x@example.in"
+    clerk.user.save()
+    team.change_role(account.pk, clerk.pk, "billing", actor=owner, now=NOW)
+    invitations.invite(account.pk, "new@example.in", "agent", actor=owner, now=NOW)
+    team.remove(account.pk, clerk.pk, actor=owner, now=NOW)
+    stands = profile.of(account)
+    news = replace(stands, address="<i>#9</i> & Sons")
+    profile.change(account.pk, news, seen=profile.looks(stands), actor=owner, now=NOW)
+
+    sent = notices.send_due(now=NOW)
+
+    assert sent == len(mail.outbox) == 6  # twice to two, the invitation, the change of details
+    for message in mail.outbox:
+        html = message.alternatives[0].content
+        assert "<b>Mallory" not in html and "<i>#9" not in html
+        assert "\u202e" not in html + message.body and "\n" not in message.subject
+    bodies = "\n".join(message.body for message in mail.outbox)
+    assert "is Billing now, before Agent. Changed by owner person" in bodies
+    assert "Removed by owner person on 24 Nov 2026, 11:30 IST" in bodies
+    assert "Address: 12/3 MG Road → <i>#9</i> & Sons" in bodies

@@ -276,3 +276,33 @@ def test_without_script_everything_is_there(scene, browser, live_server):
     page.locator("details.who summary").click()
     assert page.get_by_role("link", name="नई शाखा").is_visible()
     context.close()
+
+
+def test_many_accounts_are_narrowed_while_one_types(page, live_server):
+    person = build.user()
+    for place in ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]:
+        build.account(owner=person, name=f"Branch {place}")
+    sign_in(page, live_server, person)
+
+    page.locator("details.who summary").click()
+    page.get_by_role("searchbox").press_sequentially("branch seven")
+
+    places = page.locator(".who .place:visible")
+    assert places.count() == 1 and "Branch seven" in places.inner_text()
+    page.get_by_role("searchbox").fill("nothing like it")
+    page.get_by_text("No account of yours holds that.").wait_for()
+    page.get_by_role("searchbox").fill("branch")
+    page.get_by_role("searchbox").press("Enter")
+    page.wait_for_url("**/profile/?q=branch#accounts")
+
+
+def test_an_invitation_from_its_mail_to_the_account(scene, page, live_server):
+    _person, addresses = scene
+    page.goto(live_server.url + addresses["invitation-other"])
+
+    page.get_by_label("Your name").fill("Neha Nair")
+    page.get_by_label("Choose a password").fill("seven-green-parrots")
+    page.get_by_role("button", name="Make my login and join").click()
+
+    page.wait_for_url("**/BA-*/")
+    page.get_by_text("Welcome: you are Billing of").wait_for()
