@@ -11,7 +11,7 @@ from django.core.files.storage import storages
 from django.core.mail import EmailMultiAlternatives, make_msgid
 from django.template.loader import render_to_string
 
-from accounts import sms, sms_templates
+from accounts import secret_links, sms, sms_templates
 from accounts.models import Notice
 from billing_portal.unit import outside
 
@@ -24,7 +24,7 @@ class NotReady(Exception):
 
 @dataclass(frozen=True)
 class Sent:
-    """What left the house, as it left."""
+    """What left the house, as it left; a secret link's token is masked."""
 
     subject: str
     text: str
@@ -47,7 +47,8 @@ def _mail(notice: Notice) -> Sent:
     missing = [item["file"] for item in notice.attachments if not storage.exists(item["file"])]
     if missing:
         raise NotReady(missing[0])
-    context = _context(notice)
+    secret = secret_links.carried(notice.context)
+    context = _context(notice) | {"token": secret}
     subject = " ".join(render_to_string(f"notices/{notice.name}.subject.txt", context).split())
     text = render_to_string(f"notices/{notice.name}.txt", context).strip() + "\n"
     html = css_inline.inline(render_to_string(f"notices/{notice.name}.html", context))
@@ -66,7 +67,7 @@ def _mail(notice: Notice) -> Sent:
         with storage.open(item["file"]) as file:
             message.attach(item["name"], file.read(), "application/pdf")
     message.send()
-    return Sent(subject, text, message.extra_headers["Message-ID"])
+    return Sent(subject, secret_links.masked(text, secret), message.extra_headers["Message-ID"])
 
 
 def _context(notice: Notice) -> dict[str, object]:

@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts.models import Account, Member, Notice, User
+from accounts.models import Account, Invitation, Member, Notice, User
 
 GONE = "Deleted"
 
@@ -22,9 +22,13 @@ def is_ready(account: Account) -> bool:
 
 
 def people(account: Account) -> dict[str, int]:
-    """Erase members, contacts, and the people who belong to no other account. The caller holds the account's lock."""
+    """Erase members, invitations, contacts, and the people who belong to no other account.
+
+    The caller holds the account's lock.
+    """
     users = list(User.objects.filter(memberships__account=account).order_by("pk"))
     contacts, _ = account.contacts.all().delete()
+    account.invitations.all().delete()
     members, _ = account.members.all().delete()
     left = [user for user in users if not user.is_staff and not Member.objects.filter(user=user).exists()]
     for user in left:
@@ -35,6 +39,7 @@ def people(account: Account) -> dict[str, int]:
 def _person(user: User) -> None:
     keys = list(UserSession.objects.filter(user=user).values_list("session_key", flat=True))
     Session.objects.filter(session_key__in=keys).delete()
+    Invitation.objects.filter(email=user.email).delete()
     for model in (UserSession, Authenticator, EmailAddress):
         model.objects.filter(user=user).delete()
     user.email, user.name = f"deleted-{user.pk}@deleted.invalid", GONE

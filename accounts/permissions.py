@@ -22,21 +22,45 @@ Role = Member.Role
 
 
 class Right(StrEnum):
+    SELF = "see your own profile"
     BILLING = "see balance, payments and documents"
     PAY = "pay"
     USAGE = "see usage"
     NUMBERS = "see whole phone numbers"
+    DETAILS = "change billing details and contacts"
+    TEAM = "manage the team"
 
+
+EVERYTHING = frozenset(Right)
 
 # fmt: off
 RIGHTS: dict[str, frozenset[Right]] = {
-    Role.OWNER:   frozenset({Right.BILLING, Right.PAY, Right.USAGE, Right.NUMBERS}),
-    Role.ADMIN:   frozenset({Right.BILLING, Right.PAY, Right.USAGE, Right.NUMBERS}),
-    Role.BILLING: frozenset({Right.BILLING, Right.PAY, Right.USAGE}),
-    Role.MANAGER: frozenset({Right.USAGE, Right.NUMBERS}),
-    Role.AGENT:   frozenset(),
+    Role.OWNER:   EVERYTHING,  # and only an owner makes, demotes or removes an owner (team.py)
+    Role.ADMIN:   EVERYTHING,
+    Role.BILLING: frozenset({Right.SELF, Right.BILLING, Right.PAY, Right.USAGE, Right.DETAILS}),
+    Role.MANAGER: frozenset({Right.SELF, Right.USAGE, Right.NUMBERS}),
+    Role.AGENT:   frozenset({Right.SELF}),
+}
+ROLE_WORDS: dict[str, str] = {  # what a role is for, where one is chosen
+    Role.OWNER:   "Everything, and the only one who can make or remove owners",
+    Role.ADMIN:   "Everything, the team too",
+    Role.BILLING: "Payments, invoices, auto-pay, usage and billing details; not the team",
+    Role.MANAGER: "Usage and the call list; no money",
+    Role.AGENT:   "Their own profile only",
 }
 # fmt: on
+
+
+FIRST = (  # an account's first page, for who may see it
+    (Right.BILLING, "overview"),
+    (Right.USAGE, "usage"),
+    (Right.SELF, "preferences"),
+)
+
+
+def first_page(member: Member) -> str:
+    """Return the URL name of the first page of an account that a member may open."""
+    return next(name for right, name in FIRST if may(member, right))
 
 
 def membership(user: User, ban: str) -> Member:

@@ -9,6 +9,7 @@ MODELS = {
     "Account":      personal(Keep.STATUTORY, "name", "billing_name", "address", "city", "pin", "pan"),
     "Member":       Rule(Keep.PERSONAL),
     "Contact":      Rule(Keep.PERSONAL),
+    "Invitation":   Rule(Keep.PERSONAL),
     "ApiKey":       Rule(Keep.SERVICE),
     "Approval":     Rule(Keep.STATUTORY),
     "AuditEvent":   Rule(Keep.STATUTORY),  # the books' edit log

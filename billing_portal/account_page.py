@@ -196,6 +196,8 @@ BUTTONS = (
     _Button("Customer", "See as customer", "accounts.see_as_customer", "see_begin", _account),
     _Button("Customer", "Make an API key", "accounts.manage_api_key", "accounts_apikey_issue",
             _nothing, "?account={ban}"),
+    _Button("Customer", "Verify the GSTIN", "accounts.verify_gstin", "accounts_account_gstin",
+            lambda p: _account(p) if p.account.gstin else None),
     _Button("Lines", "Stop or free lines", "accounts.stop_account", "accounts_account_lines", _alive),
     _Button("Plan", "Plan", "invoices.manage_subscription", "invoices_account_plan", _account),
     _Button("Plan", "Extras", "invoices.manage_subscription", "invoices_account_extras", _account),

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.functional import SimpleLazyObject
 
 from accounts.levels import Level
 from accounts.models import Account, Member, User
-from accounts.permissions import Right, is_locked, may, who_can
+from accounts.permissions import Right, first_page, is_locked, may, who_can
 from billing_portal import clock
 from billing_portal.money import Paise
 from credit import banners, consequences, facts, lock, overdue_outlook
@@ -18,6 +19,7 @@ from credit.banners import Banner
 from credit.consequences import Consequence
 from credit.lock import Lock
 from credit.models import OverdueCase
+from invoices.models import Document
 
 
 @dataclass(frozen=True)
@@ -49,18 +51,32 @@ ENTRIES = (
           frozenset({"plan", "plan-upgrade", "plan-upgrade-now"})),
     Entry("alerts",    "Alerts",    "bell",      "Billing", Right.BILLING,
           frozenset({"alerts", "alert-recipient-add"})),
+    Entry("preferences", "Preferences", "sliders", "Billing", Right.SELF,
+          frozenset({"preferences", "preferences-account", "contact-add", "contact-change"})),
+    Entry("team",      "Team",      "team",      "Company", Right.TEAM,
+          frozenset({"team", "team-invite", "member-role", "member-remove", "invitation-resend",
+                     "invitation-withdraw"})),
 )
 # fmt: on
 
 
 @dataclass(frozen=True)
 class Place:
-    """An account to switch to, as far as the person may look into it; `due` is None where they may not."""
+    """An account to switch to, as far as the person may look into it; `due` is None where they may not.
+
+    `page` is the first page that they may open; `state` the word for what is not as it should be, "" for nothing.
+    """
 
     account: Account
     role: str
-    may_open: bool
+    page: str
+    sees_money: bool
     due: Paise | None
+    state: str = ""
+
+    @property
+    def is_stopped(self) -> bool:
+        return is_locked(self.account)
 
 
 @dataclass(frozen=True)
@@ -115,13 +131,14 @@ def _told(frame: Shell, account: Account, member: Member, now: datetime) -> Shel
 
 
 def _members(user: User) -> Sequence[Member]:
+    """Read a person's accounts with what each owes, whatever number of bills they have behind them."""
     members = (
         Member.objects.filter(user=user).select_related("account").order_by("account__name", "account__ban")
     )
     open_case = OverdueCase.objects.standing().filter(account=OuterRef("account"), opened_on__isnull=False)
-    return members.annotate(  # type: ignore[return-value]
-        due=Sum("account__documents__open_amount", default=0), is_overdue=Exists(open_case)
-    )
+    unpaid = Document.objects.filter(account=OuterRef("account"), open_amount__gt=0).order_by()
+    owed = unpaid.values("account").annotate(sum=Sum("open_amount")).values("sum")
+    return members.annotate(due=Coalesce(Subquery(owed), 0), is_overdue=Exists(open_case))  # type: ignore[return-value]
 
 
 def _annotated(member: Member) -> Any:
@@ -135,9 +152,12 @@ def _annotated(member: Member) -> Any:
 
 
 def _place(member: Member) -> Place:
-    sees_money = may(member, Right.BILLING)
+    account, sees_money = member.account, may(member, Right.BILLING)
     due = member.due if sees_money else None  # type: ignore[attr-defined]  # annotated above
-    return Place(member.account, member.get_role_display(), sees_money, due)
+    state = account.get_wanted_level_display() if account.wanted_level != Level.ACTIVE else ""
+    if not state and sees_money and member.is_overdue:  # type: ignore[attr-defined]
+        state = "Overdue"
+    return Place(account, member.get_role_display(), first_page(member), sees_money, due, state)
 
 
 def _current(places: tuple[Place, ...], account: Account | None) -> Place | None:
@@ -149,4 +169,5 @@ def _current(places: tuple[Place, ...], account: Account | None) -> Place | None
 
 def _entries(members: Sequence[Member], current: Place | None) -> tuple[Entry, ...]:
     member = next((m for m in members if current and m.account_id == current.account.pk), None)
-    return tuple(entry for entry in ENTRIES if member and may(member, entry.right))
+    mine = tuple(entry for entry in ENTRIES if member and may(member, entry.right))
+    return mine if len(mine) > 1 else tuple(replace(entry, group="") for entry in mine)

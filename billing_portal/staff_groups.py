@@ -1,6 +1,6 @@
 """What each group of staff may do: one table. It is put into the database after every migration.
 
-Support reads and resends. Finance also charges and settles what is parked. A manager also changes
+Support reads, resends and verifies GSTINs. Finance also charges and settles what is parked. A manager also changes
 accounts and people, and reads the audit chain. An auditor reads everything and changes nothing.
 """
 
@@ -38,7 +38,7 @@ EVENTS = """
 """
 RESEND = """
     accounts.retry_notice payments.ask_gateway invoices.answer_problem credit.grant_extension
-    payments.cancel_for_customer accounts.see_as_customer
+    payments.cancel_for_customer accounts.see_as_customer accounts.verify_gstin
 """
 MONEY = """
     payments.settle_difference payments.close_day payments.answer_dispute payments.give_refund

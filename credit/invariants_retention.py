@@ -27,6 +27,7 @@ PEOPLE = sql("""
     cross join lateral (
         select 'members' as what where exists (select 1 from accounts_member m where m.account_id = a.id)
         union all select 'contacts' where exists (select 1 from accounts_contact c where c.account_id = a.id)
+        union all select 'invitations' where exists (select 1 from accounts_invitation i where i.account_id = a.id)
         union all select 'API keys' where exists (select 1 from accounts_apikey k where k.account_id = a.id)
         union all select 'call records' where exists (
             select 1 from invoices_usagerecord u where u.account_id = a.id)

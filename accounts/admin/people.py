@@ -1,5 +1,6 @@
 """Staff pages of customers, accounts and people."""
 
+import functools
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -8,7 +9,10 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, F, Model, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 
+from accounts import team
+from accounts.admin import verification
 from accounts.admin.audited import Audited, AuditedRows
 from accounts.admin.forms import AccountForm, ContactForm, Members
 from accounts.admin.service import level_tag
@@ -189,8 +193,20 @@ class AccountAdmin(Audited):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("ban", "customer") if obj else ()
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if formset.model is Member:
+            _tell(form.instance, formset)
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(functools.partial(verification.page, self))
+        return [path("<int:account_id>/gstin/", page, name="accounts_account_gstin"), *super().get_urls()]
+
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
         obj.created_at = obj.created_at or clock.now()
+        if obj.gstin_verified_at and {"gstin", "billing_name"} & set(form.changed_data):
+            obj.gstin_verified_at = None  # what was compared with the GST portal is not this any more
+            form.changed_data.append("gstin_verified_at")
         super().save_model(request, obj, form, change)
 
 
@@ -205,6 +221,20 @@ class MembershipRows(ReadOnlyRows):
     @admin.display(description="Account")
     def number(self, row: Member) -> Any:
         return link("accounts_account", row.account_id, row.account)
+
+
+def _tell(account: Account, formset: Any) -> None:
+    """Tell whom staff put on the team, moved or took off, and the owners."""
+    now = clock.now()
+    was = {form.instance.pk: form.initial.get("role") for form in formset.initial_forms}
+    moved = [row for row, names in formset.changed_objects if "role" in names]
+    told = [("member-added", row, "") for row in formset.new_objects]
+    told += [("role-changed", row, was[row.pk]) for row in moved]
+    told += [("member-removed", row, "") for row in formset.deleted_objects]
+    for name, row, before in told:
+        words = {"role": row.get_role_display(), "was": Member.Role(before).label if before else ""}
+        event = f"staff:{row.user_id}:{now.isoformat()}"
+        team.tell(account, name, row.user, event, by=None, now=now, context=words)
 
 
 @admin.register(User)

@@ -10,14 +10,14 @@ class Migration(migrations.Migration):
     atomic = False  # lists stay open while the indexes are made
 
     dependencies = [
-        ('accounts', '0020_entries_by_receipt'),
+        ('accounts', '0021_invitations_and_verified_gstins'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
     operations = [
         migrations.AlterModelOptions(
             name='account',
-            options={'permissions': [('issue_charge', 'Can issue a one-time charge'), ('stop_account', "Can stop an account's lines and free them"), ('see_as_customer', 'Can look at the panel as a customer, changing nothing'), ('export_list', 'Can export lists as CSV')]},
+            options={'permissions': [('issue_charge', 'Can issue a one-time charge'), ('stop_account', "Can stop an account's lines and free them"), ('see_as_customer', 'Can look at the panel as a customer, changing nothing'), ('export_list', 'Can export lists as CSV'), ('verify_gstin', "Can verify an account's GSTIN")]},
         ),
         AddIndexConcurrently(
             model_name='account',

@@ -1,10 +1,11 @@
-"""People and accounts, the ledger, restrictions, service orders, notices, keys, job runs, and the audit chain."""
+"""People and accounts, the ledger, restrictions, service orders, notices, keys, job runs, the audit chain."""
 
 from accounts.models.api_keys import ApiKey
 from accounts.models.approvals import Approval
 from accounts.models.audit import AuditEvent
 from accounts.models.checks import BooksCheck
 from accounts.models.demo import DemoClock, DemoMove
+from accounts.models.invitations import Invitation
 from accounts.models.jobs import JobPause, JobRun
 from accounts.models.ledger import Balance, Entry, House, Line
 from accounts.models.notices import Notice, SmsReport
@@ -25,6 +26,7 @@ __all__ = [
     "DemoMove",
     "Entry",
     "House",
+    "Invitation",
     "JobPause",
     "JobRun",
     "Line",

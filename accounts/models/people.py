@@ -117,6 +117,11 @@ class Account(models.Model):
         default=50_000, db_default=50_000
     )  # paise; below it the customer is told
     created_at = models.DateTimeField()
+    # staff compared the GSTIN and the billing name with the GST portal; another GSTIN is not verified any more
+    gstin_verified_at = models.DateTimeField(null=True, editable=False)
+    details_confirmed_at = models.DateTimeField(
+        null=True, editable=False
+    )  # the customer looked at them first
     # the head of the account's chain of ledger entries, moved under the account's lock
     entry_count = models.BigIntegerField(default=0, editable=False)
     entry_hash = models.CharField(max_length=64, blank=True, editable=False)
@@ -141,6 +146,7 @@ class Account(models.Model):
             ("stop_account", "Can stop an account's lines and free them"),
             ("see_as_customer", "Can look at the panel as a customer, changing nothing"),
             ("export_list", "Can export lists as CSV"),
+            ("verify_gstin", "Can verify an account's GSTIN"),
         ]
         indexes = [
             models.Index(
@@ -156,6 +162,10 @@ class Account(models.Model):
             models.CheckConstraint(
                 name="account_registered_has_gstin",
                 condition=~Q(registration__in=["regular", "sez_lut", "sez_taxed", "uin"]) | ~Q(gstin=""),
+            ),
+            models.CheckConstraint(
+                name="account_verified_has_gstin",
+                condition=Q(gstin_verified_at=None) | ~Q(gstin=""),
             ),
             models.CheckConstraint(
                 name="account_country_abroad",

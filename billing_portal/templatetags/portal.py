@@ -1,7 +1,9 @@
 """Template words of the portal: amounts, dates, and where a page of an account is."""
 
 import functools
+from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django import forms, template
 from django.conf import settings
@@ -39,6 +41,17 @@ def spoken(amount: int | None) -> str:
     sign, _, rest = spelled.rpartition("rupees ")
     whole, _, paise = rest.partition(" and paise ")
     return f"{sign}{whole} rupees" + (f" and {paise} paise" if paise else "")
+
+
+@register.filter
+def holding(places: Iterable[Any], asked: str) -> list[Any]:
+    """The accounts whose number or name holds what was asked; all for nothing."""
+    words = asked.casefold().split()
+    return [
+        place
+        for place in places
+        if all(word in f"{place.account.ban} {place.account.name}".casefold() for word in words)
+    ]
 
 
 @register.filter

@@ -93,6 +93,9 @@ def test_members_and_contacts_are_audited_and_an_owner_stays(staff, account):
     assert Member.objects.get(pk=member.pk).role == "agent"
     actions = list(AuditEvent.objects.order_by("pk").values_list("action", flat=True))
     assert sorted(actions) == ["accounts.member.add", "accounts.member.change"]
+    told = {(row.name, row.recipient) for row in account.notices.all()}
+    both = {second.email, member.user.email}
+    assert told == {("member-added", second.email), *(("role-changed", email) for email in both)}
 
 
 # fmt: off

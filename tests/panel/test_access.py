@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts import invitations
 from accounts.models import Contact, Member
 from invoices import exports
 from payments import claims
@@ -81,6 +82,26 @@ PAGES = {
                          ("POST", 422,  422,   422,    403,   403)),
     "alert-recipient":  (("GET",  405,  405,   405,    405,   405),
                          ("POST", 302,  302,   302,    403,   403)),
+    "preferences":      (("GET",  200,  200,   200,    200,   200),
+                         ("POST", 422,  422,   422,    422,   422)),
+    "preferences-account": (("GET", 200, 200,  200,    403,   403),
+                         ("POST", 422,  422,   422,    403,   403)),
+    "contact-add":      (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   422,    403,   403)),
+    "contact-change":   (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   422,    403,   403)),
+    "team":             (("GET",  200,  200,   403,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "team-invite":      (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   403,    403,   403)),
+    "invitation-resend": (("GET", 405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   403,    403,   403)),  # it was sent this very minute
+    "invitation-withdraw": (("GET", 405, 405,  405,    405,   405),
+                         ("POST", 302,  302,   403,    403,   403)),
+    "member-role":      (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   403,    403,   403)),
+    "member-remove":    (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   403,    403,   403)),  # of the only owner
     "what-if":          (("GET",  200,  200,   200,    403,   403),
                          ("POST", 405,  405,   405,    405,   405)),
     "archive-return":   (("GET",  405,  405,   405,    405,   405),
@@ -112,7 +133,8 @@ OPEN = {
     # name               signed out         signed in
     #                    GET      POST      GET   POST
     "home":             ("login", 405,      302,  405),
-    "profile":          ("login", 405,      200,  405),
+    "profile":          ("login", "login",  200,  422),
+    "join":             (404,     404,      404,  404),   # identified by its token; this one is nobody's
     "gateway-return":   (405,     302,      405,  302),   # identified by its order, not by a session
     "gateway-webhook":  (405,     400,      405,  400),   # identified by its signature
     "service":          (401,     401,      401,  401),
@@ -156,7 +178,7 @@ def test_every_address_has_a_row():
 def scene(world, settings):
     """An account with one of everything, the same for a stranger, and a person of every role."""
     own, foreign = build.account(), build.account()
-    people = {role: build.member(own, role).user for role in MEMBERS}
+    people = {"owner": build.owner(own)} | {role: build.member(own, role).user for role in MEMBERS[1:]}
     people |= {"stranger": build.owner(foreign), "staff": build.user("Staff", staff=True)}
     things = {}
     large = build.plan("large", rental=900_000)
@@ -185,6 +207,10 @@ def scene(world, settings):
                 by=build.owner(account),
                 now=build.NOW,
             ).pk,
+            "member_id": account.members.get(role="owner").pk,
+            "invitation_id": invitations.invite(
+                account.pk, "new@example.in", "billing", actor=build.owner(account), now=build.NOW
+            ).pk,
             "contact_id": Contact.objects.create(account=account, name="Desk", email="desk@example.in").pk,
         }
     return own, foreign, people, things
@@ -203,7 +229,9 @@ KEYS = {
     **dict.fromkeys(("document", "document-pdf", "document-problem"), ("slug",)),
     **dict.fromkeys(("plan-upgrade", "plan-upgrade-now", "plan-switch"), ("code",)),
     **dict.fromkeys(("export", "export-file"), ("token",)),
-    "alert-recipient": ("contact_id",),
+    **dict.fromkeys(("alert-recipient", "contact-change"), ("contact_id",)),
+    **dict.fromkeys(("invitation-resend", "invitation-withdraw"), ("invitation_id",)),
+    **dict.fromkeys(("member-role", "member-remove"), ("member_id",)),
     "claim-withdraw": ("claim_id",),
 }
 
@@ -276,6 +304,8 @@ def test_foreign_and_absent_look_the_same(name, method, expected, scene, browse)
         "code": "absent",
         "token": uuid.uuid4(),
         "contact_id": 999_999_999,
+        "member_id": 999_999_999,
+        "invitation_id": 999_999_999,
         "claim_id": 999_999_999,
     }
 
@@ -309,11 +339,26 @@ def test_a_foreign_object_under_the_own_account_does_not_exist(name, scene, brow
     assert response.status_code == 404
 
 
+@pytest.mark.parametrize(
+    "name", ["invitation-resend", "invitation-withdraw", "member-role", "member-remove", "contact-change"]
+)
+def test_a_foreign_object_under_the_own_account_is_not_changed(name, scene, browse):
+    own, foreign, people, things = scene
+    data = {"role": "agent", "name": "Desk", "email": "desk@example.in"}
+
+    response = browse(people["owner"]).post(address(name, own.ban, things[foreign.ban]), data)
+
+    assert response.status_code == 404
+    assert foreign.members.get(role="owner").pk == things[foreign.ban]["member_id"]
+    assert foreign.invitations.get().state == "open"
+
+
 @pytest.mark.parametrize("name", OPEN)
 def test_addresses_without_an_account(name, scene, browse):
     own, _foreign, people, _things = scene
     signed_out, signed_in = Client(), browse(people["owner"])
-    url = reverse(name, kwargs={"ban": own.ban} if name in OF_ACCOUNT else {})
+    keys = {"join": {"token": "nothing"}} | {one: {"ban": own.ban} for one in OF_ACCOUNT}
+    url = reverse(name, kwargs=keys.get(name, {}))
 
     found = [
         outcome(ask(client, method, url)) for client in (signed_out, signed_in) for method in ("GET", "POST")

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts import invitations
 from invoices import exports, usage
 from invoices.models import Export
 from tests import build
@@ -21,6 +22,8 @@ MOST = {
     "statement": 11,
     "alerts": 10,
     "auto-pay": 12,
+    "preferences": 5,
+    "preferences-account": 8,
     "payment": 12,
     "payment-result": 13,
 }
@@ -58,7 +61,7 @@ def test_a_long_history_costs_no_more(name, browse):
 
 def test_the_switcher_costs_one_query_for_any_number_of_accounts(browse):
     counts = []
-    for accounts in (1, 8):
+    for accounts in (1, 100):
         person = build.user()
         first = build.account(owner=person)
         for _ in range(accounts - 1):
@@ -92,9 +95,23 @@ def files(account, number):
         Export.objects.filter(pk=export.pk).update(state=Export.State.READY)
 
 
+def people(account, number):
+    for place in range(number):
+        build.member(account, "billing")
+        words = {"actor": build.owner(account), "now": build.NOW}
+        invitations.invite(account.pk, f"new{place}@example.in", "agent", **words)
+
+
+def contacts(account, number):
+    for place in range(number):
+        account.contacts.create(name="Desk", email=f"desk{place}@example.in", category="technical")
+
+
 @pytest.mark.parametrize(
     ("name", "fill", "few", "many", "most"),
     [
+        ("team", people, 1, 20, 10),
+        ("preferences-account", contacts, 1, 15, 8),
         ("usage", records, 10, 400, 22),
         ("plan", plans, 1, 8, 16),
         ("exports", files, 1, 12, 6),
