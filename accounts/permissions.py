@@ -25,15 +25,16 @@ class Right(StrEnum):
     PAY = "pay"
     USAGE = "see usage"
     NUMBERS = "see whole phone numbers"
+    SUPPORT = "write to our staff"  # whose conversations one may read: accounts/models/support.py
 
 
 # fmt: off
 RIGHTS: dict[str, frozenset[Right]] = {
-    Role.OWNER:   frozenset({Right.BILLING, Right.PAY, Right.USAGE, Right.NUMBERS}),
-    Role.ADMIN:   frozenset({Right.BILLING, Right.PAY, Right.USAGE, Right.NUMBERS}),
-    Role.BILLING: frozenset({Right.BILLING, Right.PAY, Right.USAGE}),
-    Role.MANAGER: frozenset({Right.USAGE, Right.NUMBERS}),
-    Role.AGENT:   frozenset(),
+    Role.OWNER:   frozenset({Right.BILLING, Right.PAY, Right.USAGE, Right.NUMBERS, Right.SUPPORT}),
+    Role.ADMIN:   frozenset({Right.BILLING, Right.PAY, Right.USAGE, Right.NUMBERS, Right.SUPPORT}),
+    Role.BILLING: frozenset({Right.BILLING, Right.PAY, Right.USAGE, Right.SUPPORT}),
+    Role.MANAGER: frozenset({Right.USAGE, Right.NUMBERS, Right.SUPPORT}),
+    Role.AGENT:   frozenset({Right.SUPPORT}),
 }
 # fmt: on
 
@@ -69,7 +70,8 @@ def panel(
     """Guard a page of an account: logged in, a member, and with the right; kept in no cache.
 
     The view is called with the request, which carries `account` and `member`, and without the `ban`. While the
-    account is suspended or beyond, only what `stays_open` opens: paying, documents, the statement (PRODUCT § 3).
+    account is suspended or beyond, only what `stays_open` opens: paying, documents, the statement, support
+    (PRODUCT § 3).
     """
 
     def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Count, Exists, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.functional import SimpleLazyObject
 
 from accounts.levels import Level
-from accounts.models import Account, Member, User
+from accounts.models import Account, Member, Message, User
 from accounts.permissions import Right, is_locked, may, who_can
 from billing_portal import clock
 from billing_portal.money import Paise
@@ -49,6 +50,9 @@ ENTRIES = (
           frozenset({"plan", "plan-upgrade", "plan-upgrade-now"})),
     Entry("alerts",    "Alerts",    "bell",      "Billing", Right.BILLING,
           frozenset({"alerts", "alert-recipient-add"})),
+    Entry("support",   "Support",   "talk",      "Help",    Right.SUPPORT,
+          frozenset({"support", "support-new", "conversation", "conversation-write", "messages", "message"}),
+          stays_open=True),
 )
 # fmt: on
 
@@ -70,6 +74,7 @@ class Shell:
     places: tuple[Place, ...]
     current: Place | None
     entries: tuple[Entry, ...]
+    unread: int = 0  # answers of staff that the person has not seen, of the current account
     banners: tuple[Banner, ...] = ()
     lock: Lock | None = None  # of an account that is suspended or beyond
     whom: tuple[str, ...] = ()  # who can pay, for a person who cannot
@@ -85,7 +90,8 @@ def read(user: User, account: Account | None, *, now: datetime) -> Shell:
     members = list(_members(user))
     places = tuple(_place(member) for member in members)
     current = _current(places, account)
-    frame = Shell(places, current, _entries(members, current))
+    unread = next((m.unread for m in members if current and m.account_id == current.account.pk), 0)  # type: ignore[attr-defined]
+    frame = Shell(places, current, _entries(members, current), unread)
     member = next((m for m in members if account and m.account_id == account.pk), None)
     return _told(frame, account, member, now) if account and member else frame
 
@@ -117,8 +123,12 @@ def _members(user: User) -> Sequence[Member]:
         Member.objects.filter(user=user).select_related("account").order_by("account__name", "account__ban")
     )
     open_case = OverdueCase.objects.standing().filter(account=OuterRef("account"), opened_on__isnull=False)
+    answers = Message.objects.unread_by(user).filter(conversation__account=OuterRef("account"))
+    count = answers.order_by().values("conversation__account").annotate(count=Count("pk")).values("count")
     return members.annotate(  # type: ignore[return-value]
-        due=Sum("account__documents__open_amount", default=0), is_overdue=Exists(open_case)
+        due=Sum("account__documents__open_amount", default=0),
+        is_overdue=Exists(open_case),
+        unread=Coalesce(Subquery(count), 0),
     )
 
 

@@ -10,6 +10,7 @@ from accounts.models import Contact, Member
 from invoices import exports
 from payments import claims
 from tests import build
+from tests.accounts.test_support import begun as begun_talk
 from tests.payments.mandates import begun, planned
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +100,20 @@ PAGES = {
                          ("POST", 302,  302,   302,    403,   403)),
     "plan-switch":      (("GET",  405,  405,   405,    405,   405),
                          ("POST", 302,  302,   302,    403,   403)),
+    "support":          (("GET",  200,  200,   200,    200,   200),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "support-new":      (("GET",  200,  200,   200,    200,   200),
+                         ("POST", 302,  302,   302,    302,   302)),
+    "conversation":     (("GET",  200,  200,   200,    404,   404),   # another person's, about a bill
+                         ("POST", 405,  405,   405,    405,   405)),
+    "conversation-write": (("GET", 405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    404,   404)),
+    "conversation-turn": (("GET", 405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    404,   404)),
+    "messages":         (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "message":          (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
     "exports":          (("GET",  200,  200,   200,    200,   403),
                          ("POST", 405,  405,   405,    405,   405)),
     "export-ask":       (("GET",  405,  405,   405,    405,   405),
@@ -185,6 +200,8 @@ def scene(world, settings):
                 by=build.owner(account),
                 now=build.NOW,
             ).pk,
+            "conversation_id": begun_talk(account).pk,
+            "notice_id": account.notices.filter(name="invoice-issued")[0].pk,
             "contact_id": Contact.objects.create(account=account, name="Desk", email="desk@example.in").pk,
         }
     return own, foreign, people, things
@@ -205,6 +222,8 @@ KEYS = {
     **dict.fromkeys(("export", "export-file"), ("token",)),
     "alert-recipient": ("contact_id",),
     "claim-withdraw": ("claim_id",),
+    **dict.fromkeys(("conversation", "conversation-write", "conversation-turn"), ("conversation_id",)),
+    "message": ("notice_id",),
 }
 
 
@@ -220,7 +239,9 @@ def ask(client, method, url):
     data = {
         "choice": "own",
         "own": "100",
-        "token": ANY_TOKEN,
+        "token": uuid.uuid4() if "/support/" in url else ANY_TOKEN,
+        "subject": "A question",
+        "category": "general",
         "text": "Too high",
         "kind_of_export": "documents-zip",
     }
@@ -277,6 +298,8 @@ def test_foreign_and_absent_look_the_same(name, method, expected, scene, browse)
         "token": uuid.uuid4(),
         "contact_id": 999_999_999,
         "claim_id": 999_999_999,
+        "conversation_id": 999_999_999,
+        "notice_id": 999_999_999,
     }
 
     foreign_page = ask(client, method, address(name, foreign.ban, things[foreign.ban]))
