@@ -23,7 +23,7 @@ from billing_portal.staff_pages import DASH, ReadOnly, linked, person, tag
 from billing_portal.text import plain
 
 RIGHT = "accounts.answer_conversation"
-TONES: dict[str, str] = {Conversation.State.OPEN: "bad", Conversation.State.ANSWERED: "good"}
+TONES: dict[str, str] = {Conversation.State.ANSWERED: "good"}
 LATE_DAYS = 1  # so long a question may wait before it looks urgent
 
 
@@ -67,9 +67,7 @@ class TalkForm(forms.Form):
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnly):
-    list_display = (
-        "subject_line", "condition", "waits", "category", "account_link", "opened_by", "taken", "last_message_at",
-    )  # fmt: skip
+    list_display = ("subject_line", "condition", "account_link", "opened_by", "taken", "last_message_at")
     list_filter = (Turn, Whose, "category")
     list_select_related = ("account", "opened_by", "assigned_to")
     search_fields = (
@@ -83,17 +81,14 @@ class ConversationAdmin(ReadOnly):
     def subject_line(self, row: Conversation) -> str:
         return plain(row.subject, 80)
 
-    @admin.display(description="Turn", ordering="state")
+    @admin.display(description="Turn", ordering="waits_since")
     def condition(self, row: Conversation) -> Any:
-        return tag(row.get_state_display(), TONES.get(row.state, ""))
-
-    @admin.display(description="Waits", ordering="waits_since")
-    def waits(self, row: Conversation) -> Any:
+        """Whose turn it is; of ours, since when."""
         if row.waits_since is None:
-            return DASH
+            return tag(row.get_state_display(), TONES.get(row.state, ""))
         now = clock.now()
-        said = timesince(row.waits_since, now, depth=1)
-        return tag(said, "bad") if (now - row.waits_since).days >= LATE_DAYS else said
+        is_late = (now - row.waits_since).days >= LATE_DAYS
+        return tag(f"Waits {timesince(row.waits_since, now, depth=1)}", "bad" if is_late else "warn")
 
     @admin.display(description="Taken by", ordering="assigned_to__name")
     def taken(self, row: Conversation) -> str:

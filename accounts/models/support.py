@@ -123,13 +123,13 @@ class Message(models.Model):
         ]
         indexes = [models.Index(fields=["conversation", "id"], name="message_by_conversation")]
 
+    def __str__(self) -> str:
+        return f"Message {self.pk} of conversation {self.conversation_id}"
+
     @property
     def slug(self) -> str:
         """The named document as an address of the panel has it."""
         return self.reference.replace("/", "-")
-
-    def __str__(self) -> str:
-        return f"Message {self.pk} of conversation {self.conversation_id}"
 
 
 class Reading(models.Model):

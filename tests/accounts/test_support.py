@@ -11,6 +11,7 @@ from accounts import erasure, notices, support, support_desk
 from accounts.models import Account, AuditEvent, Contact, Conversation, Member, Message, Notice, Reading
 from accounts.support import NotUsable, Said, TooMany
 from tests import build
+from tests.threads import errors, together
 
 pytestmark = pytest.mark.django_db
 HOSTILE = '<script>alert(1)</script>\n=HYPERLINK("http://x")\r\n\u202eevil\u2069\0 \x07end'
@@ -325,3 +326,23 @@ def test_nobody_is_left_to_answer_in_a_deleted_account(account, staff):
         reply(made, staff)
     with pytest.raises(NotUsable, match="deleted"):
         support_desk.note(made.pk, said(), actor=staff, now=build.NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_once_twenty_are_taken(account):
+    made, owner = begun(account), build.owner(account)
+    calls = [lambda: support.write(made.pk, said(), by=owner, now=build.NOW) for _ in range(24)]
+
+    results = together(calls)
+
+    assert len(errors(results)) == 5 and all(isinstance(one, TooMany) for one in errors(results))
+    assert made.messages.count() == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_many_times_at_once_is_one_message(account):
+    made, owner, words = begun(account), build.owner(account), said()
+
+    results = together([lambda: support.write(made.pk, words, by=owner, now=build.NOW)] * 8)
+
+    assert not errors(results) and made.messages.count() == 2

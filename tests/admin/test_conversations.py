@@ -56,7 +56,9 @@ def test_the_longest_waiting_stands_on_top(staff, account):
     rows = list(client.get(LIST).context["cl"].result_list)
 
     assert rows == [late, soon, done]
-    assert '<span class="tag bad">1 day</span>' in client.get(LIST).content.decode().replace("\xa0", " ")
+    assert '<span class="tag bad">Waits 1 day</span>' in client.get(LIST).content.decode().replace(
+        "\xa0", " "
+    )
 
 
 def test_it_is_found_by_turn_by_who_took_it_by_words_and_person(staff, account):
