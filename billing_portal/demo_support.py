@@ -47,8 +47,8 @@ LINES = (
          "Is there a sentence about it in the contract that I can send?",
          "Rental in advance, calls in arrears", "billing", "BA-100042", of_bill=True),
     Line("rental", 4, 11, 2, STAFF, "Farhan, which clause is it? 4.2, but the new contract may differ.", is_note=True),
-    Line("rental", 4, 14, 45, FINANCE, "4.2 in both. The rental is for the coming cycle, usage is counted until it ends.",
-         is_note=True),
+    Line("rental", 4, 14, 45, FINANCE,
+         "4.2 in both: the rental is for the coming cycle, usage is counted until it ends.", is_note=True),
     Line("rental", 4, 15, 10, STAFF,
          "It is clause 4.2: the rental is for the coming cycle, so it stands on the bill that begins it, and usage "
          "can only be counted when the cycle has ended.\n\nBoth appear on the same invoice with their own dates."),

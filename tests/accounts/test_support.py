@@ -1,6 +1,8 @@
 """Conversations: what is kept, who is told, whose turn it is, how much one may write; what staff do."""
 
+import threading
 import uuid
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -328,15 +330,39 @@ def test_nobody_is_left_to_answer_in_a_deleted_account(account, staff):
         support_desk.note(made.pk, said(), actor=staff, now=build.NOW)
 
 
+def eight_at_once(account):
+    """Fifteen messages were written; eight more come together. Return how many there are then."""
+    owner = build.owner(account)
+    for _ in range(15):
+        begun(account)
+
+    results = together([lambda: begun(account, by=owner)] * 8)
+
+    assert all(isinstance(error, TooMany) for error in errors(results))
+    return Message.objects.count()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_many_at_once_twenty_are_taken(account):
-    made, owner = begun(account), build.owner(account)
-    calls = [lambda: support.write(made.pk, said(), by=owner, now=build.NOW) for _ in range(24)]
+    assert eight_at_once(account) == 20
 
-    results = together(calls)
 
-    assert len(errors(results)) == 5 and all(isinstance(one, TooMany) for one in errors(results))
-    assert made.messages.count() == 20
+@pytest.mark.django_db(transaction=True)
+def test_without_the_accounts_lock_more_would_be_taken(account, monkeypatch):
+    barrier, allowed = threading.Barrier(8), support._allowed
+
+    def counted_together(*words):
+        """The rule as it is, but all eight have counted before one writes."""
+        text = allowed(*words)
+        if threading.current_thread() is not threading.main_thread():
+            with suppress(threading.BrokenBarrierError):
+                barrier.wait(timeout=10)
+        return text
+
+    monkeypatch.setattr(support, "_allowed", counted_together)
+    monkeypatch.setattr(type(Account.objects.all()), "lock", lambda rows, pk: rows.get(pk=pk))
+
+    assert eight_at_once(account) == 23
 
 
 @pytest.mark.django_db(transaction=True)
