@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts.models import Account, Invitation, Member, Notice, User
+from accounts.models import Account, Invitation, Member, Message, Notice, User
 
 GONE = "Deleted"
 
@@ -53,6 +53,13 @@ def messages(account: Account) -> int:
     return account.notices.update(
         recipient=Concat(Value("erased-"), number), context={}, attachments=[], subject="", text="", error=""
     )
+
+
+def conversations(account: Account) -> int:
+    """Destroy the account's conversations with all that was written in them; return how many messages that were."""
+    written = Message.objects.filter(conversation__account=account).count()
+    account.conversations.all().delete()
+    return written
 
 
 def particulars(account: Account) -> int:

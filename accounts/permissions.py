@@ -29,6 +29,7 @@ class Right(StrEnum):
     NUMBERS = "see whole phone numbers"
     DETAILS = "change billing details and contacts"
     TEAM = "manage the team"
+    SUPPORT = "write to our staff"  # whose conversations one may read: accounts/models/support.py
 
 
 EVERYTHING = frozenset(Right)
@@ -37,16 +38,16 @@ EVERYTHING = frozenset(Right)
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.OWNER:   EVERYTHING,  # and only an owner makes, demotes or removes an owner (team.py)
     Role.ADMIN:   EVERYTHING,
-    Role.BILLING: frozenset({Right.SELF, Right.BILLING, Right.PAY, Right.USAGE, Right.DETAILS}),
-    Role.MANAGER: frozenset({Right.SELF, Right.USAGE, Right.NUMBERS}),
-    Role.AGENT:   frozenset({Right.SELF}),
+    Role.BILLING: frozenset({Right.SELF, Right.BILLING, Right.PAY, Right.USAGE, Right.DETAILS, Right.SUPPORT}),
+    Role.MANAGER: frozenset({Right.SELF, Right.USAGE, Right.NUMBERS, Right.SUPPORT}),
+    Role.AGENT:   frozenset({Right.SELF, Right.SUPPORT}),
 }
 ROLE_WORDS: dict[str, str] = {  # what a role is for, where one is chosen
     Role.OWNER:   "Everything, and the only one who can make or remove owners",
     Role.ADMIN:   "Everything, the team too",
     Role.BILLING: "Payments, invoices, auto-pay, usage and billing details; not the team",
     Role.MANAGER: "Usage and the call list; no money",
-    Role.AGENT:   "Their own profile only",
+    Role.AGENT:   "Their own profile and what they write to support",
 }
 # fmt: on
 
@@ -105,7 +106,8 @@ def panel(
     """Guard a page of an account: logged in, a member, and with the right; kept in no cache.
 
     The view is called with the request, which carries `account` and `member`, and without the `ban`. While the
-    account is suspended or beyond, only what `stays_open` opens: paying, documents, the statement (PRODUCT § 3).
+    account is suspended or beyond, only what `stays_open` opens: paying, documents, the statement, support
+    (PRODUCT § 3).
     """
 
     def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -24,6 +24,9 @@ MODELS = {
     "Balance":      Rule(Keep.STATUTORY),
     "Notice":       personal(Keep.STATUTORY, "recipient", "context", "attachments", "subject", "text", "error"),
     "SmsReport":    Rule(Keep.OPERATIONAL),
+    "Conversation": Rule(Keep.PERSONAL),
+    "Message":      Rule(Keep.PERSONAL),
+    "Reading":      Rule(Keep.PERSONAL),
     "Restriction":  personal(Keep.STATUTORY, "note"),
     "ServiceOrder": Rule(Keep.OPERATIONAL),
 }

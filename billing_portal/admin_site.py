@@ -19,7 +19,7 @@ from billing_portal.staff_pages import person
 
 # fmt: off
 SECTIONS = (
-    ("Customers", ("Account", "Customer", "Subscription", "Restriction", "User")),
+    ("Customers", ("Account", "Customer", "Conversation", "Subscription", "Restriction", "User")),
     ("Money",     ("Payment", "ParkedReport", "Refund", "Dispute", "Mandate", "Document", "Approval", "Export",
                    "Balance", "Entry", "Line")),
     ("Bank",      ("BankLine", "BankImport", "Claim", "Cheque", "TaxDeducted", "VirtualAccount", "StatementFormat")),

@@ -48,8 +48,9 @@ def problems(values: Any) -> list[str]:
             found.append(f"{name} is the sandbox's.")
     if values.SMS_SENDER == "KAVERI":
         found.append("SMS_SENDER is the demo's.")
-    if values.FINANCE_EMAIL.endswith("@kaverivoice.example"):
-        found.append("FINANCE_EMAIL is the demo's.")
+    for name in ("FINANCE_EMAIL", "SUPPORT_EMAIL"):
+        if getattr(values, name).endswith("@kaverivoice.example"):
+            found.append(f"{name} is the demo's.")
     for name in ("RAZORPAY_URL", "TELEPHONY_URL", "SMS_URL", "SITE_URL"):
         address = urlsplit(getattr(values, name))
         if address.scheme != "https" or (address.hostname or "") in LOOPBACK:

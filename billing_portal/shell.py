@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.functional import SimpleLazyObject
 
 from accounts.levels import Level
-from accounts.models import Account, Member, User
+from accounts.models import Account, Member, Message, User
 from accounts.permissions import Right, first_page, is_locked, may, who_can
 from billing_portal import clock
 from billing_portal.money import Paise
@@ -56,6 +56,9 @@ ENTRIES = (
     Entry("team",      "Team",      "team",      "Company", Right.TEAM,
           frozenset({"team", "team-invite", "member-role", "member-remove", "invitation-resend",
                      "invitation-withdraw"})),
+    Entry("support",   "Support",   "talk",      "Help",    Right.SUPPORT,
+          frozenset({"support", "support-new", "conversation", "conversation-write", "messages", "message"}),
+          stays_open=True),
 )
 # fmt: on
 
@@ -86,6 +89,7 @@ class Shell:
     places: tuple[Place, ...]
     current: Place | None
     entries: tuple[Entry, ...]
+    unread: int = 0  # answers of staff that the person has not seen, of the current account
     banners: tuple[Banner, ...] = ()
     lock: Lock | None = None  # of an account that is suspended or beyond
     whom: tuple[str, ...] = ()  # who can pay, for a person who cannot
@@ -103,7 +107,8 @@ def read(user: User, account: Account | None, *, now: datetime, looking: Member 
     members = [_annotated(looking)] if looking else list(_members(user))
     places = tuple(_place(member) for member in members)
     current = _current(places, account)
-    frame = Shell(places, current, _entries(members, current))
+    unread = next((m.unread for m in members if current and m.account_id == current.account.pk), 0)  # type: ignore[attr-defined]
+    frame = Shell(places, current, _entries(members, current), unread)
     member = next((m for m in members if account and m.account_id == account.pk), None)
     return _told(frame, account, member, now) if account and member else frame
 
@@ -138,12 +143,19 @@ def _members(user: User) -> Sequence[Member]:
     open_case = OverdueCase.objects.standing().filter(account=OuterRef("account"), opened_on__isnull=False)
     unpaid = Document.objects.filter(account=OuterRef("account"), open_amount__gt=0).order_by()
     owed = unpaid.values("account").annotate(sum=Sum("open_amount")).values("sum")
-    return members.annotate(due=Coalesce(Subquery(owed), 0), is_overdue=Exists(open_case))  # type: ignore[return-value]
+    answers = Message.objects.unread_by(user).filter(conversation__account=OuterRef("account"))
+    count = answers.order_by().values("conversation__account").annotate(count=Count("pk")).values("count")
+    return members.annotate(  # type: ignore[return-value]
+        due=Coalesce(Subquery(owed), 0),
+        is_overdue=Exists(open_case),
+        unread=Coalesce(Subquery(count), 0),
+    )
 
 
 def _annotated(member: Member) -> Any:
     """Give a membership that is not stored what `_members` reads. Two queries."""
     row: Any = member
+    row.unread = 0
     row.due = member.account.documents.aggregate(sum=Sum("open_amount", default=0))["sum"]
     row.is_overdue = (
         OverdueCase.objects.standing().filter(account=member.account, opened_on__isnull=False).exists()

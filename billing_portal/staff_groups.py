@@ -16,6 +16,7 @@ SEEN_BY_ALL = """
     accounts.view_restriction accounts.view_serviceorder
     invoices.view_writeoff invoices.view_document invoices.view_documentline invoices.view_allocation
     invoices.view_plan invoices.view_planversion invoices.view_feature accounts.view_approval
+    accounts.view_conversation
     invoices.view_problemreport invoices.view_export
     credit.view_creditlimit credit.view_limitchange credit.view_temporarylimit accounts.view_jobpause
     credit.view_overduecase credit.view_steptaken credit.view_extension credit.view_outagecredit
@@ -38,7 +39,7 @@ EVENTS = """
 """
 RESEND = """
     accounts.retry_notice payments.ask_gateway invoices.answer_problem credit.grant_extension
-    payments.cancel_for_customer accounts.see_as_customer accounts.verify_gstin
+    payments.cancel_for_customer accounts.see_as_customer accounts.verify_gstin accounts.answer_conversation
 """
 MONEY = """
     payments.settle_difference payments.close_day payments.answer_dispute payments.give_refund

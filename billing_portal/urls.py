@@ -5,6 +5,7 @@ from django.urls import include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 
 import accounts.views.join
+import accounts.views.messages
 import accounts.views.person
 import accounts.views.sms
 import accounts.views.team
@@ -20,6 +21,7 @@ import invoices.views.exports
 import invoices.views.plan
 import invoices.views.preferences
 import invoices.views.statement
+import invoices.views.support
 import payments.views.auto_pay
 import payments.views.bank
 import payments.views.payments
@@ -92,6 +94,13 @@ account_pages = [
     path("plan/<slug:code>/", invoices.views.plan.upgrade_page, name="plan-upgrade"),
     path("plan/<slug:code>/now/", invoices.views.plan.upgrade, name="plan-upgrade-now"),
     path("plan/<slug:code>/later/", invoices.views.plan.switch, name="plan-switch"),
+    path("support/", invoices.views.support.conversations, name="support"),
+    path("support/new/", invoices.views.support.begin, name="support-new"),
+    path("support/<int:conversation_id>/", invoices.views.support.conversation, name="conversation"),
+    path("support/<int:conversation_id>/write/", invoices.views.support.write, name="conversation-write"),
+    path("support/<int:conversation_id>/turn/", invoices.views.support.turn, name="conversation-turn"),
+    path("messages/", accounts.views.messages.messages_page, name="messages"),
+    path("messages/<int:notice_id>/", accounts.views.messages.message_page, name="message"),
     path("files/", invoices.views.exports.listed, name="exports"),
     path("files/ask/", invoices.views.exports.ask, name="export-ask"),
     path("files/<uuid:token>/", invoices.views.exports.page, name="export"),

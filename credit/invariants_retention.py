@@ -34,6 +34,8 @@ PEOPLE = sql("""
         union all select 'messages with a reader' where exists (
             select 1 from accounts_notice n where n.account_id = a.id and n.recipient not like 'erased-%%'
                 and n.owed_at < d.finished_at)
+        union all select 'conversations' where exists (
+            select 1 from accounts_conversation c where c.account_id = a.id)
         union all select 'files on request' where exists (select 1 from invoices_export e where e.account_id = a.id)
     ) left_over
     where d.finished_at is not null

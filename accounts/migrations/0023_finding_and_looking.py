@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     atomic = False  # lists stay open while the indexes are made
 
     dependencies = [
-        ('accounts', '0021_invitations_and_verified_gstins'),
+        ('accounts', '0022_conversations'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 

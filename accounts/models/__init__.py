@@ -1,4 +1,4 @@
-"""People and accounts, the ledger, restrictions, service orders, notices, keys, job runs, the audit chain."""
+"""People and accounts, ledger, restrictions, service orders, notices, conversations, keys, job runs, audit chain."""
 
 from accounts.models.api_keys import ApiKey
 from accounts.models.approvals import Approval
@@ -12,6 +12,7 @@ from accounts.models.notices import Notice, SmsReport
 from accounts.models.people import Account, Contact, Customer, Member, User
 from accounts.models.restrictions import Restriction
 from accounts.models.service import ServiceOrder
+from accounts.models.support import Conversation, Message, Reading
 
 __all__ = [
     "Account",
@@ -21,6 +22,7 @@ __all__ = [
     "Balance",
     "BooksCheck",
     "Contact",
+    "Conversation",
     "Customer",
     "DemoClock",
     "DemoMove",
@@ -31,7 +33,9 @@ __all__ = [
     "JobRun",
     "Line",
     "Member",
+    "Message",
     "Notice",
+    "Reading",
     "Restriction",
     "ServiceOrder",
     "SmsReport",

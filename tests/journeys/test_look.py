@@ -6,8 +6,9 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from accounts import invitations, secret_links
+from accounts import invitations, secret_links, support
 from accounts.models import Account, Member
+from accounts.support import Said
 from invoices import billing_run, exports
 from payments import (
     disputes,
@@ -18,6 +19,7 @@ from payments import (
 from payments.gateways import State
 from payments.gateways.mandates import TokenState
 from tests import build, fakes, ladder
+from tests.accounts.test_support import reply
 from tests.browser import NARROW, WIDE
 from tests.fake_disputes import Disputed
 from tests.payments import mandates
@@ -79,6 +81,7 @@ def scene(settings):
     mandates.begun(unfinished)
     closed = build.account(name="Without rights")
     build.member(closed, Member.Role.AGENT, person=person)
+    _talk(account)
     invoice = account.documents.bills().newest_first()[0]
     export = exports.ask(
         "documents-zip", token=uuid.uuid4(), account=account, user=person, parameters={}, now=build.NOW
@@ -102,6 +105,18 @@ def scene(settings):
         "unfinished": unfinished,
     }
     return person, _addresses(account, named, invoice, export, received, failed, checked, waiting)
+
+
+def _talk(account):
+    staff = build.user("Sunita Pillai", staff=True)
+    number = account.documents.bills().newest_first()[0].number
+    for subject in ("Is <b>this</b> right?", LONG):
+        said = Said("x" * 300 + "\nनमस्ते\n\nWhy?", uuid.uuid4(), number)
+        made = support.begin(
+            account.pk, subject[:120], "billing", said, by=build.owner(account), now=build.NOW
+        )
+        reply(made, staff, "Because of the <i>rental</i>.\n\nIt is billed in advance.")
+    support.close(made.pk)
 
 
 def _addresses(account: Account, named, invoice, export, received, failed, checked, waiting):
@@ -152,6 +167,13 @@ def _addresses(account: Account, named, invoice, export, received, failed, check
         "plan": page("plan"),
         "plan-new": page("plan", new),
         "upgrade": page("plan-upgrade", code="large"),
+        "support": page("support"),
+        "support-none": page("support", new),
+        "support-new": page("support-new") + f"?about={invoice.number}",
+        "conversation": page("conversation", conversation_id=account.conversations.order_by("pk")[0].pk),
+        "messages": page("messages"),
+        "messages-none": page("messages", new) + "?kind=auto-pay&channel=sms",
+        "message": page("message", notice_id=account.notices.filter(name="invoice-issued")[0].pk),
         "files": page("exports"),
         "file": page("export", token=export.token),
         "preparing": page("document-pdf", slug=invoice.slug),

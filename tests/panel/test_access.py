@@ -11,6 +11,7 @@ from accounts.models import Contact, Member
 from invoices import exports
 from payments import claims
 from tests import build
+from tests.accounts.test_support import begun as begun_talk
 from tests.payments.mandates import begun, planned
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +121,20 @@ PAGES = {
                          ("POST", 302,  302,   302,    403,   403)),
     "plan-switch":      (("GET",  405,  405,   405,    405,   405),
                          ("POST", 302,  302,   302,    403,   403)),
+    "support":          (("GET",  200,  200,   200,    200,   200),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "support-new":      (("GET",  200,  200,   200,    200,   200),
+                         ("POST", 302,  302,   302,    302,   302)),
+    "conversation":     (("GET",  200,  200,   200,    404,   404),   # another person's, about a bill
+                         ("POST", 405,  405,   405,    405,   405)),
+    "conversation-write": (("GET", 405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    404,   404)),
+    "conversation-turn": (("GET", 405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    404,   404)),
+    "messages":         (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "message":          (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
     "exports":          (("GET",  200,  200,   200,    200,   403),
                          ("POST", 405,  405,   405,    405,   405)),
     "export-ask":       (("GET",  405,  405,   405,    405,   405),
@@ -211,6 +226,8 @@ def scene(world, settings):
             "invitation_id": invitations.invite(
                 account.pk, "new@example.in", "billing", actor=build.owner(account), now=build.NOW
             ).pk,
+            "conversation_id": begun_talk(account).pk,
+            "notice_id": account.notices.filter(name="invoice-issued")[0].pk,
             "contact_id": Contact.objects.create(account=account, name="Desk", email="desk@example.in").pk,
         }
     return own, foreign, people, things
@@ -233,6 +250,8 @@ KEYS = {
     **dict.fromkeys(("invitation-resend", "invitation-withdraw"), ("invitation_id",)),
     **dict.fromkeys(("member-role", "member-remove"), ("member_id",)),
     "claim-withdraw": ("claim_id",),
+    **dict.fromkeys(("conversation", "conversation-write", "conversation-turn"), ("conversation_id",)),
+    "message": ("notice_id",),
 }
 
 
@@ -248,7 +267,9 @@ def ask(client, method, url):
     data = {
         "choice": "own",
         "own": "100",
-        "token": ANY_TOKEN,
+        "token": uuid.uuid4() if "/support/" in url else ANY_TOKEN,
+        "subject": "A question",
+        "category": "general",
         "text": "Too high",
         "kind_of_export": "documents-zip",
     }
@@ -307,6 +328,8 @@ def test_foreign_and_absent_look_the_same(name, method, expected, scene, browse)
         "member_id": 999_999_999,
         "invitation_id": 999_999_999,
         "claim_id": 999_999_999,
+        "conversation_id": 999_999_999,
+        "notice_id": 999_999_999,
     }
 
     foreign_page = ask(client, method, address(name, foreign.ban, things[foreign.ban]))

@@ -7,10 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import invitations
+from accounts import invitations, notices
 from invoices import exports, usage
 from invoices.models import Export
 from tests import build
+from tests.accounts.test_support import begun, reply
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +108,16 @@ def contacts(account, number):
         account.contacts.create(name="Desk", email=f"desk{place}@example.in", category="technical")
 
 
+def talks(account, number):
+    for _ in range(number):
+        reply(begun(account), build.user(staff=True))
+
+
+def told(account, number):
+    for event in range(number):
+        notices.owe(account, "overdue", event=f"{account.ban}:{event}", now=build.NOW)
+
+
 @pytest.mark.parametrize(
     ("name", "fill", "few", "many", "most"),
     [
@@ -115,6 +126,8 @@ def contacts(account, number):
         ("usage", records, 10, 400, 22),
         ("plan", plans, 1, 8, 16),
         ("exports", files, 1, 12, 6),
+        ("support", talks, 1, 15, 8),
+        ("messages", told, 1, 20, 8),
     ],
 )
 def test_much_of_one_thing_costs_no_more(name, fill, few, many, most, browse):
@@ -125,3 +138,16 @@ def test_much_of_one_thing_costs_no_more(name, fill, few, many, most, browse):
         counts.append(queries(browse(build.owner(account)), reverse(name, kwargs={"ban": account.ban})))
 
     assert counts[0] == counts[1] <= most, counts
+
+
+def test_a_long_conversation_costs_no_more(browse):
+    counts = []
+    for number in (1, 15):
+        account = build.account()
+        made = begun(account)
+        for _ in range(number):
+            reply(made, build.user(staff=True))
+        keys = {"ban": account.ban, "conversation_id": made.pk}
+        counts.append(queries(browse(build.owner(account)), reverse("conversation", kwargs=keys)))
+
+    assert counts[0] == counts[1] <= 16, counts

@@ -26,6 +26,7 @@ SOUND = {
     "SMS_WEBHOOK_SECRET": "a-third-real-secret",
     "SMS_SENDER": "OPERAT",
     "FINANCE_EMAIL": "finance@example.com",
+    "SUPPORT_EMAIL": "support@example.com",
     "SMS_TEMPLATE_IDS": {"low-balance": "1107161234567890123"},
     "SUPPLIER": {"gstin": "29AABCR1718E1ZL"},
 }
@@ -64,6 +65,7 @@ def test_sound_values_are_accepted():
         ("SMS_WEBHOOK_SECRET", "sandbox_sms_webhook_secret_1"),
         ("SMS_SENDER", "KAVERI"),
         ("FINANCE_EMAIL", "finance@kaverivoice.example"),
+        ("SUPPORT_EMAIL", "support@kaverivoice.example"),
         ("SMS_TEMPLATE_IDS", {}),
         ("LUT_VALID_TO", "31-03-2027"),
         ("SUPPLIER", {"gstin": "29ZZZCS0001A1ZI"}),
