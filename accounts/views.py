@@ -1,12 +1,14 @@
-"""Doors of a person's own page, and of the SMS provider's delivery reports."""
+"""Doors of a person's own page and sessions, and of the SMS provider's delivery reports."""
 
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import sms_reports
+from accounts import devices, sms_reports
 from accounts.models import Member
 from billing_portal import clock
 
@@ -20,6 +22,19 @@ def profile(request: HttpRequest) -> HttpResponse:
     mine = Member.objects.filter(user=request.user)  # type: ignore[misc]  # logged in
     members = mine.select_related("account").order_by("account__ban")
     return render(request, "profile.html", {"memberships": members})
+
+
+@require_POST
+@login_required
+def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Sign one device out; another person's is not there. The one in use is left by signing out."""
+    mine = UserSession.objects.filter(user=request.user)  # type: ignore[misc]  # logged in
+    session = get_object_or_404(mine, pk=session_id)
+    if session.session_key == request.session.session_key:
+        return redirect("account_logout")
+    session.end()
+    messages.success(request, f"{devices.label(session.user_agent)} is signed out.")
+    return redirect("usersessions_list")
 
 
 @csrf_exempt

@@ -1,14 +1,34 @@
-"""While the database is away: 503 with the time to come back, for people and for the gateway's webhooks."""
+"""Around every request: when a session was last seen; and 503 while the database is away, for people and webhooks."""
 
 from collections.abc import Callable
 
 import structlog
+from allauth.usersessions.models import UserSession
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from billing_portal import clock, origin
+
 log = structlog.get_logger(__name__)
 RETRY_AFTER = "5"  # seconds
+SEEN_AGAIN = 300  # seconds: so seldom is it written that a session is in use
+
+
+class LastSeen:
+    """Keep when and from where a session was last used, for its owner's list of sessions."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        seen = request.session.get("seen")  # set at sign-in, so a stranger's session is left alone
+        now = clock.now()
+        if seen is not None and abs(now.timestamp() - seen) > SEEN_AGAIN and request.user.is_authenticated:
+            request.session["seen"] = int(now.timestamp())
+            mine = UserSession.objects.filter(session_key=request.session.session_key)
+            mine.update(last_seen_at=now, ip=origin.caller(request) or "0.0.0.0")
+        return self.get_response(request)
 
 
 class DatabaseAway:

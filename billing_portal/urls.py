@@ -1,5 +1,6 @@
 """Where everything is. Pages of an account stand under its number, so that a link says whose it is."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path, register_converter
 from django.urls.converters import StringConverter
@@ -89,6 +90,7 @@ urlpatterns = [
     path("demo/clock/", billing_portal.demo_views.clock_page, name="demo-clock"),
     path("healthz", billing_portal.views.healthz, name="healthz"),
     path("readyz", billing_portal.views.readyz, name="readyz"),
+    path("auth/sessions/<int:session_id>/end/", accounts.views.end_session, name="session-end"),
     path("auth/", include("allauth.urls")),
-    path("admin/", admin.site.urls),
+    path(settings.ADMIN_PATH, admin.site.urls),
 ]
