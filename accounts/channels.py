@@ -11,7 +11,7 @@ from django.core.files.storage import storages
 from django.core.mail import EmailMultiAlternatives, make_msgid
 from django.template.loader import render_to_string
 
-from accounts import secret_links, sms, sms_templates
+from accounts import secret_links, sign_in_mails, sms, sms_templates
 from accounts.models import Notice
 from billing_portal.unit import outside
 
@@ -47,8 +47,8 @@ def _mail(notice: Notice) -> Sent:
     missing = [item["file"] for item in notice.attachments if not storage.exists(item["file"])]
     if missing:
         raise NotReady(missing[0])
-    secret = secret_links.carried(notice.context)
-    context = _context(notice) | {"token": secret}
+    secret, link = secret_links.carried(notice.context), sign_in_mails.link(notice)
+    context = _context(notice) | {"token": secret, "link": link}
     subject = " ".join(render_to_string(f"notices/{notice.name}.subject.txt", context).split())
     text = render_to_string(f"notices/{notice.name}.txt", context).strip() + "\n"
     html = css_inline.inline(render_to_string(f"notices/{notice.name}.html", context))
@@ -67,7 +67,8 @@ def _mail(notice: Notice) -> Sent:
         with storage.open(item["file"]) as file:
             message.attach(item["name"], file.read(), "application/pdf")
     message.send()
-    return Sent(subject, secret_links.masked(text, secret), message.extra_headers["Message-ID"])
+    kept = text.replace(link, sign_in_mails.NOT_KEPT) if link else text
+    return Sent(subject, secret_links.masked(kept, secret), message.extra_headers["Message-ID"])
 
 
 def _context(notice: Notice) -> dict[str, object]:
@@ -83,9 +84,10 @@ def _context(notice: Notice) -> dict[str, object]:
 def _text_message(notice: Notice) -> Sent:
     """Send a registered text; one that was claimed before is asked for first, so that none goes out twice."""
     template = sms_templates.of(notice.name)
+    ban = notice.account.ban if notice.account else ""
     text = sms_templates.render(
         template,
-        notice.context | {"ban": notice.account.ban},
+        notice.context | {"ban": ban},
         site=settings.SITE_URL,
         operator=settings.OPERATOR_NAME,
     )

@@ -8,10 +8,10 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
-from django.db.models import CharField, Value
+from django.db.models import CharField, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts.models import Account, Invitation, Member, Message, Notice, User
+from accounts.models import Account, Invitation, KnownDevice, Member, Message, Notice, User
 
 GONE = "Deleted"
 
@@ -40,8 +40,9 @@ def _person(user: User) -> None:
     keys = list(UserSession.objects.filter(user=user).values_list("session_key", flat=True))
     Session.objects.filter(session_key__in=keys).delete()
     Invitation.objects.filter(email=user.email).delete()
-    for model in (UserSession, Authenticator, EmailAddress):
+    for model in (UserSession, Authenticator, EmailAddress, KnownDevice):
         model.objects.filter(user=user).delete()
+    _erase(Notice.objects.filter(account=None, recipient__iexact=user.email))
     user.email, user.name = f"deleted-{user.pk}@deleted.invalid", GONE
     user.password, user.is_active, user.last_login = make_password(None), False, None
     user.save()
@@ -49,8 +50,12 @@ def _person(user: User) -> None:
 
 def messages(account: Account) -> int:
     """Erase to whom the account's messages went and what they said; return how many."""
+    return _erase(account.notices.all())
+
+
+def _erase(notices: QuerySet[Notice]) -> int:
     number = Cast("pk", CharField())
-    return account.notices.update(
+    return notices.update(
         recipient=Concat(Value("erased-"), number), context={}, attachments=[], subject="", text="", error=""
     )
 

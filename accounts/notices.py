@@ -95,6 +95,22 @@ def owe_many(owed: Sequence[Owed], *, now: datetime) -> None:
     )
 
 
+def owe_person(
+    recipient: str, name: str, *, event: str, now: datetime, context: dict[str, Any] | None = None
+) -> None:
+    """Owe one person, or the house, a mail that belongs to no account. Repeating does nothing."""
+    notice = Notice(
+        name=name,
+        event=event,
+        channel=Notice.Channel.EMAIL,
+        recipient=recipient,
+        context=context or {},
+        owed_at=now,
+        next_attempt_at=now,
+    )
+    bulk.create([notice], unless_there=True)
+
+
 def _whom(owed: Sequence[Owed]) -> dict[str, addressees.Where]:
     accounts: dict[str, set[int]] = {}
     for one in owed:

@@ -16,6 +16,7 @@ MODELS = {
     "BooksCheck":   Rule(Keep.OPERATIONAL),
     "JobRun":       Rule(Keep.OPERATIONAL),
     "JobPause":     Rule(Keep.OPERATIONAL),
+    "KnownDevice":  Rule(Keep.PERSONAL),
     "DemoClock":    Rule(Keep.OPERATIONAL),
     "DemoMove":     Rule(Keep.OPERATIONAL),
     "Entry":        Rule(Keep.STATUTORY),

@@ -1,9 +1,14 @@
 """The staff side: Django's admin with the portal's name, its own order of things, and a first page that tells."""
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.core.ratelimit import respond_429
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
@@ -14,7 +19,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 
 from accounts import audit
-from billing_portal import books, clock, dashboard, staff_charts, staff_views
+from billing_portal import books, clock, dashboard, origin, rates, staff_charts, staff_views
 from billing_portal.staff_pages import person
 
 # fmt: off
@@ -51,6 +56,16 @@ class PortalAdminSite(AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponseBase:  # type: ignore[override]
         return secure_admin_login(super().login)(request, extra_context)
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Let nobody in too often, and no member of staff without a second factor."""
+        inner = super().admin_view(view, cacheable)
+
+        @functools.wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **words: Any) -> HttpResponseBase:
+            return _refused(request, self.has_permission(request)) or inner(request, *args, **words)
+
+        return guarded
 
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> TemplateResponse:
         now = clock.now()
@@ -112,6 +127,25 @@ class PortalAdminSite(AdminSite):
         else:
             messages.success(request, f"{len(report.results)} checks in {report.took} ms: everything holds.")
         return HttpResponseRedirect(reverse("admin:accounts_bookscheck_change", args=[row.pk]))
+
+
+def _refused(request: HttpRequest, is_let_in: bool) -> HttpResponseBase | None:
+    """Return the answer to who asks too often, or the way to the second factor that is missing."""
+    if is_let_in:
+        whose, most = f"user:{request.user.pk}", settings.ADMIN_RATE
+    else:
+        whose, most = origin.caller(request), settings.ADMIN_KNOCKS
+    if not rates.allows("admin", whose, most=most):
+        return respond_429(request)
+    if is_let_in and settings.STAFF_SECOND_FACTOR and not has_second_factor(request.user):
+        messages.warning(request, "Staff sign in with a second factor: set one up, then the admin opens.")
+        return HttpResponseRedirect(reverse("mfa_index"))
+    return None
+
+
+def has_second_factor(user: Any) -> bool:
+    """Whether a person has an authenticator app or a passkey."""
+    return is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
 
 
 def _section(title: str, pairs: list[tuple[dict, dict]]) -> dict[str, Any]:

@@ -27,8 +27,8 @@ from billing_portal import (
     demo_plans,
     demo_reconciliation,
     demo_refunds,
-    demo_team,
     demo_support,
+    demo_team,
 )
 from billing_portal.demo_people import ACCOUNTS, CUSTOMERS, MEMBERS, PEOPLE, STAFF
 from billing_portal.demo_story import Told, story

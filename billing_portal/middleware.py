@@ -1,10 +1,13 @@
-"""What stands around all views: a look as a customer that can change nothing, and 503 while the database is away."""
+"""Around every request: when a session was last seen, a look as a customer that can change nothing, and 503 while the
+database is away.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import cast
 
 import structlog
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +17,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 
 from accounts import looking
 from accounts.models import User
-from billing_portal import clock, unit
+from billing_portal import clock, origin, unit
 
 log = structlog.get_logger(__name__)
 RETRY_AFTER = "5"  # seconds
@@ -22,6 +25,23 @@ LOOK = "look"  # in the session
 PANEL = "<ban:ban>/"  # what the pages of an account begin with
 SAFE = ("GET", "HEAD")
 SIGN_OUT = ("account_logout", "logout")
+SEEN_AGAIN = 300  # seconds: so seldom is it written that a session is in use
+
+
+class LastSeen:
+    """Keep when and from where a session was last used, for its owner's list of sessions."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        seen = request.session.get("seen")  # set at sign-in, so a stranger's session is left alone
+        now = clock.now()
+        if seen is not None and abs(now.timestamp() - seen) > SEEN_AGAIN and request.user.is_authenticated:
+            request.session["seen"] = int(now.timestamp())
+            mine = UserSession.objects.filter(session_key=request.session.session_key)
+            mine.update(last_seen_at=now, ip=origin.caller(request) or "0.0.0.0")
+        return self.get_response(request)
 
 
 class DatabaseAway:

@@ -57,7 +57,7 @@ PEOPLE = """
     accounts.add_member accounts.change_member accounts.delete_member
     accounts.add_contact accounts.change_contact accounts.delete_contact accounts.add_user accounts.change_user
 """
-CONTROL = "accounts.view_auditevent accounts.run_books accounts.view_apikey"
+CONTROL = "accounts.view_auditevent accounts.verify_audit accounts.run_books accounts.view_apikey"
 KEYS = "accounts.manage_api_key accounts.stop_account"
 LIMITS = "credit.set_temporary_limit"
 OVERDUE = """

@@ -1,5 +1,6 @@
 """Where everything is. Pages of an account stand under its number, so that a link says whose it is."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path, register_converter
 from django.urls.converters import StringConverter
@@ -123,6 +124,7 @@ urlpatterns = [
     path("healthz", billing_portal.views.healthz, name="healthz"),
     path("readyz", billing_portal.views.readyz, name="readyz"),
     path("auth/join/<str:token>/", accounts.views.join.join, name="join"),
+    path("auth/sessions/<int:session_id>/end/", accounts.views.person.end_session, name="session-end"),
     path("auth/", include("allauth.urls")),
-    path("admin/", admin.site.urls),
+    path(settings.ADMIN_PATH, admin.site.urls),
 ]

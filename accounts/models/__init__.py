@@ -5,6 +5,7 @@ from accounts.models.approvals import Approval
 from accounts.models.audit import AuditEvent
 from accounts.models.checks import BooksCheck
 from accounts.models.demo import DemoClock, DemoMove
+from accounts.models.devices import KnownDevice
 from accounts.models.invitations import Invitation
 from accounts.models.jobs import JobPause, JobRun
 from accounts.models.ledger import Balance, Entry, House, Line
@@ -31,6 +32,7 @@ __all__ = [
     "Invitation",
     "JobPause",
     "JobRun",
+    "KnownDevice",
     "Line",
     "Member",
     "Message",

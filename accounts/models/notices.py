@@ -1,4 +1,4 @@
-"""Messages to customers: owed in the transaction of their cause, sent once, kept as sent."""
+"""Messages to accounts and to single people: owed in the transaction of their cause, sent once, kept as sent."""
 
 import re
 from datetime import datetime
@@ -37,7 +37,8 @@ class Notice(models.Model):
         SENT = "sent", "Sent"
         PARKED = "parked", "Needs a person"
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="notices")
+    # null: to one person about their own sign-in, or to the house
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="notices")
     name = models.CharField(max_length=40)  # template under templates/notices/
     event = models.CharField(max_length=80)  # e.g. "payment:PAY2627-000007"
     channel = models.CharField(max_length=5, choices=Channel)

@@ -1,13 +1,14 @@
-"""Doors of a person's own things: the page of somebody without an account, and Preferences, Personal."""
+"""Doors of a person's own things and sessions: the page of somebody without an account, and Preferences, Personal."""
 
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import person
+from accounts import devices, person
 from accounts.forms import NameForm
 from accounts.permissions import ROLE_WORDS, Right, may, panel
 from billing_portal import clock
@@ -25,6 +26,19 @@ def profile(request: HttpRequest) -> HttpResponse:
         return redirect("profile")
     asked = request.GET.get("q", "").strip()[:80]
     return render(request, "profile.html", {"form": form, "asked": asked}, status=_status(form))
+
+
+@require_POST
+@login_required
+def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Sign one device out; another person's is not there. The one in use is left by signing out."""
+    mine = UserSession.objects.filter(user=request.user)  # type: ignore[misc]  # logged in
+    session = get_object_or_404(mine, pk=session_id)
+    if session.session_key == request.session.session_key:
+        return redirect("account_logout")
+    session.end()
+    messages.success(request, f"{devices.label(session.user_agent)} is signed out.")
+    return redirect("usersessions_list")
 
 
 @require_http_methods(METHODS)

@@ -12,11 +12,14 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 
-from billing_portal import money, refusals, text
+from accounts import devices
+from billing_portal import money, origin, refusals, text
 from invoices import bill_plan, standing, usage_list
 from invoices.models import Document, UsageRecord
 
 register = template.Library()
+register.filter("device", devices.label)
+register.filter("rough", origin.rough)  # an address without its house
 register.filter("plain", text.plain)  # what other people wrote, on one line, without hidden characters
 
 
@@ -82,22 +85,6 @@ def moment(value: datetime | str | None) -> str:
     if isinstance(value, str):
         value = parse_datetime(value)
     return f"{date_format(timezone.localtime(value), 'j M Y, H:i')} IST" if value else ""
-
-
-# fmt: off
-BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"),
-            ("Chrome/", "Chrome"), ("CriOS/", "Chrome"), ("Safari/", "Safari"))
-SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"),
-           ("Linux", "Linux"))
-# fmt: on
-
-
-@register.filter
-def device(agent: str) -> str:
-    """A browser's long self-description as Chrome on Windows."""
-    browser = next((name for mark, name in BROWSERS if mark in agent), "Another browser")
-    system = next((name for mark, name in SYSTEMS if mark in agent), "")
-    return f"{browser} on {system}" if system else browser
 
 
 @register.filter

@@ -188,6 +188,9 @@ def _addresses(account: Account, named, invoice, export, received, failed, check
         "password": reverse("account_change_password"),
         "email": reverse("account_email"),
         "two-factor": reverse("mfa_index"),
+        "authenticator-app": reverse("mfa_activate_totp"),
+        "passkey-add": reverse("mfa_add_webauthn"),
+        "passkeys": reverse("mfa_list_webauthn"),
         "sessions": reverse("usersessions_list"),
         "sign-out": reverse("account_logout"),
     }

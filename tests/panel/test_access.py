@@ -158,6 +158,7 @@ OPEN = {
     "usage-events":     (401,     401,      401,  401),   # identified by its key
     "api-nowhere":      (404,     404,      404,  404),
     "api-schema":       (200,     405,      200,  405),
+    "session-end":      (405,     "login",  405,  404),   # of another person, or of nobody
     "demo-clock":       (404,     404,      404,  404),   # a demo's only
     "healthz":          (200,     405,      200,  405),
     "readyz":           ((200, 503), 405,   (200, 503), 405),
@@ -169,6 +170,7 @@ OPEN = {
     "admin:index":            ("login", "login", "login", "login"),
 }
 # fmt: on
+NUMBERED = {"session-end": {"session_id": 999_999_999}}
 OF_ACCOUNT = ("service", "holds")  # identified by a key, of the account in the address
 OTHERS = ("account_", "mfa_", "usersessions_", "admin:")  # allauth's and the admin's, sampled above
 
@@ -381,7 +383,7 @@ def test_addresses_without_an_account(name, scene, browse):
     own, _foreign, people, _things = scene
     signed_out, signed_in = Client(), browse(people["owner"])
     keys = {"join": {"token": "nothing"}} | {one: {"ban": own.ban} for one in OF_ACCOUNT}
-    url = reverse(name, kwargs=keys.get(name, {}))
+    url = reverse(name, kwargs=keys.get(name, NUMBERED.get(name, {})))
 
     found = [
         outcome(ask(client, method, url)) for client in (signed_out, signed_in) for method in ("GET", "POST")

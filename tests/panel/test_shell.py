@@ -35,7 +35,10 @@ def test_a_role_without_the_right_sees_no_money_and_only_its_own_things():
 
     assert frame.current.due is None
     assert (frame.current.sees_money, frame.current.page) == (False, "preferences")
-    assert [(entry.page, entry.group) for entry in frame.entries] == [("preferences", ""), ("support", "Help")]
+    assert [(entry.page, entry.group) for entry in frame.entries] == [
+        ("preferences", ""),
+        ("support", "Help"),
+    ]
 
 
 @pytest.mark.parametrize(
