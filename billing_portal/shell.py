@@ -107,7 +107,8 @@ def read(user: User, account: Account | None, *, now: datetime, looking: Member 
     members = [_annotated(looking)] if looking else list(_members(user))
     places = tuple(_place(member) for member in members)
     current = _current(places, account)
-    unread = next((m.unread for m in members if current and m.account_id == current.account.pk), 0)  # type: ignore[attr-defined]
+    here = [m for m in members if current and m.account_id == current.account.pk]
+    unread = getattr(here[0], "unread", 0) if here else 0
     frame = Shell(places, current, _entries(members, current), unread)
     member = next((m for m in members if account and m.account_id == account.pk), None)
     return _told(frame, account, member, now) if account and member else frame

@@ -24,7 +24,10 @@ def fresh_limits():
     cache.clear()
 
 
-def sign_in(person, agent=CHROME.format("140"), address="203.0.113.7", password=build.PASSWORD):
+NEWEST = CHROME.format("140")
+
+
+def sign_in(person, agent=NEWEST, address="203.0.113.7", password=build.PASSWORD):
     client = Client(HTTP_USER_AGENT=agent, REMOTE_ADDR=address)
     client.post(reverse("account_login"), {"login": person.email, "password": password})
     return client

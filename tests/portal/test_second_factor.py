@@ -1,4 +1,4 @@
-"""The second factor: staff need one for the admin, its secrets lie encrypted, and each change is told and written down."""
+"""The second factor: staff need one for the admin, its secrets lie encrypted, each change is told and written down."""
 
 import time
 
