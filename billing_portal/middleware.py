@@ -40,7 +40,8 @@ class LastSeen:
         if seen is not None and abs(now.timestamp() - seen) > SEEN_AGAIN and request.user.is_authenticated:
             request.session["seen"] = int(now.timestamp())
             mine = UserSession.objects.filter(session_key=request.session.session_key)
-            mine.update(last_seen_at=now, ip=origin.caller(request) or "0.0.0.0")
+            caller = origin.caller(request)
+            mine.update(last_seen_at=now, **({"ip": caller} if caller else {}))
         return self.get_response(request)
 
 
