@@ -28,7 +28,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @login_required
 def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
     """Sign one device out; another person's is not there. The one in use is left by signing out."""
-    mine = UserSession.objects.filter(user=request.user)  # type: ignore[misc]  # logged in
+    mine = UserSession.objects.filter(user=request.user)
     session = get_object_or_404(mine, pk=session_id)
     if session.session_key == request.session.session_key:
         return redirect("account_logout")

@@ -49,11 +49,10 @@ class PortalAdminSite(AdminSite):
     site_title = "Billing portal"
     index_title = "Today"
 
-    def register(self, models: Any, admin_class: Any = None, **options: Any) -> None:
-        wanted = [models] if isinstance(models, type) else models
-        super().register(
-            [one for one in wanted if one._meta.app_label not in KEPT_OUT], admin_class, **options
-        )
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        given: Any = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        wanted = [model for model in given if model._meta.app_label not in KEPT_OUT]
+        super().register(wanted, admin_class, **options)
 
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponseBase:  # type: ignore[override]
         return secure_admin_login(super().login)(request, extra_context)

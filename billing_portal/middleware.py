@@ -27,7 +27,8 @@ class LastSeen:
         if seen is not None and abs(now.timestamp() - seen) > SEEN_AGAIN and request.user.is_authenticated:
             request.session["seen"] = int(now.timestamp())
             mine = UserSession.objects.filter(session_key=request.session.session_key)
-            mine.update(last_seen_at=now, ip=origin.caller(request) or "0.0.0.0")
+            address = origin.caller(request)
+            mine.update(last_seen_at=now, **({"ip": address} if address else {}))
         return self.get_response(request)
 
 

@@ -58,7 +58,7 @@ def rough(address: str) -> str:
         return "unknown address"
     if known.version == 4:
         return ".".join([*str(known).split(".")[:3], "x"])
-    if mapped := known.ipv4_mapped:  # type: ignore[union-attr]  # version 6
+    if mapped := known.ipv4_mapped:
         return rough(str(mapped))
     return f"{ipaddress.ip_network(f'{known}/48', strict=False).network_address}x"
 
