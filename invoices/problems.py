@@ -54,6 +54,8 @@ def answer(report_id: int, text: str, *, actor: User, now: datetime) -> ProblemR
         account=row.account,
         subject=f"document:{row.document.number}",
         reason=said[:500],
+        before={"answered": False},
+        after={"answered": True, "report": row.pk},
         now=now,
     )
     _tell(row, "problem-answered", now)
