@@ -139,6 +139,12 @@ def _record(row: Approval, act: str, actor: User | None, reason: str, now: datet
         account=row.account,
         subject=f"approval:{row.pk}",
         reason=reason,
-        after={"action": row.action, "summary": row.summary, "outcome": row.outcome},
+        before={} if row.state == State.WAITING else {"state": str(State.WAITING)},
+        after={
+            "state": str(row.state),
+            "action": row.action,
+            "summary": row.summary,
+            "outcome": row.outcome,
+        },
         now=now,
     )

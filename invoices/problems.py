@@ -63,6 +63,8 @@ def answer(report_id: int, text: str, *, actor: User, now: datetime) -> ProblemR
         account=row.account,
         subject=f"document:{row.document.number}",
         reason=said[:500],
+        before={"answered": False},
+        after={"answered": True, "report": row.pk},
         now=now,
     )
     if row.conversation_id:

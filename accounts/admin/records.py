@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from accounts import notices
 from accounts.models import Balance, BooksCheck, Entry, Line, Notice
 from billing_portal import clock
-from billing_portal.staff_pages import ReadOnly, ReadOnlyRows, amount, export_csv, linked, tag
+from billing_portal.staff_pages import ReadOnly, ReadOnlyRows, amount, export_csv, linked, person, tag
 
 account_link = linked("accounts_account", "account", "Account", text="ban")
 
@@ -130,7 +130,7 @@ class NoticeAdmin(ReadOnly):
     def retry(self, request: HttpRequest, rows: QuerySet[Notice]) -> None:
         parked = rows.filter(state=Notice.State.PARKED)
         for row in parked:
-            notices.retry(row, now=clock.now())
+            notices.retry(row, actor=person(request), now=clock.now())
         messages.success(request, f"{len(parked)} of {rows.count()} messages are in the queue again.")
 
 

@@ -79,6 +79,7 @@ def _make(*, ban: Account, reason: str, by: Any, now: Any) -> VirtualAccount:
         account=ban,
         subject=f"virtual-account:{row.pk}",
         reason=reason,
+        after={"state": str(row.state)},
         now=now,
     )
     return row

@@ -19,6 +19,7 @@ def event(action="accounts.test", **words):
 
 def damage(sql, *words):
     with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
         cursor.execute("alter table accounts_auditevent disable trigger accounts_auditevent_append_only")
         cursor.execute(sql, words)
         cursor.execute("alter table accounts_auditevent enable trigger accounts_auditevent_append_only")
@@ -96,13 +97,14 @@ def test_from_where_is_the_address_and_page_of_staff(staff, account):
 def test_from_where_is_the_network_of_a_customer(client, account):
     client.force_login(build.owner(account))
 
-    client.post(
-        reverse("alerts", kwargs={"ban": account.ban}),
-        {"minimum_balance": "700", "minimum_top_up": "1500"},
+    answer = client.post(
+        reverse("alert-recipient-add", kwargs={"ban": account.ban}),
+        {"name": "Accounts", "email": "accounts@example.in", "phone": "", "wants_email": "on"},
         REMOTE_ADDR="203.0.113.7",
     )
 
-    assert AuditEvent.objects.get(action="credit.change_alerts").origin.startswith("203.0.113.x POST /BA-")
+    assert answer.status_code == 302
+    assert AuditEvent.objects.get(action="accounts.add_recipient").origin.startswith("203.0.113.x POST /BA-")
 
 
 def test_from_where_is_the_job():
