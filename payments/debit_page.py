@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts.models import Account
-from payments import autopay_words
+from billing_portal.money import Paise
+from payments import autopay_words, debits
 from payments.models import Debit
 
 State = Debit.State
 LATEST = 20
 # fmt: off
+COMING = (State.SCHEDULED, State.NOTICED, State.RAISED)
 TONES = {
     State.SCHEDULED: "", State.NOTICED: "warn", State.RAISED: "warn", State.CAPTURED: "good", State.FAILED: "bad",
     State.OPTED_OUT: "", State.ASKED: "warn", State.SKIPPED: "",
@@ -23,6 +25,13 @@ class Row:
 
     debit: Debit
     bills: Sequence[str]
+
+    @property
+    def will_take(self) -> Paise:
+        """What is taken as things stand: less than was planned where a part was paid since, nothing where all was."""
+        if self.debit.state == State.RAISED and self.debit.payment:
+            return self.debit.payment.amount
+        return debits.still_open(self.debit)
 
     @property
     def tone(self) -> str:
@@ -55,5 +64,5 @@ def of(account: Account) -> Debits:
         .order_by("-planned_at", "-pk")
     )
     read = [Row(row, [bill.number for bill in row.bills.all()]) for row in rows[:LATEST]]
-    coming = [row for row in read if row.debit.state in (State.SCHEDULED, State.NOTICED, State.RAISED)]
-    return Debits(coming, [row for row in read if row not in coming])
+    coming = [row for row in read if row.debit.state in COMING and row.will_take]
+    return Debits(coming, [row for row in read if row.debit.state not in COMING])

@@ -54,7 +54,8 @@ def notify(debit_id: int, *, now: datetime) -> None:
     if debit.raise_at < now + autopay_policy.NOTICE and not _replan(debit, now):
         return
     debit.state, debit.noticed_at, debit.next_step_at = State.NOTICED, now, debit.raise_at
-    debit.save(update_fields=["state", "noticed_at", "next_step_at"])
+    debit.amount = still_open(debit)  # a part may have been paid since it was planned
+    debit.save(update_fields=["state", "noticed_at", "next_step_at", "amount"])
     debit_notices.announce(debit, now=now)
 
 
@@ -123,7 +124,7 @@ def still_open(debit: Debit) -> int:
     """Return what of a debit is still wanted, in paise: never more than was announced."""
     if debit.purpose == Debit.Purpose.TOP_UP:
         return debit.amount
-    return min(debit.amount, sum(debit.bills.values_list("open_amount", flat=True)))
+    return min(debit.amount, sum(bill.open_amount for bill in debit.bills.all()))
 
 
 def _locked(debit_id: int) -> tuple[Debit, Account]:

@@ -3,6 +3,7 @@
 A gateway that is down is not asked for each of many payments: each would wait for its time-out, and the run with it.
 """
 
+from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -20,9 +21,7 @@ PENDING = (
     Payment.Status.AUTHORIZED,
 )  # the bank has it; a page merely opened does not count while the gateway says that nothing came of it
 
-DOWN = (
-    5  # payments in a row of which the gateway did not answer: it is down, and the others are not asked about
-)
+DOWN = 5  # payments in a row that the gateway does not answer about: it is down, and the others are not asked about
 
 
 def paying(account_ids: Iterable[int], *, now: datetime, unheard: frozenset[int] = frozenset()) -> set[int]:
@@ -49,9 +48,9 @@ def ask(account_ids: Iterable[int] | QuerySet, *, now: datetime) -> frozenset[in
         gateway_order_id__isnull=False,
     )
     unheard, silent = set(), 0
-    left = list(waiting.order_by("started_at", "pk").values_list("pk", "account"))
+    left = deque(waiting.order_by("started_at", "pk").values_list("pk", "account"))
     while left and silent < DOWN:
-        payment, account = left.pop(0)
+        payment, account = left.popleft()
         try:
             recharge.settle(payment, now=now)
             silent = 0

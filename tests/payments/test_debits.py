@@ -7,7 +7,7 @@ from django.db import IntegrityError
 
 from accounts.models import Account, Notice
 from billing_portal import books, clock
-from payments import debit_plan, debit_raise, debits, recharge, undecided
+from payments import debit_page, debit_plan, debit_raise, debits, recharge, undecided
 from payments.gateways import State
 from payments.models import AutoPaySettings, Debit, Mandate, Payment
 from tests import build
@@ -99,6 +99,31 @@ def test_what_was_paid_in_part_is_not_debited_again(lotus, gateway):
     run(debit.raise_at + 2 * HOUR, since=now)
 
     assert [call["amount"] for call in gateway.calls] == [100_000]
+
+
+def test_what_was_paid_in_part_before_the_notice_is_neither_shown_nor_announced(lotus):
+    mandate(lotus)
+    build.charge(lotus, 1000)
+    debit = planned(lotus)
+
+    build.paid(lotus, 180, now=debit.notify_at - HOUR)
+    [shown] = debit_page.of(lotus).coming
+    run(debit.notify_at + HOUR, since=debit.notify_at - HOUR)
+
+    debit.refresh_from_db()
+    assert (shown.will_take, debit.state, debit.amount) == (100_000, "noticed", 100_000)
+    notice = Notice.objects.filter(account=lotus, name="auto-pay-notice").first()
+    assert notice.context["amount"] == 100_000
+
+
+def test_what_was_paid_otherwise_is_not_shown_as_coming(lotus):
+    mandate(lotus)
+    build.charge(lotus, 1000)
+    debit = planned(lotus)
+
+    build.paid(lotus, 1180, now=debit.notify_at - HOUR)
+
+    assert debit_page.of(lotus) == debit_page.Debits([], [])
 
 
 def test_the_customer_stops_one_debit(lotus, gateway):
