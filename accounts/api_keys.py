@@ -131,6 +131,7 @@ def _record(action: str, key: ApiKey, *, actor: User | None, reason: str, now: d
         account=key.account,
         subject=f"api-key:{key.prefix}",
         reason=reason,
-        after={"name": key.name, "scopes": key.scopes, "source": key.source},
+        before={"works": True} if key.revoked_at else {},
+        after={"name": key.name, "scopes": key.scopes, "source": key.source, "works": not key.revoked_at},
         now=now,
     )

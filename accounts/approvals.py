@@ -3,13 +3,16 @@
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+
+from django.db import transaction
 
 from accounts import audit
 from accounts.models import Account, Approval, User
 from billing_portal.unit import unit
 
 State = Approval.State
+T = TypeVar("T")
 
 
 class NotAllowed(Exception):
@@ -68,6 +71,35 @@ def reject(approval_id: int, *, actor: User, note: str, now: datetime) -> Approv
     return _decide(_open(approval_id, actor), State.REJECTED, actor, note, now)
 
 
+def try_out(
+    approval_id: int,
+    *,
+    actor: User,
+    now: datetime,
+    carry_out: Callable[[Approval], str],
+    read: Callable[[Account], T],
+) -> tuple[T, T]:
+    """Return what `read` tells of the account as it is, and as a yes would leave it.
+
+    The yes is carried out just as it would be, in a unit that is taken back whole: nothing is changed, sent or
+    decided. Raises NotAllowed, and what `carry_out` raises.
+    """
+
+    @unit
+    def tried() -> tuple[T, T]:
+        with transaction.atomic():
+            row = _open(approval_id, actor)
+            before = read(row.account)
+            row.decided_by, row.decided_at = actor, now
+            carry_out(row)
+            row.account.refresh_from_db()
+            after = read(row.account)
+            transaction.set_rollback(True)
+        return before, after
+
+    return tried()
+
+
 def withdraw(account: Account, action: str, *, note: str, now: datetime, **payload: Any) -> int:
     """Take back what waits for a second person with this payload: what it was asked for is gone. Return how many.
 
@@ -107,6 +139,12 @@ def _record(row: Approval, act: str, actor: User | None, reason: str, now: datet
         account=row.account,
         subject=f"approval:{row.pk}",
         reason=reason,
-        after={"action": row.action, "summary": row.summary, "outcome": row.outcome},
+        before={} if row.state == State.WAITING else {"state": str(State.WAITING)},
+        after={
+            "state": str(row.state),
+            "action": row.action,
+            "summary": row.summary,
+            "outcome": row.outcome,
+        },
         now=now,
     )

@@ -11,7 +11,7 @@ from django.core.files.storage import storages
 from django.core.mail import EmailMultiAlternatives, make_msgid
 from django.template.loader import render_to_string
 
-from accounts import sms, sms_templates
+from accounts import secret_links, sign_in_mails, sms, sms_templates
 from accounts.models import Notice
 from billing_portal.unit import outside
 
@@ -24,7 +24,7 @@ class NotReady(Exception):
 
 @dataclass(frozen=True)
 class Sent:
-    """What left the house, as it left."""
+    """What left the house, as it left; a secret link's token is masked."""
 
     subject: str
     text: str
@@ -47,7 +47,8 @@ def _mail(notice: Notice) -> Sent:
     missing = [item["file"] for item in notice.attachments if not storage.exists(item["file"])]
     if missing:
         raise NotReady(missing[0])
-    context = _context(notice)
+    secret, link = secret_links.carried(notice.context), sign_in_mails.link(notice)
+    context = _context(notice) | {"token": secret, "link": link}
     subject = " ".join(render_to_string(f"notices/{notice.name}.subject.txt", context).split())
     text = render_to_string(f"notices/{notice.name}.txt", context).strip() + "\n"
     html = css_inline.inline(render_to_string(f"notices/{notice.name}.html", context))
@@ -66,7 +67,8 @@ def _mail(notice: Notice) -> Sent:
         with storage.open(item["file"]) as file:
             message.attach(item["name"], file.read(), "application/pdf")
     message.send()
-    return Sent(subject, text, message.extra_headers["Message-ID"])
+    kept = text.replace(link, sign_in_mails.NOT_KEPT) if link else text
+    return Sent(subject, secret_links.masked(kept, secret), message.extra_headers["Message-ID"])
 
 
 def _context(notice: Notice) -> dict[str, object]:
@@ -82,9 +84,10 @@ def _context(notice: Notice) -> dict[str, object]:
 def _text_message(notice: Notice) -> Sent:
     """Send a registered text; one that was claimed before is asked for first, so that none goes out twice."""
     template = sms_templates.of(notice.name)
+    ban = notice.account.ban if notice.account else ""
     text = sms_templates.render(
         template,
-        notice.context | {"ban": notice.account.ban},
+        notice.context | {"ban": ban},
         site=settings.SITE_URL,
         operator=settings.OPERATOR_NAME,
     )

@@ -8,10 +8,10 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
-from django.db.models import CharField, Value
+from django.db.models import CharField, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts.models import Account, Member, Notice, User
+from accounts.models import Account, Invitation, KnownDevice, Member, Message, Notice, User
 
 GONE = "Deleted"
 
@@ -22,9 +22,13 @@ def is_ready(account: Account) -> bool:
 
 
 def people(account: Account) -> dict[str, int]:
-    """Erase members, contacts, and the people who belong to no other account. The caller holds the account's lock."""
+    """Erase members, invitations, contacts, and the people who belong to no other account.
+
+    The caller holds the account's lock.
+    """
     users = list(User.objects.filter(memberships__account=account).order_by("pk"))
     contacts, _ = account.contacts.all().delete()
+    account.invitations.all().delete()
     members, _ = account.members.all().delete()
     left = [user for user in users if not user.is_staff and not Member.objects.filter(user=user).exists()]
     for user in left:
@@ -35,8 +39,10 @@ def people(account: Account) -> dict[str, int]:
 def _person(user: User) -> None:
     keys = list(UserSession.objects.filter(user=user).values_list("session_key", flat=True))
     Session.objects.filter(session_key__in=keys).delete()
-    for model in (UserSession, Authenticator, EmailAddress):
+    Invitation.objects.filter(email=user.email).delete()
+    for model in (UserSession, Authenticator, EmailAddress, KnownDevice):
         model.objects.filter(user=user).delete()
+    _erase(Notice.objects.filter(account=None, recipient__iexact=user.email))
     user.email, user.name = f"deleted-{user.pk}@deleted.invalid", GONE
     user.password, user.is_active, user.last_login = make_password(None), False, None
     user.save()
@@ -44,10 +50,21 @@ def _person(user: User) -> None:
 
 def messages(account: Account) -> int:
     """Erase to whom the account's messages went and what they said; return how many."""
+    return _erase(account.notices.all())
+
+
+def _erase(notices: QuerySet[Notice]) -> int:
     number = Cast("pk", CharField())
-    return account.notices.update(
+    return notices.update(
         recipient=Concat(Value("erased-"), number), context={}, attachments=[], subject="", text="", error=""
     )
+
+
+def conversations(account: Account) -> int:
+    """Destroy the account's conversations with all that was written in them; return how many messages that were."""
+    written = Message.objects.filter(conversation__account=account).count()
+    account.conversations.all().delete()
+    return written
 
 
 def particulars(account: Account) -> int:

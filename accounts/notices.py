@@ -15,10 +15,11 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 
-from accounts import addressees, sms_templates
+from accounts import addressees, audit, sms_templates
 from accounts import channels as ways
-from accounts.models import Account, Notice
+from accounts.models import Account, Notice, User
 from billing_portal import bulk
+from billing_portal.unit import unit
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +94,22 @@ def owe_many(owed: Sequence[Owed], *, now: datetime) -> None:
         ],
         unless_there=True,
     )
+
+
+def owe_person(
+    recipient: str, name: str, *, event: str, now: datetime, context: dict[str, Any] | None = None
+) -> None:
+    """Owe one person, or the house, a mail that belongs to no account. Repeating does nothing."""
+    notice = Notice(
+        name=name,
+        event=event,
+        channel=Notice.Channel.EMAIL,
+        recipient=recipient,
+        context=context or {},
+        owed_at=now,
+        next_attempt_at=now,
+    )
+    bulk.create([notice], unless_there=True)
 
 
 def _whom(owed: Sequence[Owed]) -> dict[str, addressees.Where]:
@@ -185,8 +202,20 @@ def _finish(notice: Notice, **fields: Any) -> bool:
     return bool(mine.update(**fields))
 
 
-def retry(notice: Notice, *, now: datetime) -> None:
-    """Put a parked notice back in the queue."""
-    Notice.objects.filter(pk=notice.pk, state=Notice.State.PARKED).update(
+@unit
+def retry(notice: Notice, *, actor: User, now: datetime) -> None:
+    """Put a parked notice back in the queue, and write down who did. Repeating does nothing."""
+    done = Notice.objects.filter(pk=notice.pk, state=Notice.State.PARKED).update(
         state=Notice.State.OWED, attempts=0, next_attempt_at=now, error=""
     )
+    if done:
+        audit.record(
+            "accounts.retry_notice",
+            actor=actor,
+            account=notice.account,
+            subject=f"notice:{notice.pk}",
+            reason="Send it again",
+            before={"state": str(Notice.State.PARKED)},
+            after={"state": str(Notice.State.OWED)},
+            now=now,
+        )

@@ -3,7 +3,7 @@
 import structlog
 from celery import shared_task
 
-from accounts import monthly_statements, notices, service_orders
+from accounts import audit_head, monthly_statements, notices, service_orders
 from accounts.models import Notice
 from accounts.telephony import PlatformAway
 from billing_portal import clock
@@ -27,6 +27,12 @@ def send_texts() -> int:
 def send_statements() -> int:
     """Owe last month's statements in the first days of a month."""
     return monthly_statements.send(now=clock.now())
+
+
+@shared_task
+def keep_audit_head() -> bool:
+    """Verify the audit chain and mail its newest hash out of the house, once a day."""
+    return audit_head.keep(now=clock.now())
 
 
 @shared_task

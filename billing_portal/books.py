@@ -13,6 +13,7 @@ import accounts.invariants
 import credit.invariants
 import invoices.invariants
 import payments.invariants
+from accounts import audit
 from accounts.models import BooksCheck, User
 from billing_portal.invariant import Finding, Invariant
 
@@ -70,7 +71,7 @@ class Report:
 def look(*, now: datetime) -> Report:
     """Check every invariant on one snapshot of the database. Changes nothing."""
     with _snapshot():
-        return Report(tuple(_check(one, now) for one in INVARIANTS), accounts.invariants.audit_head())
+        return Report(tuple(_check(one, now) for one in INVARIANTS), audit.head())
 
 
 def verify(*, now: datetime, actor: User | None = None) -> tuple[Report, BooksCheck]:

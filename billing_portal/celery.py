@@ -11,7 +11,7 @@ from celery.schedules import crontab
 from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
-from billing_portal import clock
+from billing_portal import clock, origin
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "billing_portal.settings")
 
@@ -32,7 +32,8 @@ class Job(Task):
             clock.forget()
             if self.name not in ALWAYS and clock.is_jumping():
                 return 0
-        return super().__call__(*args, **words)
+        with origin.named(f"job {self.name}"):
+            return super().__call__(*args, **words)
 
 
 app = Celery("billing_portal", task_cls=Job)
@@ -92,6 +93,7 @@ BEAT: tuple[tuple[Any, ...], ...] = (
     ("match-settlements", "payments.tasks.match_settlements", crontab(minute="3-53/10"),   "money"),
     ("downtimes",        "payments.tasks.poll_downtimes",     crontab(minute="*/3"),       "money"),
     ("follow-disputes",  "payments.tasks.follow_disputes",    crontab(minute=35),          "money"),
+    ("audit-head",       "accounts.tasks.keep_audit_head",     crontab(hour=3, minute=45),  "default"),
     ("verify-books",     "billing_portal.tasks.verify_books", crontab(hour=3, minute=30),  "default"),
 )
 # fmt: on

@@ -1,5 +1,6 @@
 """What a production instance must not start with: demo secrets, test keys, the sandbox's address."""
 
+import re
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +28,9 @@ REQUIRED = (
     "SMS_KEY",
     "SMS_WEBHOOK_SECRET",
     "SMS_TEMPLATE_IDS",
+    "AUDIT_EMAIL",
 )
+ADMIN_PATH = re.compile(r"[A-Za-z0-9-]+/")
 
 
 def problems(values: Any) -> list[str]:
@@ -48,8 +51,15 @@ def problems(values: Any) -> list[str]:
             found.append(f"{name} is the sandbox's.")
     if values.SMS_SENDER == "KAVERI":
         found.append("SMS_SENDER is the demo's.")
-    if values.FINANCE_EMAIL.endswith("@kaverivoice.example"):
-        found.append("FINANCE_EMAIL is the demo's.")
+    for name in ("FINANCE_EMAIL", "SUPPORT_EMAIL", "AUDIT_EMAIL"):
+        if getattr(values, name).endswith("@kaverivoice.example"):
+            found.append(f"{name} is the demo's.")
+    if not values.STAFF_SECOND_FACTOR:
+        found.append("STAFF_SECOND_FACTOR is off: staff need a second factor.")
+    if not ADMIN_PATH.fullmatch(values.ADMIN_PATH):
+        found.append(
+            "ADMIN_PATH must be letters, digits and hyphens with a slash at its end, like back-office/."
+        )
     for name in ("RAZORPAY_URL", "TELEPHONY_URL", "SMS_URL", "SITE_URL"):
         address = urlsplit(getattr(values, name))
         if address.scheme != "https" or (address.hostname or "") in LOOPBACK:

@@ -10,7 +10,7 @@ from billing_portal import clock, shell
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Return the operator's name and contact, the account of the page, its frame, and a demo's sandbox."""
+    """Return the operator's name and contact, the account of the page, its frame, a look, and a demo's sandbox."""
     return {
         "operator": settings.OPERATOR_NAME,
         "support_email": settings.SUPPORT_EMAIL,
@@ -19,6 +19,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "demo_now": clock.now() if settings.DEMO and clock.offset() else None,
         "account": getattr(request, "account", None),
         "member": getattr(request, "member", None),
+        "look": getattr(request, "look", None),
         "shell": SimpleLazyObject(lambda: _shell(request)),
     }
 
@@ -27,4 +28,5 @@ def _shell(request: HttpRequest) -> shell.Shell:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return shell.Shell((), None, ())
-    return shell.read(user, getattr(request, "account", None), now=clock.now())
+    looking = request.member if getattr(request, "look", None) else None  # type: ignore[attr-defined]
+    return shell.read(user, getattr(request, "account", None), now=clock.now(), looking=looking)

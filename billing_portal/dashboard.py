@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import service_orders
 from accounts.levels import Level
-from accounts.models import Account, Approval, BooksCheck, JobRun, Notice, ServiceOrder
+from accounts.models import Account, Approval, BooksCheck, Conversation, JobRun, Notice, ServiceOrder
 from billing_portal import clock
 from billing_portal.money import Paise
 from credit import overdue_jobs, restorations
@@ -48,6 +48,7 @@ class Dashboard:
     late_restorations: int
     approvals: int
     problems: int
+    conversations: int  # that wait for our answer, besides those of problems
     overdue_waits: int  # cases that wait for a person
     stopped_runs: int  # today's runs that wait for a yes
     refunds: int  # that wait for a person
@@ -58,7 +59,9 @@ class Dashboard:
 
     @property
     def for_a_person(self) -> int:
-        asked = self.approvals + self.claims + self.problems + self.disputes + self.refunds
+        asked = (
+            self.approvals + self.claims + self.problems + self.conversations + self.disputes + self.refunds
+        )
         return asked + self.overdue_waits + self.stopped_runs
 
     @property
@@ -119,7 +122,8 @@ def read(*, now: datetime) -> Dashboard:
         disputes=waiting["count"],
         answer_by=waiting["at"],
         stopped_runs=JobRun.objects.stopped().filter(business_date=today).count(),
-        problems=ProblemReport.objects.filter(answered_at=None).count(),
+        problems=ProblemReport.objects.open().count(),
+        conversations=Conversation.objects.waiting().filter(problem=None).count(),
         oldest_unsent=now - oldest if oldest else None,
         books=BooksCheck.objects.order_by("-at").first(),
     )

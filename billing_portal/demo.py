@@ -27,6 +27,8 @@ from billing_portal import (
     demo_plans,
     demo_reconciliation,
     demo_refunds,
+    demo_support,
+    demo_team,
 )
 from billing_portal.demo_people import ACCOUNTS, CUSTOMERS, MEMBERS, PEOPLE, STAFF
 from billing_portal.demo_story import Told, story
@@ -76,6 +78,8 @@ def seed(*, now: datetime) -> bool:
         people = world.people
         demo_bank.tell(world.accounts, by=people[FINANCE], boss=people[MANAGER], now=now)
         demo_refunds.tell(by=people[FINANCE], now=now)
+        demo_team.tell(world.accounts, people, by=people[FINANCE], now=now)
+        demo_support.tell(world.accounts, people, now=now)
         while review.sweep(now=now):
             pass  # limits, restrictions and alerts, as the job would have followed
         demo_reconciliation.seed(world.people[FINANCE], now=now)

@@ -17,6 +17,7 @@ STAFF = (  # group (or admin), e-mail, name
 )
 PEOPLE = (  # role, e-mail, name
     ("owner",   "owner@lotus.example",    "Asha Rao"),
+    ("admin",   "admin@lotus.example",    "Anjali Menon"),
     ("billing", "billing@lotus.example",  "Bharat Shetty"),
     ("manager", "manager@lotus.example",  "Maya Iyer"),
     ("agent",   "agent@lotus.example",    "Arjun Das"),
@@ -117,6 +118,7 @@ ACCOUNTS = (
 )
 MEMBERS = (
     ("BA-100042", "owner@lotus.example",   "owner"),
+    ("BA-100042", "admin@lotus.example",   "admin"),
     ("BA-100042", "billing@lotus.example", "billing"),
     ("BA-100042", "manager@lotus.example", "manager"),
     ("BA-100042", "agent@lotus.example",   "agent"),

@@ -1,14 +1,48 @@
-"""While the database is away: 503 with the time to come back, for people and for the gateway's webhooks."""
+"""Around every request: when a session was last seen, a look as a customer that can change nothing, and 503 while the
+database is away.
+"""
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import cast
 
 import structlog
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import Resolver404, ResolverMatch, resolve
+
+from accounts import looking
+from accounts.models import User
+from billing_portal import clock, origin, unit
 
 log = structlog.get_logger(__name__)
 RETRY_AFTER = "5"  # seconds
+LOOK = "look"  # in the session
+PANEL = "<ban:ban>/"  # what the pages of an account begin with
+SAFE = ("GET", "HEAD")
+SIGN_OUT = ("account_logout", "logout")
+SEEN_AGAIN = 300  # seconds: so seldom is it written that a session is in use
+
+
+class LastSeen:
+    """Keep when and from where a session was last used, for its owner's list of sessions."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        seen = request.session.get("seen")  # set at sign-in, so a stranger's session is left alone
+        now = clock.now()
+        if seen is not None and abs(now.timestamp() - seen) > SEEN_AGAIN and request.user.is_authenticated:
+            request.session["seen"] = int(now.timestamp())
+            mine = UserSession.objects.filter(session_key=request.session.session_key)
+            caller = origin.caller(request)
+            mine.update(last_seen_at=now, **({"ip": caller} if caller else {}))
+        return self.get_response(request)
 
 
 class DatabaseAway:
@@ -30,3 +64,67 @@ class DatabaseAway:
         return HttpResponse(
             page, status=503, headers={"Retry-After": RETRY_AFTER, "Cache-Control": "no-store"}
         )
+
+
+class Looking:
+    """Keep a look of staff as a customer: its account's pages alone, by safe methods, in a read-only transaction.
+
+    The staff's own pages stay as they are. A look ends by itself, by leaving, by signing out, and with its right.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        words = request.session.get(LOOK) if request.user.is_authenticated else None
+        if not words:
+            return self.get_response(request)
+        look, user, now = looking.read(words), cast(User, request.user), clock.now()
+        match = _match(request)
+        is_own = match is not None and match.route.startswith(PANEL)
+        if not looking.may_go_on(look, user, now=now):
+            end(request, look, "time, right or account", now)
+            messages.info(request, f"Your look at {look.ban} has ended.")
+            is_safe = is_own and request.method in SAFE
+            return redirect("admin:account_page", look.account) if is_safe else self.get_response(request)
+        if match is None or "admin" in match.namespaces or match.url_name in SIGN_OUT:
+            if match and match.url_name in SIGN_OUT and request.method == "POST":
+                end(request, look, "signed out", now)
+            return self.get_response(request)
+        if match.url_name == "home" and request.method in SAFE:
+            return redirect("admin:account_page", look.account)
+        request.look = look  # type: ignore[attr-defined]
+        if not is_own or match.kwargs.get("ban") != look.ban or request.method not in SAFE:
+            return _refused(request, look, user)
+        look = looking.see(look, request.path, by=user, now=now)
+        request.session[LOOK] = look.words
+        with unit.read_only():
+            response = self.get_response(request)
+        return _refused(request, look, user) if isinstance(response, _Refused) else response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A page that would have written something or asked the gateway is not shown to who only looks."""
+        return _Refused() if getattr(request, "look", None) and unit.is_refused_write(error) else None
+
+
+class _Refused(HttpResponse):
+    """In place of a page that tried to change something; the transaction it stands in can read nothing more."""
+
+
+def end(request: HttpRequest, look: looking.Look, why: str, now: datetime) -> None:
+    """End a look: write it down, and forget it."""
+    looking.end(look, by=cast(User, request.user), why=why, now=now)
+    request.session.pop(LOOK, None)
+
+
+def _refused(request: HttpRequest, look: looking.Look, user: User) -> HttpResponse:
+    member = looking.member(look, user)
+    request.member, request.account = member, member.account  # type: ignore[attr-defined]
+    return render(request, "looking.html", status=403)
+
+
+def _match(request: HttpRequest) -> ResolverMatch | None:
+    try:
+        return resolve(request.path_info)
+    except Resolver404:
+        return None

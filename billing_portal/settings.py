@@ -34,6 +34,9 @@ SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@kaverivoice.example")
 # What the gateway is told where an account has no mobile of its own.
 GATEWAY_CONTACT = env.str("GATEWAY_CONTACT", default="+911800000000")
 FINANCE_EMAIL = env.str("FINANCE_EMAIL", default="finance@kaverivoice.example")  # tasks that wait for finance
+AUDIT_EMAIL = env.str(
+    "AUDIT_EMAIL", default="audit@kaverivoice.example"
+)  # keeps the audit chain's newest hash
 SUPPORT_PHONE = env.str("SUPPORT_PHONE", default="1800 000 0000")
 
 # --- applications ------------------------------------------------------------------------------------
@@ -75,7 +78,9 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "billing_portal.middleware.LastSeen",
     "billing_portal.middleware.DatabaseAway",
+    "billing_portal.middleware.Looking",
 ]
 ROOT_URLCONF = "billing_portal.urls"
 WSGI_APPLICATION = "billing_portal.wsgi.application"
@@ -154,30 +159,53 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.passwords.NotGuessable"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_ADAPTER = "accounts.adapter.ClosedSignup"
+ACCOUNT_ADAPTER = "accounts.adapter.SignIn"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_CHANGE_EMAIL = True  # one address; the new one counts when it is confirmed
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # this session stays, all others end
 ACCOUNT_RATE_LIMITS = {
     "login": env.str("LOGIN_RATE", default="30/m/ip"),
     "login_failed": env.str("LOGIN_FAILED_RATE", default="10/m/ip,5/5m/key"),
+    "reset_password": env.str("RESET_RATE", default="20/h/ip,3/15m/key"),
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+    "reauthenticate": "10/m/user",
+    "confirm_email": "1/3m/key",
+    "signup": "5/m/ip",  # closed
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+PASSWORD_RESET_TIMEOUT = 3600  # seconds; the mail says an hour
+MFA_ADAPTER = "accounts.adapter.SecondFactor"
+MFA_FORMS = {"authenticate": "accounts.adapter.CodeForm"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = OPERATOR_NAME
-USERSESSIONS_TRACK_ACTIVITY = False
+MFA_TOTP_TOLERANCE = 1  # a code of half a minute ago still counts
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # http://localhost
+# Staff reach the admin with a second factor only; a demo does without, so that one can look around.
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not DEMO)
+ADMIN_PATH = env.str("ADMIN_PATH", default="admin/").lstrip("/")
+ADMIN_RATE = env.int("ADMIN_RATE", default=300)  # requests of one member of staff in a minute
+ADMIN_KNOCKS = env.int("ADMIN_KNOCKS", default=30)  # of one address that is not let in, in a minute
+USERSESSIONS_TRACK_ACTIVITY = False  # billing_portal.middleware.LastSeen does, without a write a request
 SESSION_ENGINE = "django.contrib.sessions.backends.db"  # not the cache: people stay in when it is away
 SESSION_COOKIE_AGE = 14 * 86_400
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Count, Exists, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.functional import SimpleLazyObject
 
 from accounts.levels import Level
-from accounts.models import Account, Member, User
-from accounts.permissions import Right, is_locked, may, who_can
+from accounts.models import Account, Member, Message, User
+from accounts.permissions import Right, first_page, is_locked, may, who_can
 from billing_portal import clock
 from billing_portal.money import Paise
 from credit import banners, consequences, facts, lock, overdue_outlook
@@ -18,6 +19,7 @@ from credit.banners import Banner
 from credit.consequences import Consequence
 from credit.lock import Lock
 from credit.models import OverdueCase
+from invoices.models import Document
 
 
 @dataclass(frozen=True)
@@ -49,18 +51,35 @@ ENTRIES = (
           frozenset({"plan", "plan-upgrade", "plan-upgrade-now"})),
     Entry("alerts",    "Alerts",    "bell",      "Billing", Right.BILLING,
           frozenset({"alerts", "alert-recipient-add"})),
+    Entry("preferences", "Preferences", "sliders", "Billing", Right.SELF,
+          frozenset({"preferences", "preferences-account", "contact-add", "contact-change"})),
+    Entry("team",      "Team",      "team",      "Company", Right.TEAM,
+          frozenset({"team", "team-invite", "member-role", "member-remove", "invitation-resend",
+                     "invitation-withdraw"})),
+    Entry("support",   "Support",   "talk",      "Help",    Right.SUPPORT,
+          frozenset({"support", "support-new", "conversation", "conversation-write", "messages", "message"}),
+          stays_open=True),
 )
 # fmt: on
 
 
 @dataclass(frozen=True)
 class Place:
-    """An account to switch to, as far as the person may look into it; `due` is None where they may not."""
+    """An account to switch to, as far as the person may look into it; `due` is None where they may not.
+
+    `page` is the first page that they may open; `state` the word for what is not as it should be, "" for nothing.
+    """
 
     account: Account
     role: str
-    may_open: bool
+    page: str
+    sees_money: bool
     due: Paise | None
+    state: str = ""
+
+    @property
+    def is_stopped(self) -> bool:
+        return is_locked(self.account)
 
 
 @dataclass(frozen=True)
@@ -70,6 +89,7 @@ class Shell:
     places: tuple[Place, ...]
     current: Place | None
     entries: tuple[Entry, ...]
+    unread: int = 0  # answers of staff that the person has not seen, of the current account
     banners: tuple[Banner, ...] = ()
     lock: Lock | None = None  # of an account that is suspended or beyond
     whom: tuple[str, ...] = ()  # who can pay, for a person who cannot
@@ -77,15 +97,19 @@ class Shell:
     today: date | None = None
 
 
-def read(user: User, account: Account | None, *, now: datetime) -> Shell:
+def read(user: User, account: Account | None, *, now: datetime, looking: Member | None = None) -> Shell:
     """Read the frame of a page of `account`, or of a page that belongs to no account.
+
+    With `looking` (accounts.looking.member) it is the frame of that role on its account alone.
 
     One query; two more for the banners of those who may pay, four of a locked account.
     """
-    members = list(_members(user))
+    members = [_annotated(looking)] if looking else list(_members(user))
     places = tuple(_place(member) for member in members)
     current = _current(places, account)
-    frame = Shell(places, current, _entries(members, current))
+    here = [m for m in members if current and m.account_id == current.account.pk]
+    unread = getattr(here[0], "unread", 0) if here else 0
+    frame = Shell(places, current, _entries(members, current), unread)
     member = next((m for m in members if account and m.account_id == account.pk), None)
     return _told(frame, account, member, now) if account and member else frame
 
@@ -113,19 +137,40 @@ def _told(frame: Shell, account: Account, member: Member, now: datetime) -> Shel
 
 
 def _members(user: User) -> Sequence[Member]:
+    """Read a person's accounts with what each owes, whatever number of bills they have behind them."""
     members = (
         Member.objects.filter(user=user).select_related("account").order_by("account__name", "account__ban")
     )
     open_case = OverdueCase.objects.standing().filter(account=OuterRef("account"), opened_on__isnull=False)
+    unpaid = Document.objects.filter(account=OuterRef("account"), open_amount__gt=0).order_by()
+    owed = unpaid.values("account").annotate(sum=Sum("open_amount")).values("sum")
+    answers = Message.objects.unread_by(user).filter(conversation__account=OuterRef("account"))
+    count = answers.order_by().values("conversation__account").annotate(count=Count("pk")).values("count")
     return members.annotate(  # type: ignore[return-value]
-        due=Sum("account__documents__open_amount", default=0), is_overdue=Exists(open_case)
+        due=Coalesce(Subquery(owed), 0),
+        is_overdue=Exists(open_case),
+        unread=Coalesce(Subquery(count), 0),
     )
 
 
+def _annotated(member: Member) -> Any:
+    """Give a membership that is not stored what `_members` reads. Two queries."""
+    row: Any = member
+    row.unread = 0
+    row.due = member.account.documents.aggregate(sum=Sum("open_amount", default=0))["sum"]
+    row.is_overdue = (
+        OverdueCase.objects.standing().filter(account=member.account, opened_on__isnull=False).exists()
+    )
+    return row
+
+
 def _place(member: Member) -> Place:
-    sees_money = may(member, Right.BILLING)
+    account, sees_money = member.account, may(member, Right.BILLING)
     due = member.due if sees_money else None  # type: ignore[attr-defined]  # annotated above
-    return Place(member.account, member.get_role_display(), sees_money, due)
+    state = account.get_wanted_level_display() if account.wanted_level != Level.ACTIVE else ""
+    if not state and sees_money and member.is_overdue:  # type: ignore[attr-defined]
+        state = "Overdue"
+    return Place(account, member.get_role_display(), first_page(member), sees_money, due, state)
 
 
 def _current(places: tuple[Place, ...], account: Account | None) -> Place | None:
@@ -137,4 +182,5 @@ def _current(places: tuple[Place, ...], account: Account | None) -> Place | None
 
 def _entries(members: Sequence[Member], current: Place | None) -> tuple[Entry, ...]:
     member = next((m for m in members if current and m.account_id == current.account.pk), None)
-    return tuple(entry for entry in ENTRIES if member and may(member, entry.right))
+    mine = tuple(entry for entry in ENTRIES if member and may(member, entry.right))
+    return mine if len(mine) > 1 else tuple(replace(entry, group="") for entry in mine)

@@ -1,6 +1,6 @@
 """What each group of staff may do: one table. It is put into the database after every migration.
 
-Support reads and resends. Finance also charges and settles what is parked. A manager also changes
+Support reads, resends and verifies GSTINs. Finance also charges and settles what is parked. A manager also changes
 accounts and people, and reads the audit chain. An auditor reads everything and changes nothing.
 """
 
@@ -16,6 +16,7 @@ SEEN_BY_ALL = """
     accounts.view_restriction accounts.view_serviceorder
     invoices.view_writeoff invoices.view_document invoices.view_documentline invoices.view_allocation
     invoices.view_plan invoices.view_planversion invoices.view_feature accounts.view_approval
+    accounts.view_conversation
     invoices.view_problemreport invoices.view_export
     credit.view_creditlimit credit.view_limitchange credit.view_temporarylimit accounts.view_jobpause
     credit.view_overduecase credit.view_steptaken credit.view_extension credit.view_outagecredit
@@ -38,7 +39,7 @@ EVENTS = """
 """
 RESEND = """
     accounts.retry_notice payments.ask_gateway invoices.answer_problem credit.grant_extension
-    payments.cancel_for_customer
+    payments.cancel_for_customer accounts.see_as_customer accounts.verify_gstin accounts.answer_conversation
 """
 MONEY = """
     payments.settle_difference payments.close_day payments.answer_dispute payments.give_refund
@@ -47,7 +48,7 @@ MONEY = """
     payments.import_statement payments.settle_line payments.decide_claim payments.handle_cheque payments.certify_tax
     payments.make_virtual_account
 """
-FINANCE = "invoices.export_finance"
+FINANCE = "invoices.export_finance accounts.export_list"
 PRICES = """
     invoices.add_plan invoices.change_plan invoices.add_planversion invoices.add_feature invoices.change_feature
 """
@@ -56,7 +57,7 @@ PEOPLE = """
     accounts.add_member accounts.change_member accounts.delete_member
     accounts.add_contact accounts.change_contact accounts.delete_contact accounts.add_user accounts.change_user
 """
-CONTROL = "accounts.view_auditevent accounts.run_books accounts.view_apikey"
+CONTROL = "accounts.view_auditevent accounts.verify_audit accounts.run_books accounts.view_apikey"
 KEYS = "accounts.manage_api_key accounts.stop_account"
 LIMITS = "credit.set_temporary_limit"
 OVERDUE = """

@@ -4,10 +4,11 @@
 inside a transaction would hold locks while a stranger thinks, so it is refused.
 """
 
+import contextlib
 import functools
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import ParamSpec, TypeVar
 
@@ -18,6 +19,7 @@ R = TypeVar("R")
 
 TRIES = 5
 TRANSIENT = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+READ_ONLY = "25006"  # read-only transaction
 _open: ContextVar[int] = ContextVar("open_units", default=0)
 
 
@@ -57,6 +59,25 @@ def outside(function: Callable[P, R]) -> Callable[P, R]:
         return function(*args, **kwargs)
 
     return wrapper
+
+
+@contextlib.contextmanager
+def read_only() -> Iterator[None]:
+    """Run a block in which the database refuses every write and no outside call is possible. It is rolled back."""
+    token = _open.set(1)
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("set transaction read only")
+            yield
+            transaction.set_rollback(True)
+    finally:
+        _open.reset(token)
+
+
+def is_refused_write(error: Exception) -> bool:
+    """Whether an error is that of a write, or of an outside call, in a block that is read only."""
+    return isinstance(error, InsideUnit) or getattr(error.__cause__, "sqlstate", None) == READ_ONLY
 
 
 def _once(function: Callable[..., R], args: tuple, kwargs: dict) -> R:

@@ -1,10 +1,15 @@
 """Where everything is. Pages of an account stand under its number, so that a link says whose it is."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 
-import accounts.views
+import accounts.views.join
+import accounts.views.messages
+import accounts.views.person
+import accounts.views.sms
+import accounts.views.team
 import billing_portal.demo_views
 import billing_portal.views
 import credit.api
@@ -15,7 +20,9 @@ import credit.views.what_if
 import invoices.views.documents
 import invoices.views.exports
 import invoices.views.plan
+import invoices.views.preferences
 import invoices.views.statement
+import invoices.views.support
 import payments.views.auto_pay
 import payments.views.bank
 import payments.views.payments
@@ -59,6 +66,26 @@ account_pages = [
     path("alerts/", credit.views.alerts.alerts_page, name="alerts"),
     path("alerts/recipients/", credit.views.alerts.add_recipient, name="alert-recipient-add"),
     path("alerts/recipients/<int:contact_id>/", credit.views.alerts.change_recipient, name="alert-recipient"),
+    path("preferences/", accounts.views.person.personal, name="preferences"),
+    path("preferences/account/", invoices.views.preferences.account_tab, name="preferences-account"),
+    path("preferences/contacts/", invoices.views.preferences.add_contact, name="contact-add"),
+    path(
+        "preferences/contacts/<int:contact_id>/",
+        invoices.views.preferences.change_contact,
+        name="contact-change",
+    ),
+    path("team/", accounts.views.team.team_view, name="team"),
+    path("team/invitations/", accounts.views.team.invite, name="team-invite"),
+    path(
+        "team/invitations/<int:invitation_id>/resend/", accounts.views.team.resend, name="invitation-resend"
+    ),
+    path(
+        "team/invitations/<int:invitation_id>/withdraw/",
+        accounts.views.team.withdraw,
+        name="invitation-withdraw",
+    ),
+    path("team/members/<int:member_id>/role/", accounts.views.team.change_role, name="member-role"),
+    path("team/members/<int:member_id>/remove/", accounts.views.team.remove, name="member-remove"),
     path("what-if/", credit.views.what_if.what_if, name="what-if"),
     path("archive/return/", credit.views.archive.bring_back, name="archive-return"),
     path("statement/", invoices.views.statement.statement_page, name="statement"),
@@ -68,6 +95,13 @@ account_pages = [
     path("plan/<slug:code>/", invoices.views.plan.upgrade_page, name="plan-upgrade"),
     path("plan/<slug:code>/now/", invoices.views.plan.upgrade, name="plan-upgrade-now"),
     path("plan/<slug:code>/later/", invoices.views.plan.switch, name="plan-switch"),
+    path("support/", invoices.views.support.conversations, name="support"),
+    path("support/new/", invoices.views.support.begin, name="support-new"),
+    path("support/<int:conversation_id>/", invoices.views.support.conversation, name="conversation"),
+    path("support/<int:conversation_id>/write/", invoices.views.support.write, name="conversation-write"),
+    path("support/<int:conversation_id>/turn/", invoices.views.support.turn, name="conversation-turn"),
+    path("messages/", accounts.views.messages.messages_page, name="messages"),
+    path("messages/<int:notice_id>/", accounts.views.messages.message_page, name="message"),
     path("files/", invoices.views.exports.listed, name="exports"),
     path("files/ask/", invoices.views.exports.ask, name="export-ask"),
     path("files/<uuid:token>/", invoices.views.exports.page, name="export"),
@@ -76,7 +110,7 @@ account_pages = [
 
 urlpatterns = [
     path("", billing_portal.views.home, name="home"),
-    path("profile/", accounts.views.profile, name="profile"),
+    path("profile/", accounts.views.person.profile, name="profile"),
     path("<ban:ban>/", include(account_pages)),
     path("gateway/return/", payments.views.payments.gateway_return, name="gateway-return"),
     re_path(r"^gateway/webhook/?$", payments.views.payments.gateway_webhook, name="gateway-webhook"),
@@ -85,10 +119,12 @@ urlpatterns = [
     path("api/v1/usage-events/", credit.api.UsageEvents.as_view(), name="usage-events"),
     path("api/v1/schema/", credit.api.Schema.as_view(), name="api-schema"),
     re_path(r"^api/", credit.api.Nowhere.as_view(), name="api-nowhere"),
-    re_path(r"^hooks/sms/?$", accounts.views.sms_report, name="sms-report"),
+    re_path(r"^hooks/sms/?$", accounts.views.sms.sms_report, name="sms-report"),
     path("demo/clock/", billing_portal.demo_views.clock_page, name="demo-clock"),
     path("healthz", billing_portal.views.healthz, name="healthz"),
     path("readyz", billing_portal.views.readyz, name="readyz"),
+    path("auth/join/<str:token>/", accounts.views.join.join, name="join"),
+    path("auth/sessions/<int:session_id>/end/", accounts.views.person.end_session, name="session-end"),
     path("auth/", include("allauth.urls")),
-    path("admin/", admin.site.urls),
+    path(settings.ADMIN_PATH, admin.site.urls),
 ]

@@ -8,10 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import Member
-from accounts.permissions import Right, may, panel
-from billing_portal import clock, heartbeat, overview
-
-FIRST = ((Right.BILLING, "overview"), (Right.USAGE, "usage"))  # an account's first page, for who may see it
+from accounts.permissions import FIRST, Right, may, panel
+from billing_portal import clock, first_steps, heartbeat, overview
 
 
 @require_safe
@@ -32,10 +30,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @panel(Right.BILLING)
 def overview_page(request: HttpRequest) -> HttpResponse:
-    now = clock.now()
+    now, member = clock.now(), request.member  # type: ignore[attr-defined]
+    page = overview.read(request.account, now=now)  # type: ignore[attr-defined]
     context = {
-        "page": overview.read(request.account, now=now),  # type: ignore[attr-defined]
-        "may_pay": may(request.member, Right.PAY),  # type: ignore[attr-defined]
+        "page": page,
+        "steps": first_steps.of(member, is_empty=page.is_new, now=now),
+        "may_pay": may(member, Right.PAY),
         "today": clock.business_date(now),
         "now": now,
     }

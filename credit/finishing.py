@@ -84,6 +84,7 @@ def _people(account: Account, now: datetime) -> Mapping[str, int]:
     return {
         **accounts.erasure.people(account),
         "messages' texts": accounts.erasure.messages(account),
+        "messages of conversations": accounts.erasure.conversations(account),
         "problem reports' texts": invoices.erasure.problems(account),
         "account particulars": accounts.erasure.particulars(account),
     }

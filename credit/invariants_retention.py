@@ -27,12 +27,15 @@ PEOPLE = sql("""
     cross join lateral (
         select 'members' as what where exists (select 1 from accounts_member m where m.account_id = a.id)
         union all select 'contacts' where exists (select 1 from accounts_contact c where c.account_id = a.id)
+        union all select 'invitations' where exists (select 1 from accounts_invitation i where i.account_id = a.id)
         union all select 'API keys' where exists (select 1 from accounts_apikey k where k.account_id = a.id)
         union all select 'call records' where exists (
             select 1 from invoices_usagerecord u where u.account_id = a.id)
         union all select 'messages with a reader' where exists (
             select 1 from accounts_notice n where n.account_id = a.id and n.recipient not like 'erased-%%'
                 and n.owed_at < d.finished_at)
+        union all select 'conversations' where exists (
+            select 1 from accounts_conversation c where c.account_id = a.id)
         union all select 'files on request' where exists (select 1 from invoices_export e where e.account_id = a.id)
     ) left_over
     where d.finished_at is not null

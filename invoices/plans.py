@@ -75,6 +75,19 @@ def _row(version: PlanVersion, price: Price) -> PlanPrice:
     )
 
 
+def _before(version: PlanVersion) -> dict[str, Any]:
+    """What held before a version: the one published last, or nothing."""
+    last = version.plan.versions.filter(number__lt=version.number).order_by("-number").first()
+    if last is None:
+        return {}
+    return {
+        "rental": last.rental,
+        "set_up": last.set_up,
+        "valid_from": last.valid_from.isoformat(),
+        "prices": dict(last.prices.values_list("feature", "unit_price")),
+    }
+
+
 def _tell(
     version: PlanVersion, prices: Sequence[Price], actor: User | None, reason: str, now: datetime
 ) -> None:
@@ -83,6 +96,7 @@ def _tell(
         actor=actor,
         subject=f"plan:{version.plan.code}:{version.number}",
         reason=reason,
+        before=_before(version),
         after={
             "rental": version.rental,
             "set_up": version.set_up,

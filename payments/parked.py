@@ -93,7 +93,7 @@ def resolve(report_id: int, *, actor: User, resolution: str, now: datetime) -> P
     )
     if row.state == ParkedReport.State.RESOLVED:
         return row
-    row.state = ParkedReport.State.RESOLVED
+    was, row.state = row.state, ParkedReport.State.RESOLVED
     row.resolved_at, row.resolved_by, row.resolution = now, actor, resolution[:500]
     row.save(update_fields=["state", "resolved_at", "resolved_by", "resolution"])
     if row.payment and not row.payment.is_received and not is_open(row.payment):
@@ -106,6 +106,8 @@ def resolve(report_id: int, *, actor: User, resolution: str, now: datetime) -> P
         account=row.payment.account if row.payment else None,
         subject=f"parked:{row.kind}:{row.gateway_payment_id}",
         reason=resolution,
+        before={"state": str(was)},
+        after={"state": str(row.state)},
         now=now,
     )
     return row

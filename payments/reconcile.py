@@ -68,8 +68,17 @@ def ask_again(*, by: User, reason: str, now: datetime) -> JobRun:
     row = job_runs.begin(JOB, now=now)
     if row is None:
         raise NotPossible("The clock stands before the day of a later run.")
+    was_finished = row.finished_at is not None
     job_runs.reopen(row)
-    audit.record("payments.reconcile.run", actor=by, subject=f"job:{row}", reason=reason, now=now)
+    audit.record(
+        "payments.reconcile.run",
+        actor=by,
+        subject=f"job:{row}",
+        reason=reason,
+        before={"finished": was_finished},
+        after={"finished": False},
+        now=now,
+    )
     return row
 
 

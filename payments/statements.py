@@ -147,7 +147,13 @@ def drop(import_id: int, *, by: User, now: datetime) -> None:
     _draft(import_id)
     BankImport.objects.filter(pk=import_id).update(state=BankImport.State.DROPPED)
     audit.record(
-        "payments.statement.drop", actor=by, subject=f"import:{row.pk}", reason=row.file_name, now=now
+        "payments.statement.drop",
+        actor=by,
+        subject=f"import:{row.pk}",
+        reason=row.file_name,
+        before={"state": str(row.state)},
+        after={"state": str(BankImport.State.DROPPED)},
+        now=now,
     )
 
 

@@ -13,6 +13,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes 0.3 s
+    settings.STAFF_SECOND_FACTOR = False  # tests about it turn it on
     settings.LUT_NUMBER = "AD290326000123X"
     settings.LUT_DATE, settings.LUT_VALID_TO = "2026-03-20", "2027-03-31"
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")

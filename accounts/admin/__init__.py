@@ -1,5 +1,5 @@
 """Staff pages of the ground floor: people and accounts, the ledger, messages, control."""
 
-from accounts.admin import keys, people, records, service
+from accounts.admin import audit, conversations, keys, people, records, service
 
-__all__ = ["keys", "people", "records", "service"]
+__all__ = ["audit", "conversations", "keys", "people", "records", "service"]

@@ -5,18 +5,13 @@ from typing import Any
 
 from django import forms
 
-from accounts import gstin, phones
+from accounts import gstin, particulars, phones
 from accounts.admin.audited import AuditedForm, RowForm
 from accounts.countries import FOREIGN
 from accounts.models import Account, Contact, Member
-from accounts.states import ABROAD
 from billing_portal.staff_pages import RupeesField
 
-Registration = Account.Registration
-WITHOUT = {Registration.UNREGISTERED, Registration.EXPORT_LUT, Registration.EXPORT_TAXED}
-EXPORTS = {Registration.EXPORT_LUT, Registration.EXPORT_TAXED}
 BAN = re.compile(r"BA-[0-9]{4,12}")
-PIN = re.compile(r"[1-9][0-9]{5}")
 
 
 class AccountForm(AuditedForm):
@@ -55,15 +50,9 @@ class AccountForm(AuditedForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        kind, number, state = data.get("registration"), data.get("gstin", ""), data.get("state", "")
-        for field, problem in (
-            ("gstin", _gstin_problem(kind, number, state)),
-            ("state", _state_problem(kind, state)),
-            ("country", _country_problem(kind, data.get("country", ""))),
-            ("pin", _pin_problem(state, data.get("pin", ""))),
-            ("pan", _pan_problem(number, data.get("pan", ""))),
-        ):
-            if problem and field in self.fields:
+        given = {name: data.get(name) or "" for name in particulars.FIELDS}
+        for field, problem in particulars.problems(**given).items():
+            if field in self.fields and field not in self.errors:
                 self.add_error(field, problem)
         return data
 
@@ -101,42 +90,3 @@ def _told(check: Any, *words: Any, **more: Any) -> Any:
         return check(*words, **more)
     except gstin.NotValid as error:
         raise forms.ValidationError(str(error)) from error
-
-
-def _gstin_problem(kind: str | None, number: str, state: str) -> str:
-    if kind in WITHOUT:
-        return (
-            "This registration has no GSTIN: leave it empty or choose another registration." if number else ""
-        )
-    if not number:
-        return "This registration needs its GSTIN or UIN."
-    try:
-        found = gstin.check(number, state=state)
-    except gstin.NotValid as error:
-        return str(error)
-    if (kind == Registration.UIN) != (found == "uin"):
-        return "A UIN belongs to the registration “UIN holder”, a GSTIN to the others."
-    return ""
-
-
-def _state_problem(kind: str | None, state: str) -> str:
-    if (kind in EXPORTS) != (state == ABROAD):
-        return "Exports have “Other Countries” as their State, and nothing else has."
-    return ""
-
-
-def _country_problem(kind: str | None, country: str) -> str:
-    if (kind in EXPORTS) != bool(country):
-        return "A customer outside India has a country; for one in India leave it at India."
-    return ""
-
-
-def _pin_problem(state: str, pin: str) -> str:
-    if state == ABROAD:
-        return "Abroad there is no PIN code: write a postal code behind the city." if pin else ""
-    return "" if PIN.fullmatch(pin) else "A PIN code has six digits and does not begin with 0."
-
-
-def _pan_problem(number: str, pan: str) -> str:
-    inside = gstin.pan_of(number) if len(number) == 15 and gstin.PAN.fullmatch(number[2:12]) else ""
-    return f"The GSTIN holds the PAN {inside}." if pan and inside and pan != inside else ""

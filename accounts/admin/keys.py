@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import api_keys
 from accounts.models import Account, ApiKey
 from billing_portal import clock
-from billing_portal.staff_pages import DASH, ReadOnly, form_page, linked, person, tag
+from billing_portal.staff_pages import DASH, ReadOnly, asked_for, form_page, linked, person, tag
 
 RIGHT = "accounts.manage_api_key"
 
@@ -128,7 +128,7 @@ class ApiKeyAdmin(ReadOnly):
     def issue_view(self, request: HttpRequest) -> HttpResponse:
         """A form; its answer shows the token, once."""
         _allow(request)
-        form = KeyForm(request.POST or None)
+        form = KeyForm(request.POST or None, initial={"account": asked_for(request)})
         if request.method == "POST" and form.is_valid():
             return _issued(self, request, form.cleaned_data)
         return form_page(

@@ -1,20 +1,26 @@
 """Staff pages of customers, accounts and people."""
 
+import functools
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Count, F, Model, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 
+from accounts import team
+from accounts.admin import verification
 from accounts.admin.audited import Audited, AuditedRows
 from accounts.admin.forms import AccountForm, ContactForm, Members
+from accounts.admin.service import level_tag
 from accounts.ledger import Book
 from accounts.models import Account, Balance, Contact, Customer, Member, User
 from accounts.states import STATE_NAMES
 from billing_portal import clock
-from billing_portal.staff_pages import ReadOnlyRows, amount, link, linked, tag
+from billing_portal.staff_pages import ReadOnlyRows, amount, link, linked, page_of, tag
 
 SEARCHED = (  # besides the account's own words; numbers and ids are looked up exactly, by their index
     "members__user__email__icontains",
@@ -100,12 +106,28 @@ class StateFilter(admin.SimpleListFilter):
         return rows.filter(state=self.value()) if self.value() else rows
 
 
+class Accounts(ChangeList):
+    """The list of accounts: a row leads to the account's whole story."""
+
+    def url_for_result(self, result: Model) -> str:
+        return page_of("accounts_account", result.pk)
+
+
 @admin.register(Account)
 class AccountAdmin(Audited):
     form = AccountForm
     change_form_template = "admin/accounts/account/change_form.html"
-    list_display = ("ban", "name", "customer_name", "state", "owed_inr", "prepaid_inr", "credits_inr")
-    list_filter = (Standing, "registration", StateFilter)
+    list_display = (
+        "ban",
+        "name",
+        "customer_name",
+        "level",
+        "state",
+        "owed_inr",
+        "prepaid_inr",
+        "credits_inr",
+    )
+    list_filter = (Standing, "wanted_level", "registration", StateFilter)
     list_select_related = ("customer",)
     search_fields = ("ban", "name", "billing_name", "gstin", "customer__name")
     search_help_text = (
@@ -123,11 +145,18 @@ class AccountAdmin(Audited):
         ("Tax", {"fields": ("registration", ("gstin", "pan"), "zero_rated_until")}),
     )
 
+    @admin.display(description="Service", ordering="wanted_level")
+    def level(self, row: Account) -> Any:
+        return level_tag(row.wanted_level)
+
     customer_name = linked("accounts_customer", "customer", "Customer", text="name")
     owed_inr = amount("owed", "Owes")
     prepaid_inr = amount("advances", "Advances, net of GST")
     credits_inr = amount("credits", "Unapplied credit, with GST")
     top_up_inr = amount("minimum_top_up", "Minimum top-up")
+
+    def get_changelist(self, request: HttpRequest, **_words: Any) -> type[ChangeList]:
+        return Accounts
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may only read sees rupees where the form would have a field."""
@@ -164,8 +193,20 @@ class AccountAdmin(Audited):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("ban", "customer") if obj else ()
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if formset.model is Member:
+            _tell(form.instance, formset)
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(functools.partial(verification.page, self))
+        return [path("<int:account_id>/gstin/", page, name="accounts_account_gstin"), *super().get_urls()]
+
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
         obj.created_at = obj.created_at or clock.now()
+        if obj.gstin_verified_at and {"gstin", "billing_name"} & set(form.changed_data):
+            obj.gstin_verified_at = None  # what was compared with the GST portal is not this any more
+            form.changed_data.append("gstin_verified_at")
         super().save_model(request, obj, form, change)
 
 
@@ -180,6 +221,20 @@ class MembershipRows(ReadOnlyRows):
     @admin.display(description="Account")
     def number(self, row: Member) -> Any:
         return link("accounts_account", row.account_id, row.account)
+
+
+def _tell(account: Account, formset: Any) -> None:
+    """Tell whom staff put on the team, moved or took off, and the owners."""
+    now = clock.now()
+    was = {form.instance.pk: form.initial.get("role") for form in formset.initial_forms}
+    moved = [row for row, names in formset.changed_objects if "role" in names]
+    told = [("member-added", row, "") for row in formset.new_objects]
+    told += [("role-changed", row, was[row.pk]) for row in moved]
+    told += [("member-removed", row, "") for row in formset.deleted_objects]
+    for name, row, before in told:
+        words = {"role": row.get_role_display(), "was": Member.Role(before).label if before else ""}
+        event = f"staff:{row.user_id}:{now.isoformat()}"
+        team.tell(account, name, row.user, event, by=None, now=now, context=words)
 
 
 @admin.register(User)

@@ -1,6 +1,5 @@
-"""Staff pages of what nobody edits: ledger, messages, the audit chain, checks of the books."""
+"""Staff pages of what nobody edits: ledger, messages, checks of the books."""
 
-import json
 from typing import Any
 
 from django.contrib import admin, messages
@@ -9,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from accounts import notices
-from accounts.models import AuditEvent, Balance, BooksCheck, Entry, Line, Notice
+from accounts.models import Balance, BooksCheck, Entry, Line, Notice
 from billing_portal import clock
-from billing_portal.staff_pages import ReadOnly, ReadOnlyRows, amount, export_csv, linked, tag
+from billing_portal.staff_pages import ReadOnly, ReadOnlyRows, amount, export_csv, linked, person, tag
 
 account_link = linked("accounts_account", "account", "Account", text="ban")
 
@@ -131,38 +130,8 @@ class NoticeAdmin(ReadOnly):
     def retry(self, request: HttpRequest, rows: QuerySet[Notice]) -> None:
         parked = rows.filter(state=Notice.State.PARKED)
         for row in parked:
-            notices.retry(row, now=clock.now())
+            notices.retry(row, actor=person(request), now=clock.now())
         messages.success(request, f"{len(parked)} of {rows.count()} messages are in the queue again.")
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnly):
-    list_display = ("at", "action", "actor", "account_link", "subject", "reason")
-    list_filter = ("action", "at")
-    list_select_related = ("actor", "account")
-    search_fields = ("subject", "reason", "account__ban", "actor__email")
-    ordering = ("-pk",)
-    fields = (
-        "at",
-        "actor",
-        "action",
-        "account_link",
-        "subject",
-        "reason",
-        "was",
-        "became",
-        "previous_hash",
-        "hash",
-    )
-    account_link = account_link
-
-    @admin.display(description="Before")
-    def was(self, row: AuditEvent) -> Any:
-        return _pretty(row.before)
-
-    @admin.display(description="After")
-    def became(self, row: AuditEvent) -> Any:
-        return _pretty(row.after)
 
 
 @admin.register(BooksCheck)
@@ -184,11 +153,3 @@ class BooksCheckAdmin(ReadOnly):
     @admin.display(description="Report")
     def report(self, row: BooksCheck) -> Any:
         return format_html('<pre class="report">{}</pre>', row.text)
-
-
-def _pretty(words: dict) -> Any:
-    return (
-        format_html('<pre class="report">{}</pre>', json.dumps(words, indent=2, ensure_ascii=False))
-        if words
-        else "–"
-    )

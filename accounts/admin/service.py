@@ -114,7 +114,7 @@ class RestrictionAdmin(ReadOnly):
             account = stops.stop(account.pk, form.cleaned_data["level"], **words)
         now_at = Restriction.Level(account.wanted_level).label
         messages.success(request, f"{account.ban}: {now_at}. The platform is told within seconds.")
-        return HttpResponseRedirect(reverse("admin:accounts_account_change", args=[account.pk]))
+        return HttpResponseRedirect(reverse("admin:account_page", args=[account.pk]))
 
 
 class LinesForm(forms.Form):

@@ -1,9 +1,10 @@
-"""Messages to customers: owed in the transaction of their cause, sent once, kept as sent."""
+"""Messages to accounts and to single people: owed in the transaction of their cause, sent once, kept as sent."""
 
 import re
 from datetime import datetime
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -36,7 +37,8 @@ class Notice(models.Model):
         SENT = "sent", "Sent"
         PARKED = "parked", "Needs a person"
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="notices")
+    # null: to one person about their own sign-in, or to the house
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="notices")
     name = models.CharField(max_length=40)  # template under templates/notices/
     event = models.CharField(max_length=80)  # e.g. "payment:PAY2627-000007"
     channel = models.CharField(max_length=5, choices=Channel)
@@ -73,6 +75,8 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["next_attempt_at"], name="notice_due", condition=Q(state="owed")),
             models.Index(fields=["account", "-owed_at"], name="notice_by_account"),
+            BrinIndex(fields=["owed_at"], name="notice_by_day", pages_per_range=32),
+            models.Index(fields=["owed_at"], name="notice_unsent", condition=~Q(state="sent")),
         ]
 
     def __str__(self) -> str:

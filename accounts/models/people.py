@@ -3,6 +3,8 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -39,6 +41,7 @@ class User(AbstractUser):
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+        indexes = [GinIndex(SearchVector("name", config="simple"), name="user_by_words")]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -55,6 +58,9 @@ class Customer(models.Model):
 
     name = models.CharField(max_length=120)
     created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [GinIndex(SearchVector("name", config="simple"), name="customer_by_words")]
 
     def __str__(self) -> str:
         return self.name
@@ -111,6 +117,11 @@ class Account(models.Model):
         default=50_000, db_default=50_000
     )  # paise; below it the customer is told
     created_at = models.DateTimeField()
+    # staff compared the GSTIN and the billing name with the GST portal; another GSTIN is not verified any more
+    gstin_verified_at = models.DateTimeField(null=True, editable=False)
+    details_confirmed_at = models.DateTimeField(
+        null=True, editable=False
+    )  # the customer looked at them first
     # the head of the account's chain of ledger entries, moved under the account's lock
     entry_count = models.BigIntegerField(default=0, editable=False)
     entry_hash = models.CharField(max_length=64, blank=True, editable=False)
@@ -133,18 +144,28 @@ class Account(models.Model):
         permissions = [
             ("issue_charge", "Can issue a one-time charge"),
             ("stop_account", "Can stop an account's lines and free them"),
+            ("see_as_customer", "Can look at the panel as a customer, changing nothing"),
+            ("export_list", "Can export lists as CSV"),
+            ("verify_gstin", "Can verify an account's GSTIN"),
         ]
         indexes = [
             models.Index(
                 fields=["review_at"], name="account_to_review", condition=Q(review_at__isnull=False)
             ),
             models.Index(fields=["id"], name="account_lowered", condition=~Q(wanted_level="active")),
+            models.Index(fields=["gstin"], name="account_by_gstin", condition=~Q(gstin="")),
+            models.Index(fields=["pan"], name="account_by_pan", condition=~Q(pan="")),
+            GinIndex(SearchVector("name", "billing_name", config="simple"), name="account_by_words"),
         ]
         constraints = [
             models.CheckConstraint(name="account_top_up_positive", condition=Q(minimum_top_up__gt=0)),
             models.CheckConstraint(
                 name="account_registered_has_gstin",
                 condition=~Q(registration__in=["regular", "sez_lut", "sez_taxed", "uin"]) | ~Q(gstin=""),
+            ),
+            models.CheckConstraint(
+                name="account_verified_has_gstin",
+                condition=Q(gstin_verified_at=None) | ~Q(gstin=""),
             ),
             models.CheckConstraint(
                 name="account_country_abroad",
@@ -197,6 +218,10 @@ class Contact(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(name="contact_reachable", condition=~Q(email="") | ~Q(phone="")),
+        ]
+        indexes = [
+            models.Index(fields=["email"], name="contact_by_email", condition=~Q(email="")),
+            models.Index(fields=["phone"], name="contact_by_phone", condition=~Q(phone="")),
         ]
 
     def __str__(self) -> str:

@@ -76,6 +76,7 @@ def banner(instance: Instance, *, wanted: int, seconds: float) -> str:
     rows += [
         f"  Portal   {instance.site}/",
         f"  Admin    {instance.site}/admin/",
+        "           Staff need no second factor in a demo (STAFF_SECOND_FACTOR=false); production refuses that.",
         f"  Inbox    {instance.sandbox}/   (mails, SMS and payments of the sandbox)",
         "",
         f"  Watch    {instance.site}/{WATCHED[0]}/ as {WATCHED[1]}",

@@ -18,6 +18,8 @@ EXAMPLE = {
     "ALLOWED_HOSTS": "billing.operator.example",
     "CSRF_TRUSTED_ORIGINS": "https://billing.operator.example",
     "FINANCE_EMAIL": "finance@operator.example",
+    "AUDIT_EMAIL": "audit@operator.example",
+    "SUPPORT_EMAIL": "support@operator.example",
     "EMAIL_URL": "smtp+tls://user:password@mail.operator.example:587",
     "RAZORPAY_URL": "https://api.razorpay.com",
     "RAZORPAY_KEY_ID": "rzp_live_Example00000001",

@@ -1,7 +1,9 @@
 """Template words of the portal: amounts, dates, and where a page of an account is."""
 
 import functools
+from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django import forms, template
 from django.conf import settings
@@ -10,13 +12,14 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 
-from accounts.models import Account
-from billing_portal import clock, money, refusals, text
-from credit import exposure
+from accounts import devices
+from billing_portal import money, origin, refusals, text
 from invoices import bill_plan, standing, usage_list
 from invoices.models import Document, UsageRecord
 
 register = template.Library()
+register.filter("device", devices.label)
+register.filter("rough", origin.rough)  # an address without its house
 register.filter("plain", text.plain)  # what other people wrote, on one line, without hidden characters
 
 
@@ -41,6 +44,17 @@ def spoken(amount: int | None) -> str:
     sign, _, rest = spelled.rpartition("rupees ")
     whole, _, paise = rest.partition(" and paise ")
     return f"{sign}{whole} rupees" + (f" and {paise} paise" if paise else "")
+
+
+@register.filter
+def holding(places: Iterable[Any], asked: str) -> list[Any]:
+    """The accounts whose number or name holds what was asked; all for nothing."""
+    words = asked.casefold().split()
+    return [
+        place
+        for place in places
+        if all(word in f"{place.account.ban} {place.account.name}".casefold() for word in words)
+    ]
 
 
 @register.filter
@@ -71,22 +85,6 @@ def moment(value: datetime | str | None) -> str:
     if isinstance(value, str):
         value = parse_datetime(value)
     return f"{date_format(timezone.localtime(value), 'j M Y, H:i')} IST" if value else ""
-
-
-# fmt: off
-BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"),
-            ("Chrome/", "Chrome"), ("CriOS/", "Chrome"), ("Safari/", "Safari"))
-SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"),
-           ("Linux", "Linux"))
-# fmt: on
-
-
-@register.filter
-def device(agent: str) -> str:
-    """A browser's long self-description as Chrome on Windows."""
-    browser = next((name for mark, name in BROWSERS if mark in agent), "Another browser")
-    system = next((name for mark, name in SYSTEMS if mark in agent), "")
-    return f"{browser} on {system}" if system else browser
 
 
 @register.filter
@@ -155,18 +153,6 @@ def operator_name() -> str:
 def support_address() -> str:
     """Where to ask for help, for pages that are rendered without a request."""
     return settings.SUPPORT_EMAIL
-
-
-@register.simple_tag
-def account_money(account: Account) -> dict[str, int]:
-    """Return the terms of an account's balance, as its overview has them, in paise."""
-    held = exposure.read(account, now=clock.now())
-    return {
-        "prepaid": held.prepaid,
-        "outstanding": held.outstanding,
-        "usage": held.current_usage - held.free_value,
-        "balance": held.balance,
-    }
 
 
 @register.inclusion_tag("parts/standing.html")

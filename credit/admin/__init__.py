@@ -1,5 +1,25 @@
 """Staff pages of credit."""
 
-from credit.admin import jobs, limits, outages, overdue, policies, restorations, retention, write_offs
+from credit.admin import (
+    futures,
+    jobs,
+    limits,
+    outages,
+    overdue,
+    policies,
+    restorations,
+    retention,
+    write_offs,
+)
 
-__all__ = ["jobs", "limits", "outages", "overdue", "policies", "restorations", "retention", "write_offs"]
+__all__ = [
+    "futures",
+    "jobs",
+    "limits",
+    "outages",
+    "overdue",
+    "policies",
+    "restorations",
+    "retention",
+    "write_offs",
+]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -12,8 +13,8 @@ from django.urls import path, reverse
 
 from accounts import approvals
 from accounts.models import Approval
-from billing_portal import clock
-from billing_portal.staff_pages import ReadOnly, export_csv, form_page, linked, person, tag
+from billing_portal import clock, text
+from billing_portal.staff_pages import DASH, ReadOnly, export_csv, form_page, linked, person, tag
 from invoices import credit_notes, refund_vouchers
 
 DECIDE = "accounts.decide_approval"
@@ -48,6 +49,9 @@ ACTIONS: dict[str, Callable[[Approval], str]] = {
     "credit-note": _credit,
     "refund-voucher": _refund,
 }  # and of upper floors
+FUTURES: list[
+    Callable[[Approval, Any, Callable[[Approval], str]], Any]
+] = []  # of upper floors: what a yes changes
 FAILURES = (approvals.NotAllowed, credit_notes.NotPossible, refund_vouchers.NotPossible)
 
 
@@ -57,17 +61,11 @@ class ApprovalAdmin(ReadOnly):
 
     change_form_template = "admin/accounts/approval/change_form.html"
     list_display = (
-        "summary",
-        "condition",
-        "account_link",
-        "requested_by",
-        "requested_at",
-        "decided_by",
-        "outcome",
-    )
+        "summary", "condition", "account_link", "requested_by", "why", "requested_at", "waits", "decided_by", "outcome",
+    )  # fmt: skip
     list_filter = ("state", "action", "requested_at")
     list_select_related = ("account", "requested_by", "decided_by")
-    search_fields = ("summary", "account__ban", "outcome")
+    search_fields = ("summary", "account__ban", "outcome", "reason")
     ordering = ("-state", "-requested_at")
     actions = (export_csv,)
     fieldsets = (
@@ -83,6 +81,36 @@ class ApprovalAdmin(ReadOnly):
     def condition(self, row: Approval) -> Any:
         tones = {"waiting": "warn", "approved": "good", "rejected": "bad"}
         return tag(row.get_state_display(), tones.get(row.state, ""))
+
+    @admin.display(description="Why", ordering="reason")
+    def why(self, row: Approval) -> str:
+        return text.plain(row.reason, 120)
+
+    @admin.display(description="Waits", ordering="requested_at")
+    def waits(self, row: Approval) -> str:
+        """How long it has waited, in whole hours or days."""
+        if row.state != Approval.State.WAITING:
+            return DASH
+        hours = int((clock.now() - row.requested_at).total_seconds() // 3600)
+        return f"{hours // 24} d" if hours >= 48 else f"{hours} h"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        future = self._future(request, row) if row else {}
+        return super().change_view(request, object_id, form_url, {**future, **(extra_context or {})})
+
+    def _future(self, request: HttpRequest, row: Approval) -> dict[str, Any]:
+        """What a yes would change, for who may say it; or why it is not possible any more."""
+        who = person(request)
+        is_mine = row.requested_by_id == who.pk
+        if row.state != Approval.State.WAITING or is_mine or not who.has_perm(DECIDE):
+            return {"is_mine": is_mine}
+        try:
+            return {"futures": [future(row, who, ACTIONS[row.action]) for future in FUTURES]}
+        except FAILURES as error:
+            return {"obstacle": str(error)}
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -127,7 +155,8 @@ class ApprovalAdmin(ReadOnly):
             form,
             f"{word}: {row.summary}",
             button=word,
-            template="admin/invoices/document/note.html",
+            template="admin/accounts/approval/decide.html",
             account=row.account,
-            lead=f"Asked for by {row.requested_by}: {row.reason}",
+            lead=f"Asked for by {row.requested_by}, waiting {self.waits(row)}: {row.reason}",
+            **(self._future(request, row) if word == "Approve" else {}),
         )

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from accounts import audit
 from billing_portal import clock, nudge
 from billing_portal.money import grouped
-from billing_portal.staff_pages import DASH, ReadOnly, form_page, person, tag
+from billing_portal.staff_pages import DASH, ReadOnly, export_csv, form_page, person, tag
 from invoices import exports
 from invoices.export_forms import AsOf, Period
 from invoices.export_kinds import FINANCE, KINDS
@@ -73,7 +73,7 @@ class ExportAdmin(ReadOnly):
         "expires_at",
         "download",
     )
-    actions = ("make_again",)
+    actions = (export_csv, "make_again")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Export]:
         rows = super().get_queryset(request)

@@ -215,4 +215,4 @@ class PlanAdmin(Audited):
 
 def back(account: Account) -> HttpResponseRedirect:
     """Lead back to the account's page."""
-    return HttpResponseRedirect(reverse("admin:accounts_account_change", args=[account.pk]))
+    return HttpResponseRedirect(reverse("admin:account_page", args=[account.pk]))

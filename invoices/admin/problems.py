@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
+from accounts.models import Conversation
 from billing_portal import clock
 from billing_portal.staff_pages import ReadOnly, export_csv, form_page, linked, person, tag
 from billing_portal.text import plain
@@ -32,7 +33,7 @@ class ProblemAdmin(ReadOnly):
     change_form_template = "admin/invoices/problem.html"
     list_display = ("said", "condition", "document_link", "account_link", "reported_by", "reported_at")
     list_filter = (("answered_at", admin.EmptyFieldListFilter), "reported_at")
-    list_select_related = ("document", "account", "reported_by")
+    list_select_related = ("document", "account", "reported_by", "conversation")
     search_fields = ("document__number", "account__ban")
     ordering = (F("answered_at").desc(nulls_first=True), "reported_at", "pk")  # open and oldest first
     actions = (export_csv,)
@@ -41,6 +42,7 @@ class ProblemAdmin(ReadOnly):
         "account_link",
         "reported_by",
         "reported_at",
+        "conversation_link",
         "text",
         "answer",
         "answered_by",
@@ -48,6 +50,7 @@ class ProblemAdmin(ReadOnly):
     )
     document_link = linked("invoices_document", "document", "Document", text="number")
     account_link = linked("accounts_account", "account", "Account", text="ban")
+    conversation_link = linked("accounts_conversation", "conversation", "Conversation", text="subject")
 
     @admin.display(description="Said")
     def said(self, row: ProblemReport) -> str:
@@ -55,7 +58,10 @@ class ProblemAdmin(ReadOnly):
 
     @admin.display(description="State", ordering="answered_at")
     def condition(self, row: ProblemReport) -> Any:
-        return tag("Answered", "good") if row.answered_at else tag("Open", "bad")
+        if row.answered_at:
+            return tag("Answered", "good")
+        said = row.conversation and row.conversation.state != Conversation.State.OPEN
+        return tag("Answered in the conversation", "good") if said else tag("Open", "bad")
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Account
+from accounts.models import Account, Conversation
 from invoices.models.documents import Document
 
 
@@ -67,6 +67,13 @@ class Export(models.Model):
         return "" if self.attempts else self.error
 
 
+class ProblemQuerySet(models.QuerySet["ProblemReport"]):
+    def open(self) -> "ProblemQuerySet":
+        """Answered neither here nor in the conversation about it."""
+        waits = Q(conversation=None) | Q(conversation__state=Conversation.State.OPEN)
+        return self.filter(waits, answered_at=None)
+
+
 class ProblemReport(models.Model):
     """What a customer says is wrong with a document, and what staff answered."""
 
@@ -74,11 +81,16 @@ class ProblemReport(models.Model):
     document = models.ForeignKey(Document, models.PROTECT, related_name="problems")
     account = models.ForeignKey(Account, models.PROTECT, related_name="problem_reports")
     reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    conversation = models.OneToOneField(  # about it; gone with the account's people
+        Conversation, models.SET_NULL, null=True, related_name="problem"
+    )
     text = models.TextField(max_length=2000)
     reported_at = models.DateTimeField()
     answer = models.TextField(max_length=2000, blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[ProblemQuerySet] = ProblemQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         permissions = [("answer_problem", "Can answer a reported problem")]

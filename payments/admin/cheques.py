@@ -14,7 +14,16 @@ from django.urls import path, reverse
 from accounts.models import Account
 from billing_portal import clock
 from billing_portal.money import Paise, inr
-from billing_portal.staff_pages import PlainForm, ReasonField, RupeesField, amount, export_csv, linked, tag
+from billing_portal.staff_pages import (
+    PlainForm,
+    ReasonField,
+    RupeesField,
+    amount,
+    asked_for,
+    export_csv,
+    linked,
+    tag,
+)
 from credit.admin.tools import ReasonForm, Tooled, act_page
 from invoices.export_forms import Day
 from payments import bounces, cheques
@@ -126,7 +135,9 @@ class ChequeAdmin(Tooled):
     def receive_view(self, request: HttpRequest) -> HttpResponse:
         """Take a cheque in."""
         today = clock.today()
-        form = ReceiveForm(request.POST or None, initial={"received_on": today, "dated_on": today})
+        form = ReceiveForm(
+            request.POST or None, initial={"ban": asked_for(request), "received_on": today, "dated_on": today}
+        )
         return act_page(
             self, request, form, _receive, right=RIGHT, title="A cheque came", failures=NotPossible, done=_done,
             template="admin/credit/extend.html", button="Take it in",

@@ -9,7 +9,7 @@ from django.urls import path, reverse
 
 from accounts import audit
 from accounts.models import Account
-from billing_portal.staff_pages import PlainForm, ReadOnly, ReasonField, export_csv, linked, tag
+from billing_portal.staff_pages import PlainForm, ReadOnly, ReasonField, asked_for, export_csv, linked, tag
 from credit.admin.tools import act_page
 from payments import virtual_accounts
 from payments.gateways import GatewayError
@@ -63,8 +63,9 @@ class VirtualAccountAdmin(ReadOnly):
 
     def make_view(self, request: HttpRequest) -> HttpResponse:
         """Make an account's virtual account at the gateway, once."""
+        form = MakeForm(request.POST or None, initial={"ban": asked_for(request)})
         return act_page(
-            self, request, MakeForm(request.POST or None), _make, right=RIGHT, title="Make a virtual account",
+            self, request, form, _make, right=RIGHT, title="Make a virtual account",
             failures=GatewayError, template="admin/credit/extend.html", button="Make it", done=_made,
             lead="A bank account at the gateway for this customer alone. What arrives there is credited by itself.",
         )  # fmt: skip
@@ -78,6 +79,7 @@ def _make(*, ban: Account, reason: str, by: Any, now: Any) -> VirtualAccount:
         account=ban,
         subject=f"virtual-account:{row.pk}",
         reason=reason,
+        after={"state": str(row.state)},
         now=now,
     )
     return row

@@ -154,6 +154,9 @@ class BankLine(models.Model):
         indexes = [
             models.Index(fields=["value_on"], name="bank_line_open", condition=Q(open_amount__gt=0)),
             models.Index(fields=["utr"], name="bank_line_by_utr"),
+            models.Index(
+                fields=["cheque_number"], name="bank_line_by_cheque", condition=~Q(cheque_number="")
+            ),
             models.Index(fields=["payer"], name="bank_line_by_payer"),
             models.Index(fields=["statement", "row"], name="bank_line_by_statement"),
         ]

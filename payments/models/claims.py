@@ -88,6 +88,7 @@ class Claim(models.Model):
         indexes = [
             models.Index(fields=["account", "-declared_at"], name="claim_by_account"),
             models.Index(fields=["utr"], name="claim_by_utr"),
+            models.Index(fields=["cheque_number"], name="claim_by_cheque", condition=~Q(cheque_number="")),
             models.Index(
                 fields=["declared_at"],
                 name="claim_waiting",
@@ -155,6 +156,7 @@ class Cheque(models.Model):
                 condition=~Q(state="bounced") | (Q(bounced_on__isnull=False) & ~Q(reason="")),
             ),
         ]
+        indexes = [models.Index(fields=["number"], name="cheque_by_number")]
 
     def __str__(self) -> str:
         return f"Cheque {self.number}"

@@ -98,6 +98,7 @@ class Payment(models.Model):
             models.Index(
                 fields=["captured_at"], name="payment_by_capture", condition=Q(captured_at__isnull=False)
             ),
+            models.Index(fields=["reference"], name="payment_by_reference", condition=~Q(reference="")),
         ]
 
     def __str__(self) -> str:

@@ -124,6 +124,7 @@ class Refund(models.Model):
         indexes = [
             models.Index(fields=["next_at"], name="refund_due", condition=Q(next_at__isnull=False)),
             models.Index(fields=["-asked_at", "-id"], name="refund_by_day"),
+            models.Index(fields=["reference"], name="refund_by_reference", condition=~Q(reference="")),
         ]
 
     def __str__(self) -> str:

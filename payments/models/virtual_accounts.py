@@ -39,6 +39,7 @@ class VirtualAccount(models.Model):
                 condition=~Q(state="active") | (Q(gateway_id__isnull=False) & ~Q(number="") & ~Q(ifsc="")),
             ),
         ]
+        indexes = [models.Index(fields=["number"], name="virtual_account_by_number", condition=~Q(number=""))]
 
     def __str__(self) -> str:
         return self.number or f"being made for {self.account_id}"

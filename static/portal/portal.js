@@ -29,6 +29,18 @@
     const typed = document.getElementById("id_own");
     if (typed && typed.value !== typed.defaultValue) choose();
   });
+  for (const seek of document.querySelectorAll("[data-filter]")) { // narrows a list while one types
+    const sheet = seek.closest(".sheet");
+    seek.addEventListener("input", () => {
+      const words = seek.value.toLowerCase().split(/\s+/);
+      let left = 0;
+      for (const one of sheet.querySelectorAll(seek.dataset.filter)) {
+        one.hidden = !words.every((word) => one.textContent.toLowerCase().includes(word));
+        if (!one.hidden) left += 1;
+      }
+      sheet.querySelector("[data-filter-none]").hidden = left > 0;
+    });
+  }
   const later = document.querySelector("[data-look-again]");
   if (later) setTimeout(() => location.replace(later.dataset.lookAgain), 1000);
 })();

@@ -93,6 +93,9 @@ def test_members_and_contacts_are_audited_and_an_owner_stays(staff, account):
     assert Member.objects.get(pk=member.pk).role == "agent"
     actions = list(AuditEvent.objects.order_by("pk").values_list("action", flat=True))
     assert sorted(actions) == ["accounts.member.add", "accounts.member.change"]
+    told = {(row.name, row.recipient) for row in account.notices.all()}
+    both = {second.email, member.user.email}
+    assert told == {("member-added", second.email), *(("role-changed", email) for email in both)}
 
 
 # fmt: off
@@ -181,7 +184,7 @@ def test_an_exported_cell_is_never_a_formula(staff, account):
     build.paid(account, 1180)
     picked = {"action": "export_csv", "_selected_action": [account.pk]}
 
-    text = staff("support").post(reverse(LIST), picked).content.decode("utf-8-sig")
+    text = staff("finance").post(reverse(LIST), picked).getvalue().decode("utf-8-sig")
 
     assert "'=HYPERLINK(1)" in text and "1000.00" in text and "<" not in text
 

@@ -332,5 +332,5 @@ def test_hostile_words_of_a_bank_stay_words(name, staff):
     shown = text(client.get(page("bankline_changelist")))
     assert "<script>alert" not in shown
     rows = {"action": "export_csv", "_selected_action": [BankLine.objects.get().pk]}
-    sheet = client.post(page("bankline_changelist"), rows).content.decode()
+    sheet = client.post(page("bankline_changelist"), rows).getvalue().decode()
     assert "\n=cmd" not in sheet and ",=cmd" not in sheet and "\u202e" not in sheet

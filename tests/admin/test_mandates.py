@@ -34,6 +34,6 @@ def test_who_cancels_with_a_reason(role, may, staff, account, gateway):
 
 
 def test_the_account_page_leads_to_them(staff, account, gateway):
-    text = staff("support").get(reverse("admin:accounts_account_change", args=[account.pk])).content.decode()
+    text = staff("support").get(reverse("admin:account_page", args=[account.pk])).content.decode()
 
     assert f"{reverse('admin:payments_mandate_changelist')}?account__id__exact={account.pk}" in text

@@ -22,6 +22,7 @@ DAMAGES = (
     ("I30", "update credit_deletion set marked_at = begun_at where begun_at is not null"),
     ("I30", "update credit_archive set state = 'returned' where state = 'destroyed'"),
     ("I31", f"insert into accounts_contact (account_id, category, name, email, phone) select account_id, 'accounts', 'A', 'a@example.in', '' from credit_deletion where account_id in {GONE}"),
+    ("I31", f"insert into accounts_conversation (account_id, subject, category, state, opened_by_id, opened_at, last_message_at, waits_since) select account_id, 'A', 'general', 'open', (select min(id) from accounts_user), now(), now(), now() from credit_deletion where account_id in {GONE}"),
     ("I31", f"update accounts_notice set recipient = 'a@example.in' where id = (select min(id) from accounts_notice where account_id in {GONE})"),
     ("I32", "update credit_archivepart set key = null where gone_at is null and archive_id in (select id from credit_archive where state = 'moved')"),
     ("I32", "update credit_archivepart set sha256 = ''"),

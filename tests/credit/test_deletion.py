@@ -10,15 +10,16 @@ from django.core.files.storage import storages
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from accounts import approvals, restrictions
+from accounts import approvals, restrictions, support, support_desk
 from accounts.levels import Level
 from accounts.models import Account, Approval, AuditEvent, Contact, Member, Notice, User
 from accounts.restrictions import Reason
+from accounts.support import Said
 from billing_portal import books
 from billing_portal.unit import unit
 from credit import archives, certificates, deletion, erasures, finishing, returns
 from credit.models import Deletion, OverdueCase
-from invoices import exports
+from invoices import exports, problems
 from invoices.models import Document, Export, ProblemReport, Subscription
 from payments import deletions, erasure, take_in
 from payments.models import ParkedReport, Payment, WebhookEvent
@@ -254,6 +255,12 @@ def write_marks(account, person):
         token=uuid.uuid4(), document=invoice, account=account, reported_by=person, text=MARK, reported_at=at(0),
         answer=MARK, answered_at=at(0), answered_by=person,
     )  # fmt: skip
+    problems.report(invoice, MARK, token=uuid.uuid4(), by=person, now=at(0))
+    talk = support.begin(account.pk, MARK, "general", Said(MARK, uuid.uuid4()), by=person, now=at(0))
+    staff = build.user(staff=True)
+    support_desk.note(talk.pk, Said(MARK, uuid.uuid4()), actor=staff, now=at(0))
+    seen = talk.messages.latest("pk").pk
+    support_desk.reply(talk.pk, Said(MARK, uuid.uuid4()), seen=seen, actor=staff, now=at(0))
     export = exports.ask(
         "documents-zip", token=uuid.uuid4(), account=account, user=person, parameters={"q": MARK}, now=at(0)
     )
@@ -301,7 +308,13 @@ def test_no_mark_of_a_person_is_left_outside_the_keep_list(files, caplog):
     documents = dict(account.documents.values_list("number", "hash"))
     ladder.sweep(range(84))
     before = tables_with_the_mark()
-    assert {"accounts_user", "accounts_contact", "accounts_notice", "payments_webhookevent"} <= before
+    assert {
+        "accounts_user",
+        "accounts_contact",
+        "accounts_notice",
+        "payments_webhookevent",
+        "accounts_message",
+    } <= before
     approve(account, now=at(84))
     ladder.sweep(range(84, 91))
     ladder.hand_over(at(90))

@@ -6,7 +6,9 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
+from accounts import invitations, secret_links, support
 from accounts.models import Account, Member
+from accounts.support import Said
 from invoices import billing_run, exports
 from payments import (
     disputes,
@@ -17,6 +19,7 @@ from payments import (
 from payments.gateways import State
 from payments.gateways.mandates import TokenState
 from tests import build, fakes, ladder
+from tests.accounts.test_support import reply
 from tests.browser import NARROW, WIDE
 from tests.fake_disputes import Disputed
 from tests.payments import mandates
@@ -78,12 +81,42 @@ def scene(settings):
     mandates.begun(unfinished)
     closed = build.account(name="Without rights")
     build.member(closed, Member.Role.AGENT, person=person)
+    _talk(account)
     invoice = account.documents.bills().newest_first()[0]
     export = exports.ask(
         "documents-zip", token=uuid.uuid4(), account=account, user=person, parameters={}, now=build.NOW
     )
-    named = {"stopped": stopped, "behind": behind, "new": new, "closed": closed, "unfinished": unfinished}
+    for email in ("accounts@lotus.example", f"{'a' * 50}@{'long-' * 9}name.example.in"):
+        row = invitations.invite(account.pk, email, "billing", actor=person, now=build.NOW)
+    link = secret_links.token(account.notices.get(event=f"invitation:{row.pk}:1").context[secret_links.KEY])
+    for role in ("admin", "billing", "manager", "agent"):
+        build.member(account, role, person=build.user(f"{role.title()} {LONG[:60]}"))
+    for category in ("accounts", "technical", "technical"):
+        account.contacts.create(
+            name=LONG[:120], email="d@example.in", phone="+919800000042", category=category
+        )
+    Account.objects.filter(pk=account.pk).update(gstin_verified_at=build.NOW)
+    named = {
+        "invitation": reverse("join", kwargs={"token": link}),
+        "stopped": stopped,
+        "behind": behind,
+        "new": new,
+        "closed": closed,
+        "unfinished": unfinished,
+    }
     return person, _addresses(account, named, invoice, export, received, failed, checked, waiting)
+
+
+def _talk(account):
+    staff = build.user("Sunita Pillai", staff=True)
+    number = account.documents.bills().newest_first()[0].number
+    for subject in ("Is <b>this</b> right?", LONG):
+        said = Said("x" * 300 + "\nनमस्ते\n\nWhy?", uuid.uuid4(), number)
+        made = support.begin(
+            account.pk, subject[:120], "billing", said, by=build.owner(account), now=build.NOW
+        )
+        reply(made, staff, "Because of the <i>rental</i>.\n\nIt is billed in advance.")
+    support.close(made.pk)
 
 
 def _addresses(account: Account, named, invoice, export, received, failed, checked, waiting):
@@ -120,12 +153,27 @@ def _addresses(account: Account, named, invoice, export, received, failed, check
         "usage-new": page("usage", new),
         "alerts": page("alerts"),
         "alerts-new": page("alerts", new),
+        "preferences": page("preferences"),
+        "preferences-account": page("preferences-account"),
+        "preferences-new": page("preferences-account", new),
+        "preferences-agent": page("preferences", closed),
+        "team": page("team"),
+        "team-new": page("team", new),
+        "invitation-other": named["invitation"],
+        "invitation-unknown": reverse("join", kwargs={"token": "unknown"}),
         "statement": page("statement"),
         "statement-year": page("statement") + "?first=2026-04-01&last=2027-03-31",
         "statement-wrong": page("statement") + "?first=2026-04-01&last=2025-03-31",
         "plan": page("plan"),
         "plan-new": page("plan", new),
         "upgrade": page("plan-upgrade", code="large"),
+        "support": page("support"),
+        "support-none": page("support", new),
+        "support-new": page("support-new") + f"?about={invoice.number}",
+        "conversation": page("conversation", conversation_id=account.conversations.order_by("pk")[0].pk),
+        "messages": page("messages"),
+        "messages-none": page("messages", new) + "?kind=auto-pay&channel=sms",
+        "message": page("message", notice_id=account.notices.filter(name="invoice-issued")[0].pk),
         "files": page("exports"),
         "file": page("export", token=export.token),
         "preparing": page("document-pdf", slug=invoice.slug),
@@ -140,6 +188,9 @@ def _addresses(account: Account, named, invoice, export, received, failed, check
         "password": reverse("account_change_password"),
         "email": reverse("account_email"),
         "two-factor": reverse("mfa_index"),
+        "authenticator-app": reverse("mfa_activate_totp"),
+        "passkey-add": reverse("mfa_add_webauthn"),
+        "passkeys": reverse("mfa_list_webauthn"),
         "sessions": reverse("usersessions_list"),
         "sign-out": reverse("account_logout"),
     }
@@ -250,3 +301,33 @@ def test_without_script_everything_is_there(scene, browser, live_server):
     page.locator("details.who summary").click()
     assert page.get_by_role("link", name="नई शाखा").is_visible()
     context.close()
+
+
+def test_many_accounts_are_narrowed_while_one_types(page, live_server):
+    person = build.user()
+    for place in ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]:
+        build.account(owner=person, name=f"Branch {place}")
+    sign_in(page, live_server, person)
+
+    page.locator("details.who summary").click()
+    page.get_by_role("searchbox").press_sequentially("branch seven")
+
+    places = page.locator(".who .place:visible")
+    assert places.count() == 1 and "Branch seven" in places.inner_text()
+    page.get_by_role("searchbox").fill("nothing like it")
+    page.get_by_text("No account of yours holds that.").wait_for()
+    page.get_by_role("searchbox").fill("branch")
+    page.get_by_role("searchbox").press("Enter")
+    page.wait_for_url("**/profile/?q=branch#accounts")
+
+
+def test_an_invitation_from_its_mail_to_the_account(scene, page, live_server):
+    _person, addresses = scene
+    page.goto(live_server.url + addresses["invitation-other"])
+
+    page.get_by_label("Your name").fill("Neha Nair")
+    page.get_by_label("Choose a password").fill("seven-green-parrots")
+    page.get_by_role("button", name="Make my login and join").click()
+
+    page.wait_for_url("**/BA-*/")
+    page.get_by_text("Welcome: you are Billing of").wait_for()

@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts import invitations
 from accounts.models import Contact, Member
 from invoices import exports
 from payments import claims
 from tests import build
+from tests.accounts.test_support import begun as begun_talk
 from tests.payments.mandates import begun, planned
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +83,26 @@ PAGES = {
                          ("POST", 422,  422,   422,    403,   403)),
     "alert-recipient":  (("GET",  405,  405,   405,    405,   405),
                          ("POST", 302,  302,   302,    403,   403)),
+    "preferences":      (("GET",  200,  200,   200,    200,   200),
+                         ("POST", 422,  422,   422,    422,   422)),
+    "preferences-account": (("GET", 200, 200,  200,    403,   403),
+                         ("POST", 422,  422,   422,    403,   403)),
+    "contact-add":      (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   422,    403,   403)),
+    "contact-change":   (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   422,    403,   403)),
+    "team":             (("GET",  200,  200,   403,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "team-invite":      (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   403,    403,   403)),
+    "invitation-resend": (("GET", 405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   403,    403,   403)),  # it was sent this very minute
+    "invitation-withdraw": (("GET", 405, 405,  405,    405,   405),
+                         ("POST", 302,  302,   403,    403,   403)),
+    "member-role":      (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   403,    403,   403)),
+    "member-remove":    (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   403,    403,   403)),  # of the only owner
     "what-if":          (("GET",  200,  200,   200,    403,   403),
                          ("POST", 405,  405,   405,    405,   405)),
     "archive-return":   (("GET",  405,  405,   405,    405,   405),
@@ -99,6 +121,20 @@ PAGES = {
                          ("POST", 302,  302,   302,    403,   403)),
     "plan-switch":      (("GET",  405,  405,   405,    405,   405),
                          ("POST", 302,  302,   302,    403,   403)),
+    "support":          (("GET",  200,  200,   200,    200,   200),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "support-new":      (("GET",  200,  200,   200,    200,   200),
+                         ("POST", 302,  302,   302,    302,   302)),
+    "conversation":     (("GET",  200,  200,   200,    404,   404),   # another person's, about a bill
+                         ("POST", 405,  405,   405,    405,   405)),
+    "conversation-write": (("GET", 405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    404,   404)),
+    "conversation-turn": (("GET", 405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   302,    404,   404)),
+    "messages":         (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "message":          (("GET",  200,  200,   200,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
     "exports":          (("GET",  200,  200,   200,    200,   403),
                          ("POST", 405,  405,   405,    405,   405)),
     "export-ask":       (("GET",  405,  405,   405,    405,   405),
@@ -112,7 +148,8 @@ OPEN = {
     # name               signed out         signed in
     #                    GET      POST      GET   POST
     "home":             ("login", 405,      302,  405),
-    "profile":          ("login", 405,      200,  405),
+    "profile":          ("login", "login",  200,  422),
+    "join":             (404,     404,      404,  404),   # identified by its token; this one is nobody's
     "gateway-return":   (405,     302,      405,  302),   # identified by its order, not by a session
     "gateway-webhook":  (405,     400,      405,  400),   # identified by its signature
     "service":          (401,     401,      401,  401),
@@ -121,6 +158,7 @@ OPEN = {
     "usage-events":     (401,     401,      401,  401),   # identified by its key
     "api-nowhere":      (404,     404,      404,  404),
     "api-schema":       (200,     405,      200,  405),
+    "session-end":      (405,     "login",  405,  404),   # of another person, or of nobody
     "demo-clock":       (404,     404,      404,  404),   # a demo's only
     "healthz":          (200,     405,      200,  405),
     "readyz":           ((200, 503), 405,   (200, 503), 405),
@@ -132,6 +170,7 @@ OPEN = {
     "admin:index":            ("login", "login", "login", "login"),
 }
 # fmt: on
+NUMBERED = {"session-end": {"session_id": 999_999_999}}
 OF_ACCOUNT = ("service", "holds")  # identified by a key, of the account in the address
 OTHERS = ("account_", "mfa_", "usersessions_", "admin:")  # allauth's and the admin's, sampled above
 
@@ -156,7 +195,7 @@ def test_every_address_has_a_row():
 def scene(world, settings):
     """An account with one of everything, the same for a stranger, and a person of every role."""
     own, foreign = build.account(), build.account()
-    people = {role: build.member(own, role).user for role in MEMBERS}
+    people = {"owner": build.owner(own)} | {role: build.member(own, role).user for role in MEMBERS[1:]}
     people |= {"stranger": build.owner(foreign), "staff": build.user("Staff", staff=True)}
     things = {}
     large = build.plan("large", rental=900_000)
@@ -185,6 +224,12 @@ def scene(world, settings):
                 by=build.owner(account),
                 now=build.NOW,
             ).pk,
+            "member_id": account.members.get(role="owner").pk,
+            "invitation_id": invitations.invite(
+                account.pk, "new@example.in", "billing", actor=build.owner(account), now=build.NOW
+            ).pk,
+            "conversation_id": begun_talk(account).pk,
+            "notice_id": account.notices.filter(name="invoice-issued")[0].pk,
             "contact_id": Contact.objects.create(account=account, name="Desk", email="desk@example.in").pk,
         }
     return own, foreign, people, things
@@ -203,8 +248,12 @@ KEYS = {
     **dict.fromkeys(("document", "document-pdf", "document-problem"), ("slug",)),
     **dict.fromkeys(("plan-upgrade", "plan-upgrade-now", "plan-switch"), ("code",)),
     **dict.fromkeys(("export", "export-file"), ("token",)),
-    "alert-recipient": ("contact_id",),
+    **dict.fromkeys(("alert-recipient", "contact-change"), ("contact_id",)),
+    **dict.fromkeys(("invitation-resend", "invitation-withdraw"), ("invitation_id",)),
+    **dict.fromkeys(("member-role", "member-remove"), ("member_id",)),
     "claim-withdraw": ("claim_id",),
+    **dict.fromkeys(("conversation", "conversation-write", "conversation-turn"), ("conversation_id",)),
+    "message": ("notice_id",),
 }
 
 
@@ -220,7 +269,9 @@ def ask(client, method, url):
     data = {
         "choice": "own",
         "own": "100",
-        "token": ANY_TOKEN,
+        "token": uuid.uuid4() if "/support/" in url else ANY_TOKEN,
+        "subject": "A question",
+        "category": "general",
         "text": "Too high",
         "kind_of_export": "documents-zip",
     }
@@ -276,7 +327,11 @@ def test_foreign_and_absent_look_the_same(name, method, expected, scene, browse)
         "code": "absent",
         "token": uuid.uuid4(),
         "contact_id": 999_999_999,
+        "member_id": 999_999_999,
+        "invitation_id": 999_999_999,
         "claim_id": 999_999_999,
+        "conversation_id": 999_999_999,
+        "notice_id": 999_999_999,
     }
 
     foreign_page = ask(client, method, address(name, foreign.ban, things[foreign.ban]))
@@ -309,11 +364,26 @@ def test_a_foreign_object_under_the_own_account_does_not_exist(name, scene, brow
     assert response.status_code == 404
 
 
+@pytest.mark.parametrize(
+    "name", ["invitation-resend", "invitation-withdraw", "member-role", "member-remove", "contact-change"]
+)
+def test_a_foreign_object_under_the_own_account_is_not_changed(name, scene, browse):
+    own, foreign, people, things = scene
+    data = {"role": "agent", "name": "Desk", "email": "desk@example.in"}
+
+    response = browse(people["owner"]).post(address(name, own.ban, things[foreign.ban]), data)
+
+    assert response.status_code == 404
+    assert foreign.members.get(role="owner").pk == things[foreign.ban]["member_id"]
+    assert foreign.invitations.get().state == "open"
+
+
 @pytest.mark.parametrize("name", OPEN)
 def test_addresses_without_an_account(name, scene, browse):
     own, _foreign, people, _things = scene
     signed_out, signed_in = Client(), browse(people["owner"])
-    url = reverse(name, kwargs={"ban": own.ban} if name in OF_ACCOUNT else {})
+    keys = {"join": {"token": "nothing"}} | {one: {"ban": own.ban} for one in OF_ACCOUNT}
+    url = reverse(name, kwargs=keys.get(name, NUMBERED.get(name, {})))
 
     found = [
         outcome(ask(client, method, url)) for client in (signed_out, signed_in) for method in ("GET", "POST")

@@ -24,6 +24,7 @@ OPEN = {
     "auto-pay-pause", "auto-pay-resume", "auto-pay-cancel", "debit-stop",
     "documents", "document", "document-pdf", "document-problem", "statement", "statement-csv",
     "exports", "export-ask", "export", "export-file", "archive-return", "what-if",
+    "support", "support-new", "conversation", "conversation-write", "conversation-turn", "messages", "message",
 }  # fmt: skip
 
 

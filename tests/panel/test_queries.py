@@ -7,9 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts import invitations, notices
 from invoices import exports, usage
 from invoices.models import Export
 from tests import build
+from tests.accounts.test_support import begun, reply
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +23,8 @@ MOST = {
     "statement": 11,
     "alerts": 10,
     "auto-pay": 12,
+    "preferences": 5,
+    "preferences-account": 8,
     "payment": 12,
     "payment-result": 13,
 }
@@ -58,7 +62,7 @@ def test_a_long_history_costs_no_more(name, browse):
 
 def test_the_switcher_costs_one_query_for_any_number_of_accounts(browse):
     counts = []
-    for accounts in (1, 8):
+    for accounts in (1, 100):
         person = build.user()
         first = build.account(owner=person)
         for _ in range(accounts - 1):
@@ -92,12 +96,38 @@ def files(account, number):
         Export.objects.filter(pk=export.pk).update(state=Export.State.READY)
 
 
+def people(account, number):
+    for place in range(number):
+        build.member(account, "billing")
+        words = {"actor": build.owner(account), "now": build.NOW}
+        invitations.invite(account.pk, f"new{place}@example.in", "agent", **words)
+
+
+def contacts(account, number):
+    for place in range(number):
+        account.contacts.create(name="Desk", email=f"desk{place}@example.in", category="technical")
+
+
+def talks(account, number):
+    for _ in range(number):
+        reply(begun(account), build.user(staff=True))
+
+
+def told(account, number):
+    for event in range(number):
+        notices.owe(account, "overdue", event=f"{account.ban}:{event}", now=build.NOW)
+
+
 @pytest.mark.parametrize(
     ("name", "fill", "few", "many", "most"),
     [
+        ("team", people, 1, 20, 10),
+        ("preferences-account", contacts, 1, 15, 8),
         ("usage", records, 10, 400, 22),
         ("plan", plans, 1, 8, 16),
         ("exports", files, 1, 12, 6),
+        ("support", talks, 1, 15, 8),
+        ("messages", told, 1, 20, 8),
     ],
 )
 def test_much_of_one_thing_costs_no_more(name, fill, few, many, most, browse):
@@ -108,3 +138,16 @@ def test_much_of_one_thing_costs_no_more(name, fill, few, many, most, browse):
         counts.append(queries(browse(build.owner(account)), reverse(name, kwargs={"ban": account.ban})))
 
     assert counts[0] == counts[1] <= most, counts
+
+
+def test_a_long_conversation_costs_no_more(browse):
+    counts = []
+    for number in (1, 15):
+        account = build.account()
+        made = begun(account)
+        for _ in range(number):
+            reply(made, build.user(staff=True))
+        keys = {"ban": account.ban, "conversation_id": made.pk}
+        counts.append(queries(browse(build.owner(account)), reverse("conversation", kwargs=keys)))
+
+    assert counts[0] == counts[1] <= 16, counts

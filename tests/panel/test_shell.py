@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from billing_portal import shell
-from tests import build
+from tests import build, ladder
+from tests.ladder import at
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ def test_each_account_shows_its_own_due_amount():
     assert frame.current.account == owing
 
 
-def test_a_role_without_the_right_sees_no_money_and_no_entries():
+def test_a_role_without_the_right_sees_no_money_and_only_its_own_things():
     account = build.account()
     build.charge(account, 1000)
     agent = build.member(account, "agent").user
@@ -33,8 +34,29 @@ def test_a_role_without_the_right_sees_no_money_and_no_entries():
     frame = shell.read(agent, account, now=build.NOW)
 
     assert frame.current.due is None
-    assert not frame.current.may_open
-    assert frame.entries == ()
+    assert (frame.current.sees_money, frame.current.page) == (False, "preferences")
+    assert [(entry.page, entry.group) for entry in frame.entries] == [
+        ("preferences", ""),
+        ("support", "Help"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "pages"),
+    [
+        ("admin", {"overview", "team", "preferences"}),
+        ("billing", {"overview", "preferences"}),
+        ("manager", {"usage", "preferences"}),
+    ],
+)
+def test_a_role_sees_the_entries_that_it_may_open(role, pages):
+    account = build.account()
+
+    frame = shell.read(build.member(account, role).user, account, now=build.NOW)
+
+    assert pages == {entry.page for entry in frame.entries} & {"overview", "usage", "team", "preferences"} - (
+        {"usage"} if role != "manager" else set()
+    )
 
 
 def test_a_page_of_no_account_stands_in_the_only_one():
@@ -72,7 +94,7 @@ def test_a_demo_says_so_and_leads_to_the_mails(client, account, settings, url, v
         ("admin", "overview"),
         ("billing", "overview"),
         ("manager", "usage"),
-        ("agent", "profile"),
+        ("agent", "preferences"),
     ],
 )
 def test_home_leads_to_the_first_page_that_a_role_may_open(role, first, browse):
@@ -80,7 +102,7 @@ def test_home_leads_to_the_first_page_that_a_role_may_open(role, first, browse):
 
     response = browse(build.member(account, role).user).get(reverse("home"))
 
-    assert response.url == reverse(first, kwargs={} if first == "profile" else {"ban": account.ban})
+    assert response.url == reverse(first, kwargs={"ban": account.ban})
 
 
 def test_home_prefers_an_account_whose_money_the_person_sees(browse):
@@ -88,3 +110,47 @@ def test_home_prefers_an_account_whose_money_the_person_sees(browse):
     own = build.account(owner=person)
 
     assert browse(person).get(reverse("home")).url == reverse("overview", kwargs={"ban": own.ban})
+
+
+def test_each_account_says_what_is_not_as_it_should_be():
+    person = build.user()
+    names = ("A fine", "B behind", "C stopped")
+    fine, behind, stopped = (build.account(owner=person, name=name) for name in names)
+    ladder.bill(behind, due=-3)
+    ladder.bill(stopped, due=-31)
+    ladder.sweep([-31, -24, -16, -3, -1, 0])
+
+    frame = shell.read(person, fine, now=at(0))
+
+    assert [(place.state, place.is_stopped) for place in frame.places] == [
+        ("", False),
+        ("Overdue", False),
+        ("Suspended", True),
+    ]
+
+
+def test_nine_accounts_can_be_searched_and_eight_stand_alone(browse):
+    person = build.user()
+    accounts = [build.account(owner=person, name=f"Branch {place}") for place in range(8)]
+    url = reverse("profile")
+    eight = browse(person).get(url).content.decode()
+    accounts.append(build.account(owner=person, name="लोटस पुणे"))
+
+    nine = browse(person).get(url).content.decode()
+    found = browse(person).get(url, {"q": "लोटस"}).content.decode().split("<main")[1]
+    by_number = browse(person).get(url, {"q": accounts[3].ban.lower()}).content.decode().split("<main")[1]
+
+    assert ("data-filter" in eight, "data-filter" in nine) == (False, True)
+    assert "लोटस पुणे" in found and "Branch" not in found
+    assert "Branch 3" in by_number and "Branch 4" not in by_number
+
+
+def test_what_is_searched_is_text_and_finds_only_own_accounts(browse):
+    person = build.user()
+    build.account(owner=person)
+    build.account(name="Rival")
+
+    page = browse(person).get(reverse("profile"), {"q": "Rival<script>"}).content.decode()
+
+    assert "Rival&lt;script&gt;" in page and "<script>”" not in page
+    assert "holds “Rival&lt;script&gt;”" in page

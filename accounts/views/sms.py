@@ -1,25 +1,13 @@
-"""Doors of a person's own page, and of the SMS provider's delivery reports."""
+"""Door of the SMS provider's delivery reports."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from accounts import sms_reports
-from accounts.models import Member
 from billing_portal import clock
 
 LONGEST_REPORT = 16_000  # bytes
-
-
-@require_safe
-@login_required
-def profile(request: HttpRequest) -> HttpResponse:
-    """Who I am here, and my accounts with my role on each."""
-    mine = Member.objects.filter(user=request.user)  # type: ignore[misc]  # logged in
-    members = mine.select_related("account").order_by("account__ban")
-    return render(request, "profile.html", {"memberships": members})
 
 
 @csrf_exempt

@@ -1,0 +1,1 @@
+"""Doors of people and teams, and of the SMS provider's reports."""
