@@ -69,4 +69,7 @@ def pages(of: Account) -> list[tuple[str, str]]:
 
 def staff_pages(of: Account) -> list[tuple[str, str]]:
     """Staff's first page and their page of the account."""
-    return [("staff", reverse("admin:index")), ("staff, account", reverse("admin:account_page", args=[of.pk]))]
+    return [
+        ("staff", reverse("admin:index")),
+        ("staff, account", reverse("admin:account_page", args=[of.pk])),
+    ]
