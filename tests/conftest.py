@@ -1,4 +1,4 @@
-"""What every test has: servers from `manage.py verify`, a cache and files of its own, a browser where one is asked for."""
+"""What every test has: servers from `manage.py verify`, a cache and files of its own, and a browser on demand."""
 
 import os
 from pathlib import Path
