@@ -110,14 +110,14 @@ def _writer(field: models.Field) -> Callable[[Any], bytes]:
     return write
 
 
-@models.CharField.register_lookup
+@models.Field.register_lookup
 class Among(models.Lookup):
     """`key__among=keys` for many keys, bound as one array: `__in` writes, parses and plans a parameter each."""
 
     lookup_name = "among"
     prepare_rhs = False
 
-    def __init__(self, lhs: Any, rhs: Iterable[str]) -> None:
+    def __init__(self, lhs: Any, rhs: Iterable[str | int]) -> None:
         super().__init__(lhs, list(rhs))
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
