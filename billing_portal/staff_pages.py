@@ -187,6 +187,7 @@ class ReadOnly(Listed):
 class ReadOnlyRows(admin.TabularInline):
     """Rows that belong to the page's row and are only shown."""
 
+    template = "admin/rows.html"
     extra = 0
     can_delete = False
     show_change_link = False
