@@ -27,7 +27,7 @@ def day(on: date) -> str:
 
 def has_hidden(text: str) -> bool:
     """Whether a text holds control or bidi characters, which no name and no description needs."""
-    return any(not _printed(character) for character in text)
+    return not _is_simple(text) and any(not _printed(character) for character in text)
 
 
 def shown(text: str) -> str:
@@ -40,10 +40,16 @@ def plain(text: object, limit: int) -> str:
 
     What is longer ends in an ellipsis. Repeating changes nothing.
     """
-    line = " ".join("".join(map(_printed, str(text))).split())
+    given = str(text)
+    line = " ".join((given if _is_simple(given) else "".join(map(_printed, given))).split())
     if len(line) <= limit:
         return line
     return line[: limit - len(CUT)].rstrip() + CUT
+
+
+def _is_simple(text: str) -> bool:
+    """Whether it holds nothing but printable ASCII, as most does: there is nothing to look for."""
+    return text.isascii() and text.isprintable()
 
 
 def _printed(character: str) -> str:

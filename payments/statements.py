@@ -5,13 +5,15 @@ kept as they came, with the reason.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from accounts import audit
 from accounts.models import User
 from billing_portal import bulk, clock
+from billing_portal.money import Paise
 from billing_portal.text import plain
 from billing_portal.unit import unit
 from payments import bank_lines, statement_cells, statement_file
@@ -27,6 +29,18 @@ class NotTaken(Exception):
     """The statement cannot be taken in; the message says why."""
 
 
+class There(NamedTuple):
+    """A line that is there already; `statement` and `row` say where it came from."""
+
+    pk: int
+    amount: Paise
+    statement: int | None
+    row: int | None
+
+
+THERE = ("pk", "amount", "statement", "row")
+
+
 @dataclass(frozen=True)
 class Left:
     """A row that makes no new line."""
@@ -35,7 +49,7 @@ class Left:
     text: str
     outcome: str
     reason: str
-    line: BankLine | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -174,6 +188,7 @@ def _draft(import_id: int) -> BankImport:
 
 def _plan(row: BankImport, read: Statement, now: datetime) -> Plan:
     there = _there(row.bank, read.rows)
+    files = _names({line.statement for line in there.values() if line.statement})
     lines: list[BankLine] = []
     left = [Left(one.number, one.text, Outcome.REFUSED, one.reason) for one in read.unread]
     taken: set[str] = set()
@@ -183,7 +198,7 @@ def _plan(row: BankImport, read: Statement, now: datetime) -> Plan:
         if line is None and one.cheque:
             line = there.get(_cheque(one.is_in, one.cheque, one.amount))
         if line is not None:
-            left.append(_already(one, line))
+            left.append(_already(one, line, files))
         elif known in taken:
             left.append(Left(one.number, one.text, Outcome.DUPLICATE, "its UTR stands in this file before"))
         else:
@@ -196,32 +211,44 @@ def _key(row: Row) -> str:
     return f"utr:{row.utr}" if row.utr and row.is_in else row.row_hash
 
 
-def _there(bank: str, rows: Sequence[Row]) -> dict[str, BankLine]:
-    """Return the lines that these rows may be, by what would make them the same. Three queries."""
+def _there(bank: str, rows: Sequence[Row]) -> dict[str, There]:
+    """Return the lines that these rows may be, by what would make them the same. Four queries."""
+    lines = BankLine.objects.all()
     utrs = [row.utr for row in rows if row.utr and row.is_in]
-    found = {f"utr:{line.utr}": line for line in BankLine.objects.filter(utr__in=utrs, direction=IN)}
     hashes = [row.row_hash for row in rows]
-    found |= {line.row_hash: line for line in BankLine.objects.filter(bank=bank, row_hash__in=hashes)}
     cheques = [row.cheque for row in rows if row.cheque]
-    by_hand = BankLine.objects.filter(bank=bank, cheque_number__in=cheques, statement=None)
-    return found | {_cheque(line.direction == IN, line.cheque_number, line.amount): line for line in by_hand}
+    by_utr = lines.filter(utr__among=utrs, direction=IN).values_list("utr", *THERE)
+    by_hash = lines.filter(bank=bank, row_hash__among=hashes).values_list("row_hash", *THERE)
+    by_hand = lines.filter(bank=bank, cheque_number__among=cheques, statement=None)
+    return (
+        {f"utr:{utr}": There(*words) for utr, *words in by_utr}
+        | {row_hash: There(*words) for row_hash, *words in by_hash}
+        | {
+            _cheque(direction == IN, number, words[1]): There(*words)
+            for direction, number, *words in by_hand.values_list("direction", "cheque_number", *THERE)
+        }
+    )
 
 
 def _cheque(is_in: bool, number: str, amount: int) -> str:
     return f"cheque:{is_in}:{number}:{amount}"
 
 
-def _already(row: Row, line: BankLine) -> Left:
+def _names(statements: Collection[int]) -> dict[int, str]:
+    return dict(BankImport.objects.filter(pk__in=statements).values_list("pk", "file_name"))
+
+
+def _already(row: Row, line: There, files: Mapping[int, str]) -> Left:
     """Say what a row is that has its line: one entered by hand and now confirmed, a duplicate, or a contradiction."""
     if line.amount != row.amount:
         reason = f"UTR {row.utr} is there already, with another amount: look at line {line.pk}"
-        return Left(row.number, row.text, Outcome.REFUSED, reason, line)
-    if line.statement_id is None:
+        return Left(row.number, row.text, Outcome.REFUSED, reason, line.pk)
+    if line.statement is None:
         reason = "entered by hand before; the statement confirms it"
-        return Left(row.number, row.text, Outcome.CONFIRMED, reason, line)
+        return Left(row.number, row.text, Outcome.CONFIRMED, reason, line.pk)
     what = f"UTR {row.utr}" if row.utr and row.is_in else "the same day, words, amount and balance"
-    where = f"row {line.row} of {line.statement.file_name}" if line.statement else f"line {line.pk}"
-    return Left(row.number, row.text, Outcome.DUPLICATE, f"{what}: there already, {where}"[:200], line)
+    where = f"row {line.row} of {files[line.statement]}"
+    return Left(row.number, row.text, Outcome.DUPLICATE, f"{what}: there already, {where}"[:200], line.pk)
 
 
 def _line(statement: BankImport, row: Row, now: datetime) -> BankLine:
@@ -244,27 +271,25 @@ def _line(statement: BankImport, row: Row, now: datetime) -> BankLine:
 
 
 def _keep_left(statement: BankImport, left: Sequence[Left]) -> None:
-    bulk.create(
-        [
-            ImportRow(
-                statement=statement,
-                number=one.number,
-                text=one.text,
-                outcome=one.outcome,
-                reason=one.reason[:200],
-                line=one.line,
-            )
-            for one in left
-        ]
-    )
+    rows = [
+        {
+            "statement_id": statement.pk,
+            "number": one.number,
+            "text": one.text,
+            "outcome": one.outcome,
+            "reason": one.reason[:200],
+            "line_id": one.line,
+        }
+        for one in left
+    ]
+    bulk.insert(ImportRow, rows)
 
 
 def _confirm(statement: BankImport, left: Sequence[Left]) -> None:
-    for one in left:
-        if one.outcome == Outcome.CONFIRMED and one.line:
-            BankLine.objects.filter(pk=one.line.pk, statement=None).update(
-                statement=statement, row=one.number
-            )
+    """Say of lines that were entered by hand where they stand in the statement. Nobody else adds lines meanwhile."""
+    found = [one for one in left if one.outcome == Outcome.CONFIRMED]
+    lines = [BankLine(pk=one.line, statement=statement, row=one.number) for one in found]
+    BankLine.objects.bulk_update(lines, ["statement", "row"], batch_size=500)
 
 
 def _count(row: BankImport, plan: Plan, by: User, now: datetime) -> None:
