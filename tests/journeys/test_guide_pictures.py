@@ -14,6 +14,7 @@ from accounts import support
 from accounts.models import Account, Member
 from accounts.support import Said
 from invoices import billing_run
+from payments import debit_plan
 from tests import build, fakes, ladder
 from tests.accounts.test_support import reply
 from tests.browser import NARROW
@@ -32,7 +33,7 @@ def lotus(settings):
     """A customer in good order: a plan, a bill paid and a bill open, auto-pay, colleagues, a conversation."""
     settings.GATEWAY = "tests.fakes.FakeGateway"
     fakes.FakeGateway.world = fakes.World()
-    account = build.account(name="Lotus Diagnostics")
+    account = build.account(name="Lotus Diagnostics", owner=build.user("Asha Rao"))
     build.limit(account, 50_000, days=80, now=build.NOW - timedelta(days=40))
     build.subscribed(account, now=build.NOW - timedelta(days=40))
     build.used(account, 1250, now=build.NOW - timedelta(days=30), key="a")
@@ -46,6 +47,7 @@ def lotus(settings):
     for name, role in (("Ravi Menon", "billing"), ("Sana Khan", "manager"), ("Tom Fernandes", "agent")):
         build.member(account, Member.Role(role), person=build.user(name))
     mandates.active(account, "card", instrument="Visa ···· 1007")
+    debit_plan.plan_due(now=build.NOW)
     _talk(account)
     return account
 
