@@ -6,15 +6,16 @@ from django import forms
 
 from accounts.models import Account, Conversation
 from accounts.support import Said
+from billing_portal.text import shown
 
 LISTED = 24  # newest documents offered
 
 
 class Plain(forms.CharField):
-    """Text whose length and hidden characters the use case judges; a NUL is dropped like those."""
+    """Text whose length and hidden characters the use case judges; they are dropped."""
 
     def to_python(self, value: Any) -> str:
-        return super().to_python((value or "").replace("\0", "")) or ""
+        return super().to_python(shown(value or "")) or ""
 
 
 class WriteForm(forms.Form):

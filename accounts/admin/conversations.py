@@ -18,7 +18,7 @@ from django.utils.timesince import timesince
 from accounts import support, support_desk
 from accounts.models import Conversation
 from accounts.support import Said
-from billing_portal import clock
+from billing_portal import clock, typed
 from billing_portal.staff_pages import DASH, ReadOnly, linked, person, tag
 from billing_portal.text import plain
 
@@ -57,7 +57,7 @@ class Whose(admin.SimpleListFilter):
 class TalkForm(forms.Form):
     """What a member of staff writes, and the newest message that they have read."""
 
-    text = forms.CharField(label="Text", strip=False, widget=forms.Textarea(attrs={"rows": 5}))
+    text = typed.Lines(label="Text", strip=False, widget=forms.Textarea(attrs={"rows": 5}))
     token = forms.UUIDField(widget=forms.HiddenInput)
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
