@@ -2,6 +2,7 @@
 change nothing, and 503 while the database is away.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import cast
@@ -22,6 +23,11 @@ from billing_portal import clock, origin, problems, unit
 
 log = structlog.get_logger(__name__)
 RETRY_AFTER = "5"  # seconds
+# in UTF-8: C0 and C1 but tab and line breaks, U+061C, U+200B, U+200E–F, U+202A–E, U+2060–9, U+FEFF
+UNSEEN = re.compile(
+    rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8b\x8e\x8f\xaa-\xae]"
+    rb"|\xe2\x81[\xa0-\xa9]|\xef\xbb\xbf"
+)
 LOOK = "look"  # in the session
 PANEL = "<ban:ban>/"  # what the pages of an account begin with
 SAFE = ("GET", "HEAD")
@@ -54,6 +60,22 @@ def _unread(request: HttpRequest, status: int, detail: str, words: dict[str, int
     if request.path_info.startswith("/api/"):
         return HttpResponse(problems.written(status, detail), status=status, content_type=problems.JSON)
     return HttpResponse(render_to_string(f"{status}.html", words), status=status)
+
+
+class Visible:
+    """Take out of every page what nobody can see of it: control characters and bidi marks that an older row holds.
+
+    They could make a name read as another; the joiners of Indian scripts stay.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not response.streaming and response.get("Content-Type", "").startswith("text/html"):
+            response.content = UNSEEN.sub(b"", response.content)
+        return response
 
 
 class LastSeen:

@@ -155,7 +155,9 @@ def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _check_width(line: int, came: list[str], cells: list[str]) -> None:
     if sum(map(len, came)) > LONGEST_LINE:
-        raise NotAStatement(f"Line {line} is longer than {LONGEST_LINE:,} characters: this is no bank's statement.")
+        raise NotAStatement(
+            f"Line {line} is longer than {LONGEST_LINE:,} characters: this is no bank's statement."
+        )
     if len(cells) > MOST_COLUMNS:
         raise NotAStatement(f"Line {line} has {len(cells):,} columns, a statement at most {MOST_COLUMNS}.")
 

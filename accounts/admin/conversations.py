@@ -100,7 +100,7 @@ class ConversationAdmin(ReadOnly):
         """Read one conversation, and act on it with the right to."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        key = int(object_id) if object_id.isascii() and object_id.isdecimal() else 0
+        key = int(object_id) if object_id.isascii() and object_id.isdecimal() and len(object_id) < 19 else 0
         rows = Conversation.objects.select_related("account__customer", "opened_by", "assigned_to")
         found = get_object_or_404(rows, pk=key)
         form, status = TalkForm(initial={"token": uuid.uuid4()}), 200
