@@ -37,7 +37,7 @@ def has_hidden(text: str) -> bool:
 
 def shown(text: str) -> str:
     """Return the text without them; its line breaks and tabs stay, other blanks are spaces. For cells of an export."""
-    return "".join(c if c in BREAKS else _printed(c) for c in text)
+    return text if _is_simple(text) else "".join(c if c in BREAKS else _printed(c) for c in text)
 
 
 def lines(text: str) -> str:
