@@ -34,7 +34,8 @@ class ActorFilter(admin.SimpleListFilter):
         chosen = self.value() or ""
         if chosen == "none":
             return rows.filter(actor=None)
-        return rows.filter(actor=int(chosen)) if chosen.isdecimal() else rows
+        is_key = chosen.isascii() and chosen.isdecimal() and len(chosen) < 19
+        return rows.filter(actor=int(chosen)) if is_key else rows
 
 
 class SectionFilter(admin.SimpleListFilter):

@@ -23,8 +23,8 @@ from invoices.models import Document
 from payments.models import Payment
 from tests import build
 from tests.accounts.texts import LOW, MOBILE
+from tests.hostile.words import HOSTILE, UNSEEN
 from tests.panel.test_access import PAGES, address
-from tests.portal.hostile import HOSTILE, UNSEEN
 
 pytestmark = pytest.mark.django_db
 VALUES = pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
