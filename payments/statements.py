@@ -36,6 +36,7 @@ class Left:
     outcome: str
     reason: str
     line: BankLine | None = None
+    row_hash: str = ""
 
 
 @dataclass(frozen=True)
@@ -176,18 +177,20 @@ def _plan(row: BankImport, read: Statement, now: datetime) -> Plan:
     there = _there(row.bank, read.rows)
     lines: list[BankLine] = []
     left = [Left(one.number, one.text, Outcome.REFUSED, one.reason) for one in read.unread]
-    taken: set[str] = set()
+    taken: dict[str, Row] = {}
     for one in read.rows:
         known = _key(one)
         line = there.get(known)
-        if line is None and one.cheque:
-            line = there.get(_cheque(one.is_in, one.cheque, one.amount))
+        if (
+            line is None and one.cheque
+        ):  # a cheque entered by hand is confirmed by one row, not by each like it
+            line = there.pop(_cheque(one.is_in, one.cheque, one.amount), None)
         if line is not None:
             left.append(_already(one, line))
         elif known in taken:
-            left.append(Left(one.number, one.text, Outcome.DUPLICATE, "its UTR stands in this file before"))
+            left.append(_again(one, taken[known]))
         else:
-            taken.add(known)
+            taken[known] = one
             lines.append(_line(row, one, now))
     return Plan(read, tuple(lines), tuple(sorted(left, key=lambda one: one.number)))
 
@@ -203,7 +206,7 @@ def _there(bank: str, rows: Sequence[Row]) -> dict[str, BankLine]:
     hashes = [row.row_hash for row in rows]
     found |= {line.row_hash: line for line in BankLine.objects.filter(bank=bank, row_hash__in=hashes)}
     cheques = [row.cheque for row in rows if row.cheque]
-    by_hand = BankLine.objects.filter(bank=bank, cheque_number__in=cheques, statement=None)
+    by_hand = BankLine.objects.filter(bank=bank, cheque_number__in=cheques, statement=None).order_by("-pk")
     return found | {_cheque(line.direction == IN, line.cheque_number, line.amount): line for line in by_hand}
 
 
@@ -218,10 +221,19 @@ def _already(row: Row, line: BankLine) -> Left:
         return Left(row.number, row.text, Outcome.REFUSED, reason, line)
     if line.statement_id is None:
         reason = "entered by hand before; the statement confirms it"
-        return Left(row.number, row.text, Outcome.CONFIRMED, reason, line)
+        return Left(row.number, row.text, Outcome.CONFIRMED, reason, line, row.row_hash)
     what = f"UTR {row.utr}" if row.utr and row.is_in else "the same day, words, amount and balance"
     where = f"row {line.row} of {line.statement.file_name}" if line.statement else f"line {line.pk}"
     return Left(row.number, row.text, Outcome.DUPLICATE, f"{what}: there already, {where}"[:200], line)
+
+
+def _again(row: Row, before: Row) -> Left:
+    """Say what a row is whose UTR stands in this file before: a duplicate, or a contradiction."""
+    if row.amount == before.amount:
+        why = f"its UTR stands in this file before, in row {before.number}"
+        return Left(row.number, row.text, Outcome.DUPLICATE, why)
+    why = f"UTR {row.utr} stands in row {before.number} with another amount: look at both"
+    return Left(row.number, row.text, Outcome.REFUSED, why)
 
 
 def _line(statement: BankImport, row: Row, now: datetime) -> BankLine:
@@ -260,10 +272,11 @@ def _keep_left(statement: BankImport, left: Sequence[Left]) -> None:
 
 
 def _confirm(statement: BankImport, left: Sequence[Left]) -> None:
+    """Give a line that was entered by hand its row, so that the next statement with this row knows it again."""
     for one in left:
         if one.outcome == Outcome.CONFIRMED and one.line:
             BankLine.objects.filter(pk=one.line.pk, statement=None).update(
-                statement=statement, row=one.number
+                statement=statement, row=one.number, row_hash=one.row_hash
             )
 
 
