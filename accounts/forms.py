@@ -6,26 +6,20 @@ from typing import Any
 from django import forms
 from django.contrib.auth import password_validation
 
-from accounts import profile, recipients
+from accounts import recipients
 from accounts.models import Contact, Member, User
 from accounts.permissions import ROLE_WORDS
 from accounts.profile import LABELS, Profile
 from accounts.states import ABROAD, STATES
-from billing_portal.text import has_hidden
+from billing_portal import typed
 
 
-class Words(forms.CharField):
-    """A text of one line, without the invisible characters that could make it read as something else."""
+class Words(typed.Line):
+    """A line of a panel's form."""
 
     def __init__(self, **words: Any) -> None:
-        super().__init__(strip=True, **words)
+        super().__init__(**words)
         self.widget.attrs["class"] = "field"
-
-    def clean(self, value: Any) -> str:
-        text = " ".join(super().clean(value).split())
-        if has_hidden(text):
-            raise forms.ValidationError(profile.HIDDEN)
-        return text
 
 
 class NameForm(forms.Form):
@@ -47,7 +41,7 @@ class RoleForm(forms.Form):
 class InviteForm(RoleForm):
     """Who is invited, and as what."""
 
-    email = forms.CharField(max_length=254, label="E-mail address")
+    email = typed.Line(max_length=254, label="E-mail address")
     field_order = ("email", "role")
     offered: Sequence[str] = tuple(Member.Role)
 
@@ -137,7 +131,7 @@ class ContactForm(forms.Form):
     category = forms.ChoiceField(choices=Contact.Category, label="For")
     name = Words(max_length=120, label="Name")
     email = forms.EmailField(required=False, label="E-mail")
-    phone = forms.CharField(max_length=24, required=False, label="Mobile")
+    phone = typed.Line(max_length=24, required=False, label="Mobile")
 
     def __init__(self, *args: Any, **words: Any) -> None:
         super().__init__(*args, **words)

@@ -4,6 +4,7 @@ They touch no customer's book and belong to no account. Their chain hangs on the
 locked after any account; there are few of them a day, so nobody waits for it long.
 """
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +29,7 @@ class Own:
     received_at: datetime | None = None
     reverses: Entry | None = None
 
-    @property
+    @functools.cached_property
     def legs(self) -> dict[Book, Paise]:
         return {book: amount for book, amount in self.lines.items() if amount}
 
@@ -65,7 +66,7 @@ def post_many(causes: Sequence[Own], *, now: datetime) -> list[Entry]:
             raise NotOurs(own.key)
     House.objects.get_or_create(pk=1)
     house = House.objects.select_for_update().get(pk=1)
-    posted = Entry.objects.filter(key__in=[own.key for own in causes]).prefetch_related("lines")
+    posted = Entry.objects.filter(key__among=[own.key for own in causes]).prefetch_related("lines")
     before = {entry.key: entry for entry in posted}
     made = {own.key: _entry(own, house, now) for own in causes if own.key not in before}
     bulk.create(list(made.values()), ids=True)

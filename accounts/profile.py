@@ -12,7 +12,7 @@ from datetime import datetime
 from accounts import addressees, audit, gstin, notices, particulars
 from accounts.models import Account, Member, Notice, User
 from accounts.states import STATE_NAMES
-from billing_portal.text import has_hidden
+from billing_portal import text
 from billing_portal.unit import unit
 
 Registration = Account.Registration
@@ -44,7 +44,6 @@ LOCKED = (
     "The GSTIN is verified, so documents carry the name that the GST portal knows. Have the name changed there, then "
     "write to us: we compare again."
 )
-HIDDEN = "This holds invisible characters: please type it instead of pasting it."
 OF_OUR_STAFF = "Your kind of registration is set by our staff. To change this, please write to us."
 
 
@@ -124,8 +123,8 @@ def _check(account: Account, registration: str, wanted: Profile, stands: Profile
             said[name] = "Please fill this in."
         elif len(value) > LONGEST[name]:
             said[name] = f"At most {LONGEST[name]} characters."
-        elif has_hidden(value):
-            said[name] = HIDDEN
+        elif text.has_hidden(value):
+            said[name] = text.HIDDEN
     for name in fixed(account):
         if getattr(wanted, name) != getattr(stands, name):
             said[name] = OF_OUR_STAFF

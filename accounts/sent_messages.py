@@ -52,7 +52,12 @@ KINDS: dict[str, str] = {
     "service-restored": Kind.SERVICE,
     "support-reply": Kind.SUPPORT, "problem-reported": Kind.SUPPORT, "problem-answered": Kind.SUPPORT,
     "alerts-changed": Kind.ACCOUNT, "recipients-changed": Kind.ACCOUNT,
-    "support-asked": STAFF, "dispute-task": STAFF,
+    "member-added": Kind.ACCOUNT, "member-removed": Kind.ACCOUNT, "role-changed": Kind.ACCOUNT,
+    "profile-changed": Kind.ACCOUNT, "invitation": Kind.ACCOUNT,
+    # a person's own, of no account
+    "email-confirm": Kind.ACCOUNT, "new-device": Kind.ACCOUNT, "no-login": Kind.ACCOUNT,
+    "password-reset": Kind.ACCOUNT, "security-changed": Kind.ACCOUNT,
+    "support-asked": STAFF, "dispute-task": STAFF, "audit-head": STAFF,
 }
 # fmt: on
 FOR_STAFF = tuple(name for name, kind in KINDS.items() if kind == STAFF)

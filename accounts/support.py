@@ -3,7 +3,6 @@
 Whoever writes makes it the staff's turn; a closed conversation opens again by it. What staff do is in support_desk.
 """
 
-import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,8 +19,6 @@ LONGEST = 5000  # characters of a message
 LONGEST_SUBJECT = 120
 MOST = 20  # messages of an account's people
 SPAN = timedelta(hours=1)
-_BLANK = re.compile(r"[^\S\n]")
-_GAPS = re.compile(r"\n{4,}")
 
 State = Conversation.State
 
@@ -148,8 +145,7 @@ def set_state(conversation: Conversation, state: str, *, waits_since: datetime |
 
 def checked(text: str) -> str:
     """Return a text as it is kept: plain lines without hidden characters. Raises NotUsable."""
-    lines = "\n".join(text.replace("\r\n", "\n").splitlines())
-    said = _GAPS.sub("\n\n\n", _BLANK.sub(" ", words.shown(lines))).strip()
+    said = words.lines(text)
     if not said:
         raise NotUsable("text", "Please write what you want to say.")
     if len(said) > LONGEST:

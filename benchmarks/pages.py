@@ -25,6 +25,10 @@ ASSETS = re.compile(
 
 def measure() -> list[Row]:
     settings.DEMO = True
+    settings.STAFF_SECOND_FACTOR, settings.ADMIN_RATE = (
+        False,
+        100_000,
+    )  # who measures asks more often than a person
     account = panel.account()
     with override_settings(ROOT_URLCONF="benchmarks.urls", DEBUG=False):
         owner, staff = _signed_in(panel.owner(account)), _signed_in(panel.staff())

@@ -3,6 +3,9 @@
 import uuid
 from datetime import timedelta
 
+from django.urls import reverse
+
+from accounts import sent_messages
 from accounts.models import Account, User
 from billing_portal import clock, demo
 from invoices import exports
@@ -33,6 +36,7 @@ def pages(of: Account) -> list[tuple[str, str]]:
     file = exports.ask(
         "documents-zip", token=uuid.uuid4(), account=of, user=owner(of), parameters={}, now=now
     )
+    talk, notice = of.conversations.order_by("pk")[0], sent_messages.of(of)[0]
     since = (now - timedelta(days=700)).date()
     return [
         ("overview", f"{base}/"),
@@ -52,10 +56,20 @@ def pages(of: Account) -> list[tuple[str, str]]:
         ("what-if", f"{base}/what-if/"),
         ("files", f"{base}/files/"),
         ("file", f"{base}/files/{file.token}/"),
+        ("preferences", f"{base}/preferences/"),
+        ("preferences, account", f"{base}/preferences/account/"),
+        ("team", f"{base}/team/"),
+        ("support", f"{base}/support/"),
+        ("conversation", f"{base}/support/{talk.pk}/"),
+        ("messages", f"{base}/messages/"),
+        ("message", f"{base}/messages/{notice.pk}/"),
         ("profile", "/profile/"),
     ]
 
 
 def staff_pages(of: Account) -> list[tuple[str, str]]:
     """Staff's first page and their page of the account."""
-    return [("staff", "/admin/"), ("staff, account", f"/admin/accounts/account/{of.pk}/change/")]
+    return [
+        ("staff", reverse("admin:index")),
+        ("staff, account", reverse("admin:account_page", args=[of.pk])),
+    ]

@@ -123,6 +123,8 @@ WAITS: tuple[tuple[str, str, str, Callable[[Account], QuerySet], str], ...] = (
      lambda a: ParkedReport.objects.filter(payment__account=a, state=ParkedReport.State.OPEN), "state__exact=open"),
     ("reported problem",    "invoices.view_problemreport",  "invoices_problemreport",
      lambda a: ProblemReport.objects.filter(account=a, answered_at=None),     "answered_at__isempty=1"),
+    ("conversation",        "accounts.view_conversation",   "accounts_conversation",
+     lambda a: a.conversations.waiting(),                                     "turn=ours"),
     ("message not sent",    "accounts.view_notice",         "accounts_notice",
      lambda a: a.notices.filter(state=Notice.State.PARKED),                   "state__exact=parked"),
 )

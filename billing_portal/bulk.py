@@ -110,6 +110,21 @@ def _writer(field: models.Field) -> Callable[[Any], bytes]:
     return write
 
 
+@models.Field.register_lookup
+class Among(models.Lookup):
+    """`key__among=keys` for many keys, bound as one array: `__in` writes, parses and plans a parameter each."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def __init__(self, lhs: Any, rhs: Iterable[str | int]) -> None:
+        super().__init__(lhs, list(rhs))
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        left, words = self.process_lhs(compiler, connection)
+        return f"{left} = any(%s)", [*words, self.rhs]
+
+
 def arrays(rows: Iterable[Sequence[Any]]) -> list[str]:
     """Return the columns of rows as arrays in PostgreSQL's words, to be cast: a string each, bound at once.
 

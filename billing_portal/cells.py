@@ -15,14 +15,18 @@ FORMULA = (
     "\r",
     "\n",
     "\0",
-)  # a spreadsheet would run a cell that begins with one of these
+    "＝",  # full width: some programs take these for the others
+    "＋",
+    "－",
+    "＠",
+)  # a spreadsheet would run a cell that begins with one of these, some also after blanks
 BOM = "\N{BYTE ORDER MARK}"
 
 
 def harmless(text: str) -> str:
     """Return a cell's text so that no spreadsheet runs it; numbers stay numbers."""
     text = shown(text)
-    return f"'{text}" if text.startswith(FORMULA) and not is_number(text) else text
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) and not is_number(text) else text
 
 
 def is_number(text: str) -> bool:

@@ -1,13 +1,15 @@
-"""Around every request: when a session was last seen, a look as a customer that can change nothing, and 503 while the
-database is away.
+"""Around every request: what none needs is refused unread, when a session was last seen, a look as a customer that can
+change nothing, and 503 while the database is away.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import cast
 
 import structlog
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import messages
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
@@ -17,15 +19,63 @@ from django.urls import Resolver404, ResolverMatch, resolve
 
 from accounts import looking
 from accounts.models import User
-from billing_portal import clock, origin, unit
+from billing_portal import clock, origin, problems, unit
 
 log = structlog.get_logger(__name__)
 RETRY_AFTER = "5"  # seconds
+# in UTF-8: C0 and C1 but tab and line breaks, U+061C, U+200B, U+200E–F, U+202A–E, U+2060–9, U+FEFF
+UNSEEN = re.compile(
+    rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8b\x8e\x8f\xaa-\xae]"
+    rb"|\xe2\x81[\xa0-\xa9]|\xef\xbb\xbf"
+)
 LOOK = "look"  # in the session
 PANEL = "<ban:ban>/"  # what the pages of an account begin with
 SAFE = ("GET", "HEAD")
 SIGN_OUT = ("account_logout", "logout")
 SEEN_AGAIN = 300  # seconds: so seldom is it written that a session is in use
+
+
+class Needless:
+    """Refuse what no request needs, before anything reads it: NUL in an address, a body beyond the largest file."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        most = settings.LARGEST_BODY // 1_000_000
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return _unread(request, 400, "The address holds a NUL character.", {})
+        if _declared(request) > settings.LARGEST_BODY:
+            return _unread(request, 413, f"The body is larger than {most} MB.", {"most": most})
+        return self.get_response(request)
+
+
+def _declared(request: HttpRequest) -> float:
+    """Return how many bytes a body is said to have; what is no number is beyond all."""
+    said = request.META.get("CONTENT_LENGTH") or "0"
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else float("inf")
+
+
+def _unread(request: HttpRequest, status: int, detail: str, words: dict[str, int]) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return HttpResponse(problems.written(status, detail), status=status, content_type=problems.JSON)
+    return HttpResponse(render_to_string(f"{status}.html", words), status=status)
+
+
+class Visible:
+    """Take out of every page what nobody can see of it: control characters and bidi marks that an older row holds.
+
+    They could make a name read as another; the joiners of Indian scripts stay.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not response.streaming and response.get("Content-Type", "").startswith("text/html"):
+            response.content = UNSEEN.sub(b"", response.content)
+        return response
 
 
 class LastSeen:

@@ -18,6 +18,16 @@ class TooLarge(APIException):
     default_detail = "The body is too large."
 
 
+def document(status: int, detail: str) -> dict[str, Any]:
+    """Return a problem document."""
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+
+
+def written(status: int, detail: str) -> str:
+    """Return a problem document as text, for who answers before a view does."""
+    return json.dumps(document(status, detail))
+
+
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer an error of a view as problem details; what is no such error stays one."""
     response = exception_handler(error, context)
@@ -29,7 +39,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     else:
         said = getattr(error, "detail", "") or status.phrase
         detail = " ".join(map(str, said)) if isinstance(said, list) else str(said)
-    response.data = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    response.data = document(status.value, detail)
     response.content_type = JSON
     return response
 

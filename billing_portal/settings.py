@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "billing_portal.apps.PortalAdminConfig",
 ]
 MIDDLEWARE = [
+    "billing_portal.middleware.Needless",
     "django.middleware.security.SecurityMiddleware",
     *([] if TESTING else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -81,6 +82,7 @@ MIDDLEWARE = [
     "billing_portal.middleware.LastSeen",
     "billing_portal.middleware.DatabaseAway",
     "billing_portal.middleware.Looking",
+    "billing_portal.middleware.Visible",
 ]
 ROOT_URLCONF = "billing_portal.urls"
 WSGI_APPLICATION = "billing_portal.wsgi.application"
@@ -153,6 +155,9 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not PRODUCTION
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes; also the limit of a webhook's body
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+LARGEST_BODY = 11_000_000  # bytes; a bank's statement of 10 MB and its form. No more is read of any request
 
 # --- people: e-mail log-in through allauth -----------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -206,7 +211,7 @@ ADMIN_PATH = env.str("ADMIN_PATH", default="admin/").lstrip("/")
 ADMIN_RATE = env.int("ADMIN_RATE", default=300)  # requests of one member of staff in a minute
 ADMIN_KNOCKS = env.int("ADMIN_KNOCKS", default=30)  # of one address that is not let in, in a minute
 USERSESSIONS_TRACK_ACTIVITY = False  # billing_portal.middleware.LastSeen does, without a write a request
-SESSION_ENGINE = "django.contrib.sessions.backends.db"  # not the cache: people stay in when it is away
+SESSION_ENGINE = "billing_portal.sessions"  # not the cache: people stay in when it is away
 SESSION_COOKIE_AGE = 14 * 86_400
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_FAILURE_VIEW = "billing_portal.views.csrf_failure"

@@ -1,5 +1,6 @@
 """What stands around every page: the entries that a person may open, and the accounts to switch between."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -183,4 +184,5 @@ def _current(places: tuple[Place, ...], account: Account | None) -> Place | None
 def _entries(members: Sequence[Member], current: Place | None) -> tuple[Entry, ...]:
     member = next((m for m in members if current and m.account_id == current.account.pk), None)
     mine = tuple(entry for entry in ENTRIES if member and may(member, entry.right))
-    return mine if len(mine) > 1 else tuple(replace(entry, group="") for entry in mine)
+    sizes = Counter(entry.group for entry in mine)
+    return mine if max(sizes.values(), default=0) > 1 else tuple(replace(entry, group="") for entry in mine)

@@ -225,7 +225,7 @@ def _unsent(_now: datetime) -> Work:
         rows,
         lambda row: (
             row.name,
-            f"{row.account.ban}, {row.get_channel_display()}, try {row.attempts}",
+            f"{row.account.ban if row.account else 'a person'}, {row.get_channel_display()}, try {row.attempts}",
             row.owed_at,
         ),
     )

@@ -15,8 +15,7 @@ from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-from billing_portal import cells, money
-from billing_portal.text import has_hidden
+from billing_portal import cells, money, text, typed
 
 DASH = "–"
 EXPORT = "accounts.export_list"
@@ -79,11 +78,14 @@ def asked_for(request: HttpRequest) -> str:
 
 
 def refuse_hidden(form: forms.BaseForm) -> None:
-    """Refuse control and bidi characters in the one-line words of a form: names, addresses, descriptions."""
+    """Hold the words of a row's form to the rule of text.py, as the fields of typed.py hold all others."""
     for name, value in list(form.cleaned_data.items()):
-        is_line = name in form.fields and not isinstance(form.fields[name].widget, forms.Textarea)
-        if is_line and isinstance(value, str) and has_hidden(value):
-            form.add_error(name, "Invisible characters are in it: type it afresh.")
+        if name not in form.fields or not isinstance(value, str):
+            continue
+        is_long = isinstance(form.fields[name].widget, forms.Textarea)
+        form.cleaned_data[name] = text.lines(value) if is_long else " ".join(value.split())
+        if not is_long and text.has_hidden(value):
+            form.add_error(name, text.HIDDEN)
 
 
 class PlainForm(forms.Form):
@@ -114,7 +116,7 @@ class RupeesField(forms.CharField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
-class ReasonField(forms.CharField):
+class ReasonField(typed.Lines):
     """Why, in the staff's words, for the audit chain."""
 
     def __init__(self, **more: Any) -> None:
@@ -187,6 +189,7 @@ class ReadOnly(Listed):
 class ReadOnlyRows(admin.TabularInline):
     """Rows that belong to the page's row and are only shown."""
 
+    template = "admin/rows.html"
     extra = 0
     can_delete = False
     show_change_link = False

@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 
 from accounts import looking
 from accounts.models import Account, Member
-from billing_portal import account_page, clock, staff_search, timeline
+from billing_portal import account_page, clock, staff_search, timeline, typed
 from billing_portal.middleware import LOOK, end
 from billing_portal.staff_pages import ReasonField, form_page, person
 from billing_portal.timeline import Kind, Span
@@ -146,7 +146,7 @@ def end_look(request: HttpRequest) -> HttpResponse:
 class SearchForm(forms.Form):
     """Anything that a caller, a mail or a bank statement names."""
 
-    q = forms.CharField(label="Search", max_length=staff_search.LONGEST)
+    q = typed.Line(label="Search", max_length=staff_search.LONGEST)
 
 
 def search_view(request: HttpRequest) -> HttpResponse:

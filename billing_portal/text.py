@@ -1,10 +1,11 @@
 """What other people wrote, as it may be printed: one line, no invisible characters, cut to what fits. Pure.
 
 Control and bidirectional characters could reorder or hide what stands beside them on a legal document;
-joiners stay, Indian scripts need them. One rule: staff's forms refuse them (`has_hidden`), and whatever came in by
-another way loses them where it is printed (`plain`) or exported (`shown`).
+joiners stay, Indian scripts need them. One rule: a form's line refuses them (`has_hidden`) and its text of many lines
+loses them (`lines`); so does whatever came in by another way, where it is printed (`plain`) or exported (`shown`).
 """
 
+import re
 import unicodedata
 from datetime import date
 
@@ -18,6 +19,10 @@ UNPRINTABLE = {
     "Cn",
 }  # control, format (bidi marks, tags), surrogate, private, unassigned
 CUT = "…"
+HIDDEN = "This holds invisible characters: please type it instead of pasting it."
+BREAKS = {"\n", "\r", "\t"}  # all that a cell or a text of many lines keeps of the characters that control
+_BLANK = re.compile(r"[^\S\n]")
+_GAPS = re.compile(r"\n{4,}")
 
 
 def day(on: date) -> str:
@@ -27,12 +32,21 @@ def day(on: date) -> str:
 
 def has_hidden(text: str) -> bool:
     """Whether a text holds control or bidi characters, which no name and no description needs."""
-    return any(not _printed(character) for character in text)
+    return not _is_simple(text) and any(not _printed(character) for character in text)
 
 
 def shown(text: str) -> str:
-    """Return the text without them; its line breaks and blanks stay. For cells of an export."""
-    return "".join(c for c in text if c.isspace() or _printed(c))
+    """Return the text without them; its line breaks and tabs stay, other blanks are spaces. For cells of an export."""
+    return text if _is_simple(text) else "".join(c if c in BREAKS else _printed(c) for c in text)
+
+
+def lines(text: str) -> str:
+    """Return a text of many lines as it is kept: no hidden characters, at most two empty lines in a row.
+
+    Repeating changes nothing.
+    """
+    broken = "\n".join(text.replace("\r\n", "\n").splitlines())
+    return _GAPS.sub("\n\n\n", _BLANK.sub(" ", shown(broken))).strip()
 
 
 def plain(text: object, limit: int) -> str:
@@ -40,10 +54,16 @@ def plain(text: object, limit: int) -> str:
 
     What is longer ends in an ellipsis. Repeating changes nothing.
     """
-    line = " ".join("".join(map(_printed, str(text))).split())
+    given = str(text)
+    line = " ".join((given if _is_simple(given) else "".join(map(_printed, given))).split())
     if len(line) <= limit:
         return line
     return line[: limit - len(CUT)].rstrip() + CUT
+
+
+def _is_simple(text: str) -> bool:
+    """Whether it holds nothing but printable ASCII, as most does: there is nothing to look for."""
+    return text.isascii() and text.isprintable()
 
 
 def _printed(character: str) -> str:

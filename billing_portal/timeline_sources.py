@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet, Sum
 
-from accounts.models import Account, AuditEvent, Notice, Restriction, ServiceOrder
+from accounts.models import Account, AuditEvent, Message, Notice, Restriction, ServiceOrder
 from billing_portal import money, text
 from billing_portal.clock import business_date
 from billing_portal.timeline import Days, Kind, Source, Span, Told
@@ -110,6 +110,12 @@ def _problem(row: ProblemReport) -> Told:
     state, tone = ("Answered", GOOD) if row.answered_at else ("Waits for an answer", WARN)
     title = f"Problem reported on {row.document.number}"
     return Told(title, text.plain(row.text, 160), state, tone, None, "invoices_problemreport", pk=row.pk)
+
+
+def _message(row: Message) -> Told:
+    side = ("Note of staff" if row.is_internal else "Answer of staff") if row.is_staff else "Customer"
+    title, said = f"{side}: {text.plain(row.conversation.subject, 80)}", text.plain(row.text, 160)
+    return Told(title, said, "", "", None, "accounts_conversation", pk=row.conversation_id)
 
 
 def _notice(row: Notice) -> Told:
@@ -233,6 +239,8 @@ SOURCES: tuple[Source | Days, ...] = (
            lambda a: a.problem_reports.select_related("document"),                                       _problem),
     Source(Kind.MESSAGE,  "accounts.view_notice",         "owed_at",
            lambda a: a.notices.defer("context", "attachments", "text"),                                  _notice),
+    Source(Kind.MESSAGE,  "accounts.view_conversation",   "created_at",
+           lambda a: Message.objects.filter(conversation__account=a).select_related("conversation"),     _message),
     Source(Kind.SERVICE,  "accounts.view_restriction",    "imposed_at",     lambda a: a.restrictions.all(), _imposed),
     Source(Kind.SERVICE,  "accounts.view_restriction",    "lifted_at",      lambda a: a.restrictions.all(), _lifted),
     Source(Kind.SERVICE,  "accounts.view_serviceorder",   "ordered_at",     lambda a: a.service_orders.all(), _order),

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts import recipients
-from billing_portal import money
+from billing_portal import money, typed
 from billing_portal.money import Paise
 from credit.alert_settings import Thresholds
 
@@ -61,9 +61,9 @@ class ThresholdsForm(forms.Form):
 class RecipientForm(forms.Form):
     """A person to be told; at least one of address and mobile."""
 
-    name = forms.CharField(max_length=120, label="Name")
+    name = typed.Line(max_length=120, label="Name")
     email = forms.EmailField(required=False, label="E-mail")
-    phone = forms.CharField(max_length=24, required=False, label="Mobile")
+    phone = typed.Line(max_length=24, required=False, label="Mobile")
 
     def __init__(self, *args: Any, **words: Any) -> None:
         super().__init__(*args, **words)

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import Account
-from billing_portal import clock
+from billing_portal import clock, typed
 from invoices import finding
 from invoices.models import Document, Feature
 
@@ -64,7 +64,7 @@ class AsOf(Parameters):
 class Usage(Period):
     """Usage records of a period, of one feature or of all."""
 
-    feature = forms.CharField(required=False, max_length=20)
+    feature = typed.Line(required=False, max_length=20)
 
     def clean_feature(self) -> str:
         feature = self.cleaned_data["feature"]
@@ -76,10 +76,10 @@ class Usage(Period):
 class Documents(Parameters):
     """The documents list's filter."""
 
-    q = forms.CharField(label="Search", required=False, max_length=60)
-    year = forms.CharField(required=False, max_length=4)
-    kind = forms.CharField(required=False, max_length=15)
-    state = forms.CharField(required=False, max_length=10)
+    q = typed.Line(label="Search", required=False, max_length=60)
+    year = typed.Line(required=False, max_length=4)
+    kind = typed.Line(required=False, max_length=15)
+    state = typed.Line(required=False, max_length=10)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -96,7 +96,7 @@ class Documents(Parameters):
 class Annex(Parameters):
     """The document whose usage is asked for."""
 
-    number = forms.CharField(label="Document", max_length=16)
+    number = typed.Line(label="Document", max_length=16)
 
     def parameters(self) -> dict[str, Any]:
         return {"document": self.found.pk, "number": self.found.number}

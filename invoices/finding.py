@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
 
-from billing_portal import money
+from billing_portal import money, text
 from invoices.models import Document, DocumentLine
 
 BILLS = [Document.Kind.INVOICE, Document.Kind.DEBIT_NOTE]
@@ -42,7 +42,7 @@ def of(words: dict[str, str]) -> Filter:
     """Read a filter from a form or an address; what is not known is left out."""
     year, kind, state = (words.get(name, "").strip() for name in ("year", "kind", "state"))
     return Filter(
-        q=words.get("q", "").replace("\0", "").strip()[:60],
+        q=text.plain(words.get("q", "")[:60], 60),
         year=year if len(year) == 4 and year.isascii() and year.isdigit() else "",
         kind=kind if kind in Document.Kind.values else "",
         state=state if state in dict(STATES) else "",

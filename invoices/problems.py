@@ -8,6 +8,7 @@ from datetime import datetime
 
 from accounts import audit, notices, support, support_desk
 from accounts.models import Account, Conversation, User
+from billing_portal import text as words
 from billing_portal.unit import unit
 from invoices.models import Document, ProblemReport
 
@@ -77,7 +78,7 @@ def answer(report_id: int, text: str, *, actor: User, now: datetime) -> ProblemR
 
 def checked(text: str) -> str:
     """Return the text as it is kept. Raises NotUsable."""
-    said = text.replace("\0", "").strip()
+    said = words.lines(text)
     if not said:
         raise NotUsable("Please say what is wrong.")
     if len(said) > LONGEST:

@@ -6,24 +6,26 @@ from django import forms
 
 from accounts.models import Account, Conversation
 from accounts.support import Said
+from billing_portal import typed
+from billing_portal.text import shown
 
 LISTED = 24  # newest documents offered
 
 
-class Plain(forms.CharField):
-    """Text whose length and hidden characters the use case judges; a NUL is dropped like those."""
+class Title(forms.CharField):
+    """A line whose length the use case judges, and which loses what nobody can see."""
 
     def to_python(self, value: Any) -> str:
-        return super().to_python((value or "").replace("\0", "")) or ""
+        return " ".join(shown(super().to_python(value) or "").split())
 
 
 class WriteForm(forms.Form):
     """A message. People who may not see documents name none."""
 
-    text = Plain(
-        label="Your message", strip=False, error_messages={"required": "Please write what you want to say."}
+    text = typed.Lines(
+        label="Your message", error_messages={"required": "Please write what you want to say."}
     )
-    reference = Plain(label="Document", required=False, max_length=60)
+    reference = typed.Line(label="Document", required=False, max_length=60)
     token = forms.UUIDField(
         widget=forms.HiddenInput,
         error_messages={"required": "Please send the form again.", "invalid": "Please send the form again."},
@@ -59,7 +61,7 @@ class WriteForm(forms.Form):
 class BeginForm(WriteForm):
     """A new conversation."""
 
-    subject = Plain(
+    subject = Title(
         label="Subject", error_messages={"required": "Please say in a few words what it is about."}
     )
     category = forms.ChoiceField(

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from billing_portal import clock, money
+from billing_portal import clock, money, typed
 from billing_portal.money import Paise, inr
 from payments import mandate_policy, mandates
 from payments.gateways.mandates import BankAccount
@@ -32,11 +32,11 @@ class SetUpForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date", "class": "field num"}, format="%Y-%m-%d"),
         error_messages={"invalid": "Enter a day like 24/11/2036.", "required": "Choose the last day."},
     )
-    holder = forms.CharField(max_length=120, required=False)
-    account_number = forms.CharField(max_length=24, required=False)
-    account_again = forms.CharField(max_length=24, required=False)
+    holder = typed.Line(max_length=120, required=False)
+    account_number = typed.Line(max_length=24, required=False)
+    account_again = typed.Line(max_length=24, required=False)
     account_kind = forms.ChoiceField(choices=KINDS, required=False)
-    ifsc = forms.CharField(max_length=11, required=False)
+    ifsc = typed.Line(max_length=11, required=False)
     agreed = forms.BooleanField(error_messages={"required": "Please agree, or choose another way to pay."})
 
     @classmethod

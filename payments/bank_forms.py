@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from billing_portal import money
+from billing_portal import money, typed
 from billing_portal.staff_pages import RupeesField, refuse_hidden
 from invoices.models import Document
 from payments import tds
@@ -19,14 +19,14 @@ RATES = [("", "None"), *((str(rate), tds.percent(rate)) for rate in tds.RATES)]
 class DeductionFields(forms.Form):
     """What was kept back as tax; all of it may stay empty."""
 
-    tan = forms.CharField(label="TAN", max_length=10, required=False)
+    tan = typed.Line(label="TAN", max_length=10, required=False)
     rate = forms.ChoiceField(label="TDS rate", choices=RATES, required=False)
     other_rate = forms.DecimalField(
         label="Another rate, %", required=False, min_value=0, max_value=100, decimal_places=2
     )
     tds = RupeesField(label="TDS in rupees", max_length=24, required=False)
-    section = forms.CharField(label="Section or code", max_length=30, required=False)
-    gst_deductor = forms.CharField(label="GST-TDS: deductor's GSTIN", max_length=15, required=False)
+    section = typed.Line(label="Section or code", max_length=30, required=False)
+    gst_deductor = typed.Line(label="GST-TDS: deductor's GSTIN", max_length=15, required=False)
 
     def deductions(self, documents: tuple[int, ...]) -> tuple[Deduction, ...]:
         """What was deducted, of these bills; of an advance where there are none. For a sound form."""
@@ -51,13 +51,13 @@ class ClaimForm(DeductionFields):
     """A transfer by its UTR or a cheque by its number; what was deducted of which invoices."""
 
     kind = forms.ChoiceField(choices=Claim.Kind.choices, initial=Claim.Kind.TRANSFER)
-    reference = forms.CharField(max_length=40)
+    reference = typed.Line(max_length=40)
     amount = forms.CharField(max_length=24)
     sent_on = forms.DateField(
         input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y"],
         widget=forms.DateInput(attrs={"type": "date", "class": "field num"}, format="%Y-%m-%d"),
     )
-    bank = forms.CharField(max_length=60, required=False)
+    bank = typed.Line(max_length=60, required=False)
     invoices = forms.MultipleChoiceField(required=False)
     token = forms.UUIDField(initial=uuid.uuid4)
 

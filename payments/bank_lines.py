@@ -3,6 +3,7 @@
 Used by everything that brings or settles bank money. The caller has locked what comes before: accounts, then lines.
 """
 
+import functools
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 
@@ -40,7 +41,7 @@ def add(lines: Sequence[BankLine], *, now: datetime) -> list[BankLine]:
     made = bulk.create(lines, ids=True)
     house.post_many([_own(line) for line in made], now=now)
     named = {line.utr: line for line in made if line.utr and line.direction == IN}
-    held = set(Utr.objects.filter(utr__in=named).values_list("utr", flat=True))
+    held = set(Utr.objects.filter(utr__among=named).values_list("utr", flat=True))
     bulk.create([Utr(utr=utr, line=line) for utr, line in named.items() if utr not in held])
     return made
 
@@ -63,7 +64,12 @@ def _own(line: BankLine) -> Own:
 
 def moment(value_on: date, now: datetime) -> datetime:
     """Return when the money of a value date was there: its noon, never after now."""
-    return min(timezone.make_aware(datetime.combine(value_on, time(12))), now)
+    return min(_noon(value_on), now)
+
+
+@functools.lru_cache(maxsize=512)
+def _noon(on: date) -> datetime:
+    return timezone.make_aware(datetime.combine(on, time(12)))
 
 
 def lock(line_id: int) -> BankLine:

@@ -4,14 +4,15 @@ What is found again is the same row. A resolved one stays resolved while it is a
 other amounts, or after it was gone, it opens again.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import NamedTuple
 
 from django.db.models import Count, Q
 
 from accounts import audit
 from accounts.models import User
-from billing_portal.money import inr
+from billing_portal.money import Paise, inr
 from billing_portal.unit import unit
 from payments.findings import Finding
 from payments.models import Difference, DifferenceEvent
@@ -42,25 +43,19 @@ def keep(findings: Iterable[Finding], *, now: datetime) -> dict[str, int]:
     Return how many are new, back and gone. The same findings again change nothing but `last_seen_at`.
     """
     found = {(one.kind, one.subject): one for one in findings}
-    known = {
-        (row.kind, row.subject): row
-        for row in Difference.objects.filter(subject__in={subject for _kind, subject in found})
-    }
+    known = _known({subject for _kind, subject in found})
     fresh = [one for key, one in found.items() if key not in known]
-    seen = [row for key, row in known.items() if key in found]
+    seen = [(row, found[key]) for key, row in known.items() if key in found]
     owner = next_owner() if fresh or seen else None
     made = _open(fresh, owner, now)
-    changed = {
-        row for row in seen if _says(row) != _says(found[row.kind, row.subject]) or row.owner_id is None
-    }
-    back = [row for row in seen if _see_again(row, found[row.kind, row.subject], owner)]
-    Difference.objects.bulk_update(
-        [row for row in seen if row in changed or row in back], FOUND, batch_size=500
-    )
-    Difference.objects.filter(pk__in=[row.pk for row in seen]).update(last_seen_at=now)
-    gone = _close_gone(
-        [row for row in Difference.objects.standing() if (row.kind, row.subject) not in found], now
-    )
+    moved = Difference.objects.filter(pk__among=[row.pk for row, one in seen if _moves(row, one, owner)])
+    rows = list(moved.select_for_update())
+    back = [row for row in rows if _see_again(row, found[row.kind, row.subject], owner)]
+    Difference.objects.bulk_update(rows, FOUND, batch_size=500)
+    Difference.objects.filter(pk__among=[row.pk for row, _one in seen]).update(last_seen_at=now)
+    standing = Difference.objects.standing().values_list("pk", "kind", "subject")
+    left = [pk for pk, kind, subject in standing if (kind, subject) not in found]
+    gone = _close_gone(list(Difference.objects.filter(pk__among=left)), now)
     events = [
         *(_event(row, now, f"Found. {row.detail}") for row in made),
         *(_event(row, now, f"Found again. {row.detail}") for row in back),
@@ -70,7 +65,37 @@ def keep(findings: Iterable[Finding], *, now: datetime) -> dict[str, int]:
     return {"new": len(made), "back": len(back), "gone": len(gone)}
 
 
-def _says(one: Finding | Difference) -> tuple[object, ...]:
+class Known(NamedTuple):
+    """A row as it is kept, of what decides whether it moves."""
+
+    pk: int
+    kind: str
+    subject: str
+    day: date
+    ours: Paise | None
+    theirs: Paise | None
+    detail: str
+    state: str
+    owner: int | None
+    gone_at: datetime | None
+
+
+def _known(subjects: Collection[str]) -> dict[tuple[str, str], Known]:
+    rows = Difference.objects.filter(subject__among=subjects).values_list(*Known._fields)
+    return {(row.kind, row.subject): row for row in map(Known._make, rows)}
+
+
+def _moves(row: Known, one: Finding, owner: User | None) -> bool:
+    """Whether a row that is found again changes by it: other words, an owner at last, or gone or resolved before."""
+    return _says(row) != _says(one) or (row.owner is None and owner is not None) or _is_back(row, one)
+
+
+def _is_back(row: Known | Difference, one: Finding) -> bool:
+    is_other = row.state == State.RESOLVED and (row.ours, row.theirs) != (one.ours, one.theirs)
+    return row.gone_at is not None or is_other
+
+
+def _says(one: Finding | Known) -> tuple[object, ...]:
     return one.day, one.ours, one.theirs, one.detail
 
 
@@ -94,9 +119,7 @@ def _open(findings: list[Finding], owner: User | None, now: datetime) -> list[Di
 
 def _see_again(row: Difference, one: Finding, owner: User | None) -> bool:
     """Bring a row to what is found now; return whether it opens again."""
-    is_back = row.gone_at is not None or (
-        row.state == State.RESOLVED and (row.ours, row.theirs) != (one.ours, one.theirs)
-    )
+    is_back = _is_back(row, one)
     row.day, row.ours, row.theirs, row.detail = one.day, one.ours, one.theirs, one.detail
     if is_back:
         row.state, row.gone_at, row.closed_at, row.closed_by = State.OPEN, None, None, None

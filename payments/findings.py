@@ -91,10 +91,15 @@ UNSETTLED = """
 """
 
 
+# to the end of the transaction: a month's lists are joined in memory, not on disk
+ROOM = "select set_config('work_mem', '64MB', true)"
+
+
 def look(since: datetime, *, now: datetime) -> Iterator[Finding]:
     """Ask every question about a window that was read at `now`. The same rows give the same answers."""
     words = _words(since, now)
     with connection.cursor() as cursor:
+        cursor.execute(ROOM)
         for question in (
             PAYMENTS,
             NOT_LISTED,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from django import forms
 
-from billing_portal import money
+from billing_portal import money, typed
 from billing_portal.money import Paise
 from payments import recharge
 from payments.options import Option
@@ -14,7 +14,7 @@ from payments.options import Option
 class ChoiceForm(forms.Form):
     """The choice of an amount: an option's code, or "own" with an amount in rupees; `paise` is what it means."""
 
-    choice = forms.CharField(max_length=20)
+    choice = typed.Line(max_length=20)
     own = forms.CharField(max_length=24, required=False, strip=True)
 
     def __init__(self, *args: object, options: Sequence[Option], **kwargs: object) -> None:

@@ -7,11 +7,16 @@ that is not known is mapped by a person once.
 import csv
 import hashlib
 import io
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from billing_portal.text import shown
+
 LARGEST_FILE = 10_000_000  # bytes
 MOST_ROWS = 100_000
+MOST_COLUMNS = 60
+LONGEST_LINE = 20_000  # characters
 HEADER_WITHIN = 40  # rows
 TALLEST = 3  # lines of a file that one row may go over
 RULE = set("*-=_ .")
@@ -62,7 +67,7 @@ class Table:
 def table(content: bytes) -> Table:
     """Read a file's cells and find its header. Raises NotAStatement."""
     text = _decoded(content)
-    found = list(_cells(text))
+    found = list(itertools.islice(_cells(text), MOST_ROWS + 1))
     if len(found) > MOST_ROWS:
         raise NotAStatement(f"The file has more than {MOST_ROWS} rows: split it.")
     place = _header_place([cells for _number, cells in found[:HEADER_WITHIN]])
@@ -122,7 +127,8 @@ def _decoded(content: bytes) -> str:
 
 
 def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Give each row's line in the file and its cells; a row that is no CSV is one cell, as it came.
+    """Give each row's line in the file and its cells; a row that is no CSV is one cell, as it came but for what
+    nobody can see.
 
     Raises NotAStatement where a quote stays open: what follows could be text of its cell.
     """
@@ -140,10 +146,20 @@ def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
             cells = ["".join(came).strip()]
         if cells is None:
             return
+        _check_width(line, came, cells)
         if len(came) > TALLEST:
             raise NotAStatement(f"Line {line}: a quote is opened there and not closed on the line.")
-        yield line, [" ".join(cell.splitlines()) for cell in cells]
+        yield line, [shown(" ".join(cell.splitlines())) for cell in cells]
         line += len(came)
+
+
+def _check_width(line: int, came: list[str], cells: list[str]) -> None:
+    if sum(map(len, came)) > LONGEST_LINE:
+        raise NotAStatement(
+            f"Line {line} is longer than {LONGEST_LINE:,} characters: this is no bank's statement."
+        )
+    if len(cells) > MOST_COLUMNS:
+        raise NotAStatement(f"Line {line} has {len(cells):,} columns, a statement at most {MOST_COLUMNS}.")
 
 
 def _noted(text: str, came: list[str]) -> Iterator[str]:

@@ -8,9 +8,10 @@ import hashlib
 import itertools
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from billing_portal.money import LARGEST, Paise, inr
 from billing_portal.text import plain
@@ -48,7 +49,7 @@ class Row:
     utr: str | None
     cheque: str
     balance: Paise | None
-    row_hash: str = ""
+    row_hash: str
 
 
 @dataclass(frozen=True)
@@ -74,26 +75,43 @@ def read(found: Table, columns: Mapping[str, int], *, bank: str, today: date) ->
     rows: list[Row] = []
     unread: list[Unread] = []
     seen: Counter[str] = Counter()
+
+    def hashed(*words: Any) -> str:
+        base = _identity(bank, *words)
+        seen[base] += 1
+        return hashlib.sha256(f"{base}\x1f{seen[base]}".encode()).hexdigest()
+
     for number, cells in found.rows:
         text = ", ".join(cells)
         try:
-            row = _row(number, text, cells, columns, today)
+            rows.append(_row(number, text, cells, columns, today, hashed))
         except ValueError as error:
             unread.append(Unread(number, text, str(error)))
-            continue
-        base = _identity(bank, row)
-        seen[base] += 1
-        rows.append(replace(row, row_hash=hashlib.sha256(f"{base}\x1f{seen[base]}".encode()).hexdigest()))
     return Statement(tuple(rows), tuple(unread), _balance_note(rows))
 
 
-def _identity(bank: str, row: Row) -> str:
+def _identity(
+    bank: str,
+    value_on: date,
+    is_in: bool,
+    amount: Paise,
+    narration: str,
+    reference: str,
+    balance: Paise | None,
+) -> str:
     """What two rows have in common that are the same line of the bank's."""
-    words = f"{row.narration} {row.utr or row.cheque} {'' if row.balance is None else row.balance}"
-    return "\x1f".join([bank, row.value_on.isoformat(), str(row.is_in), str(row.amount), bare(words)])
+    words = bare(f"{narration} {reference} {'' if balance is None else balance}")
+    return f"{bank}\x1f{value_on.isoformat()}\x1f{is_in}\x1f{amount}\x1f{words}"
 
 
-def _row(number: int, text: str, cells: Sequence[str], columns: Mapping[str, int], today: date) -> Row:
+def _row(
+    number: int,
+    text: str,
+    cells: Sequence[str],
+    columns: Mapping[str, int],
+    today: date,
+    hashed: Callable[[date, bool, Paise, str, str, Paise | None], str],
+) -> Row:
     def cell(name: str) -> str:
         place = columns.get(name)
         return cells[place].strip() if place is not None and place < len(cells) else ""
@@ -102,19 +120,12 @@ def _row(number: int, text: str, cells: Sequence[str], columns: Mapping[str, int
     value_on = _day(cell("value") or cell("date"), today)
     is_in, amount = _amount(cell("deposit"), cell("withdrawal"), cell("amount"), cell("sign"))
     transfer, cheque = utr.of_row(reference, narration)
-    balance = cell("balance")
-    return Row(
-        number=number,
-        text=text,
-        value_on=value_on,
-        is_in=is_in,
-        amount=amount,
-        narration=narration or reference,
-        payer=utr.payer_of(narration),
-        utr=transfer,
-        cheque=cheque,
-        balance=_signed(balance) if balance else None,
-    )
+    printed = cell("balance")
+    balance = _signed(printed) if printed else None
+    named = narration or reference
+    row_hash = hashed(value_on, is_in, amount, named, transfer or cheque, balance)
+    payer = utr.payer_of(narration)
+    return Row(number, text, value_on, is_in, amount, named, payer, transfer, cheque, balance, row_hash)
 
 
 def _amount(deposit: str, withdrawal: str, amount: str, sign: str) -> tuple[bool, Paise]:

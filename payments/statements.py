@@ -5,7 +5,7 @@ kept as they came, with the reason.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,9 +14,10 @@ from accounts.models import User
 from billing_portal import bulk, clock
 from billing_portal.text import plain
 from billing_portal.unit import unit
-from payments import bank_lines, statement_cells, statement_file
+from payments import bank_lines, rows_left, statement_cells, statement_file
 from payments.bank_lines import IN, OUT
 from payments.models import BankImport, BankLine, ImportRow, StatementFormat
+from payments.rows_left import Left, There
 from payments.statement_cells import NotMapped, Table
 from payments.statement_file import Row, Statement
 
@@ -27,16 +28,7 @@ class NotTaken(Exception):
     """The statement cannot be taken in; the message says why."""
 
 
-@dataclass(frozen=True)
-class Left:
-    """A row that makes no new line."""
-
-    number: int
-    text: str
-    outcome: str
-    reason: str
-    line: BankLine | None = None
-    row_hash: str = ""
+THERE = ("pk", "amount", "statement", "row")
 
 
 @dataclass(frozen=True)
@@ -175,20 +167,19 @@ def _draft(import_id: int) -> BankImport:
 
 def _plan(row: BankImport, read: Statement, now: datetime) -> Plan:
     there = _there(row.bank, read.rows)
+    files = _names({line.statement for line in there.values() if line.statement})
     lines: list[BankLine] = []
     left = [Left(one.number, one.text, Outcome.REFUSED, one.reason) for one in read.unread]
     taken: dict[str, Row] = {}
     for one in read.rows:
         known = _key(one)
         line = there.get(known)
-        if (
-            line is None and one.cheque
-        ):  # a cheque entered by hand is confirmed by one row, not by each like it
+        if line is None and one.cheque:  # one entered by hand is confirmed by one row alone
             line = there.pop(_cheque(one.is_in, one.cheque, one.amount), None)
         if line is not None:
-            left.append(_already(one, line))
+            left.append(rows_left.already(one, line, files))
         elif known in taken:
-            left.append(_again(one, taken[known]))
+            left.append(rows_left.again(one, taken[known]))
         else:
             taken[known] = one
             lines.append(_line(row, one, now))
@@ -199,41 +190,31 @@ def _key(row: Row) -> str:
     return f"utr:{row.utr}" if row.utr and row.is_in else row.row_hash
 
 
-def _there(bank: str, rows: Sequence[Row]) -> dict[str, BankLine]:
-    """Return the lines that these rows may be, by what would make them the same. Three queries."""
+def _there(bank: str, rows: Sequence[Row]) -> dict[str, There]:
+    """Return the lines that these rows may be, by what would make them the same. Four queries."""
+    lines = BankLine.objects.all()
     utrs = [row.utr for row in rows if row.utr and row.is_in]
-    found = {f"utr:{line.utr}": line for line in BankLine.objects.filter(utr__in=utrs, direction=IN)}
     hashes = [row.row_hash for row in rows]
-    found |= {line.row_hash: line for line in BankLine.objects.filter(bank=bank, row_hash__in=hashes)}
     cheques = [row.cheque for row in rows if row.cheque]
-    by_hand = BankLine.objects.filter(bank=bank, cheque_number__in=cheques, statement=None).order_by("-pk")
-    return found | {_cheque(line.direction == IN, line.cheque_number, line.amount): line for line in by_hand}
+    by_utr = lines.filter(utr__among=utrs, direction=IN).values_list("utr", *THERE)
+    by_hash = lines.filter(bank=bank, row_hash__among=hashes).values_list("row_hash", *THERE)
+    by_hand = lines.filter(bank=bank, cheque_number__among=cheques, statement=None)
+    return (
+        {f"utr:{utr}": There(*words) for utr, *words in by_utr}
+        | {row_hash: There(*words) for row_hash, *words in by_hash}
+        | {
+            _cheque(direction == IN, number, words[1]): There(*words)
+            for direction, number, *words in by_hand.values_list("direction", "cheque_number", *THERE)
+        }
+    )
 
 
 def _cheque(is_in: bool, number: str, amount: int) -> str:
     return f"cheque:{is_in}:{number}:{amount}"
 
 
-def _already(row: Row, line: BankLine) -> Left:
-    """Say what a row is that has its line: one entered by hand and now confirmed, a duplicate, or a contradiction."""
-    if line.amount != row.amount:
-        reason = f"UTR {row.utr} is there already, with another amount: look at line {line.pk}"
-        return Left(row.number, row.text, Outcome.REFUSED, reason, line)
-    if line.statement_id is None:
-        reason = "entered by hand before; the statement confirms it"
-        return Left(row.number, row.text, Outcome.CONFIRMED, reason, line, row.row_hash)
-    what = f"UTR {row.utr}" if row.utr and row.is_in else "the same day, words, amount and balance"
-    where = f"row {line.row} of {line.statement.file_name}" if line.statement else f"line {line.pk}"
-    return Left(row.number, row.text, Outcome.DUPLICATE, f"{what}: there already, {where}"[:200], line)
-
-
-def _again(row: Row, before: Row) -> Left:
-    """Say what a row is whose UTR stands in this file before: a duplicate, or a contradiction."""
-    if row.amount == before.amount:
-        why = f"its UTR stands in this file before, in row {before.number}"
-        return Left(row.number, row.text, Outcome.DUPLICATE, why)
-    why = f"UTR {row.utr} stands in row {before.number} with another amount: look at both"
-    return Left(row.number, row.text, Outcome.REFUSED, why)
+def _names(statements: Collection[int]) -> dict[int, str]:
+    return dict(BankImport.objects.filter(pk__in=statements).values_list("pk", "file_name"))
 
 
 def _line(statement: BankImport, row: Row, now: datetime) -> BankLine:
@@ -256,28 +237,30 @@ def _line(statement: BankImport, row: Row, now: datetime) -> BankLine:
 
 
 def _keep_left(statement: BankImport, left: Sequence[Left]) -> None:
-    bulk.create(
-        [
-            ImportRow(
-                statement=statement,
-                number=one.number,
-                text=one.text,
-                outcome=one.outcome,
-                reason=one.reason[:200],
-                line=one.line,
-            )
-            for one in left
-        ]
-    )
+    rows = [
+        {
+            "statement_id": statement.pk,
+            "number": one.number,
+            "text": one.text,
+            "outcome": one.outcome,
+            "reason": one.reason[:200],
+            "line_id": one.line,
+        }
+        for one in left
+    ]
+    bulk.insert(ImportRow, rows)
 
 
 def _confirm(statement: BankImport, left: Sequence[Left]) -> None:
-    """Give a line that was entered by hand its row, so that the next statement with this row knows it again."""
-    for one in left:
-        if one.outcome == Outcome.CONFIRMED and one.line:
-            BankLine.objects.filter(pk=one.line.pk, statement=None).update(
-                statement=statement, row=one.number, row_hash=one.row_hash
-            )
+    """Give lines that were entered by hand their row, so that the next statement with it knows them again.
+
+    Nobody else adds lines meanwhile.
+    """
+    found = [one for one in left if one.outcome == Outcome.CONFIRMED]
+    lines = [
+        BankLine(pk=one.line, statement=statement, row=one.number, row_hash=one.row_hash) for one in found
+    ]
+    BankLine.objects.bulk_update(lines, ["statement", "row", "row_hash"], batch_size=500)
 
 
 def _count(row: BankImport, plan: Plan, by: User, now: datetime) -> None:

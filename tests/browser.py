@@ -72,6 +72,7 @@ def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], Path]:
     def take(page: Page, name: str) -> Path:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         path = SCREENSHOTS / f"{request.node.name}-{name}.png".replace(os.sep, "-")
+        page.evaluate("scrollTo(0, 0)")  # what is fixed to the screen stands where it does at first
         page.screenshot(path=path, full_page=True)
         return path
 

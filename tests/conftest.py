@@ -1,6 +1,7 @@
-"""What every test has: servers from `manage.py verify`, a cache of its own, and a browser where one is asked for."""
+"""What every test has: servers from `manage.py verify`, a cache and files of its own, and a browser on demand."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,9 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.LUT_DATE, settings.LUT_VALID_TO = "2026-03-20", "2027-03-31"
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     settings.CACHES["default"]["KEY_PREFIX"] = f"{worker}-{os.getpid()}"
+    for name in ("documents", "archives"):  # each worker counts its documents from 000001
+        options = settings.STORAGES[name]["OPTIONS"]
+        options["location"] = str(Path(options["location"], worker))
 
 
 NO_TRUNCATE = ("accounts_entry", "accounts_line", "accounts_auditevent", "credit_limitchange")

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from accounts import audit
 from accounts.models import Account
-from billing_portal import clock
+from billing_portal import clock, typed
 from billing_portal.staff_pages import Listed, person, refuse_hidden
 
 WHY = ("Why", {"fields": ("reason", "seen")})
@@ -20,7 +20,7 @@ WHY = ("Why", {"fields": ("reason", "seen")})
 class AuditedForm(forms.ModelForm):
     """A reason, and what the row looked like when the page was opened."""
 
-    reason = forms.CharField(
+    reason = typed.Lines(
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Kept in the audit chain with the change.",

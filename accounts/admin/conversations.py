@@ -18,7 +18,7 @@ from django.utils.timesince import timesince
 from accounts import support, support_desk
 from accounts.models import Conversation
 from accounts.support import Said
-from billing_portal import clock
+from billing_portal import clock, typed
 from billing_portal.staff_pages import DASH, ReadOnly, linked, person, tag
 from billing_portal.text import plain
 
@@ -57,7 +57,7 @@ class Whose(admin.SimpleListFilter):
 class TalkForm(forms.Form):
     """What a member of staff writes, and the newest message that they have read."""
 
-    text = forms.CharField(label="Text", strip=False, widget=forms.Textarea(attrs={"rows": 5}))
+    text = typed.Lines(label="Text", strip=False, widget=forms.Textarea(attrs={"rows": 5}))
     token = forms.UUIDField(widget=forms.HiddenInput)
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
@@ -100,7 +100,7 @@ class ConversationAdmin(ReadOnly):
         """Read one conversation, and act on it with the right to."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        key = int(object_id) if object_id.isascii() and object_id.isdecimal() else 0
+        key = int(object_id) if object_id.isascii() and object_id.isdecimal() and len(object_id) < 19 else 0
         rows = Conversation.objects.select_related("account__customer", "opened_by", "assigned_to")
         found = get_object_or_404(rows, pk=key)
         form, status = TalkForm(initial={"token": uuid.uuid4()}), 200

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts import api_keys
 from accounts.models import Account, ApiKey
-from billing_portal import clock
+from billing_portal import clock, typed
 from billing_portal.staff_pages import DASH, ReadOnly, asked_for, form_page, linked, person, tag
 
 RIGHT = "accounts.manage_api_key"
@@ -23,7 +23,7 @@ RIGHT = "accounts.manage_api_key"
 class Reason(forms.Form):
     """Why; it joins the audit chain."""
 
-    reason = forms.CharField(
+    reason = typed.Lines(
         max_length=500, widget=forms.Textarea(attrs={"rows": 2}), help_text="Kept in the audit chain."
     )
 
@@ -31,8 +31,8 @@ class Reason(forms.Form):
 class KeyForm(Reason):
     """What a key is for, and for whom."""
 
-    name = forms.CharField(max_length=60, help_text="Who will use it, e.g. Exchange 2.")
-    account = forms.CharField(
+    name = typed.Line(max_length=60, help_text="Who will use it, e.g. Exchange 2.")
+    account = typed.Line(
         label="Account number",
         required=False,
         max_length=16,

@@ -152,4 +152,4 @@ class BooksCheckAdmin(ReadOnly):
 
     @admin.display(description="Report")
     def report(self, row: BooksCheck) -> Any:
-        return format_html('<pre class="report">{}</pre>', row.text)
+        return format_html('<pre class="report" tabindex="0">{}</pre>', row.text)

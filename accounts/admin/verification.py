@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts import gstin_checks
 from accounts.models import Account
-from billing_portal import clock
+from billing_portal import clock, typed
 from billing_portal.staff_pages import ReasonField, form_page, person
 
 RIGHT = "accounts.verify_gstin"
@@ -56,7 +56,7 @@ class VerifyForm(forms.Form):
     """The name on the GST portal, and how it was looked up."""
 
     number = forms.CharField(max_length=15, required=False, widget=forms.HiddenInput)
-    name = forms.CharField(
+    name = typed.Line(
         max_length=120, label="Name on the GST portal", help_text="It becomes the billing name."
     )
     reason = ReasonField()

@@ -17,6 +17,14 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Those that a person may read in the panel, by their role on each account."""
         return self.filter(visible(user))
 
+    def read_as(self, member: Member) -> "ConversationQuerySet":
+        """Those of one account that a membership reads, also one that is not stored (a look of staff)."""
+        rows = self.filter(account=member.account)
+        if member.role in ALL_SEEN:
+            return rows
+        own = Q(opened_by=member.user)
+        return rows.filter(own | ~Q(category="billing") if member.role == Member.Role.MANAGER else own)
+
     def waiting(self) -> "ConversationQuerySet":
         """A customer has written and nobody has answered yet."""
         return self.filter(waits_since__isnull=False)

@@ -12,7 +12,7 @@ from django.urls import path, reverse
 
 from accounts import approvals
 from accounts.models import Account
-from billing_portal import clock, text
+from billing_portal import clock, text, typed
 from billing_portal.money import inr
 from billing_portal.staff_pages import (
     PlainForm,
@@ -56,7 +56,7 @@ class RecoveryForm(PlainForm):
     """Bank money that names the bill."""
 
     amount = RupeesField(label="Amount", max_length=24, help_text="In rupees, like 1,500.50.")
-    reference = forms.CharField(label="Bank reference", max_length=40, help_text="UTR of the transfer.")
+    reference = typed.Line(label="Bank reference", max_length=40, help_text="UTR of the transfer.")
     reason = ReasonField()
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 

@@ -13,7 +13,7 @@ from django.urls import path, reverse
 
 from accounts import approvals
 from accounts.models import Approval
-from billing_portal import clock, text
+from billing_portal import clock, text, typed
 from billing_portal.staff_pages import DASH, ReadOnly, export_csv, form_page, linked, person, tag
 from invoices import credit_notes, refund_vouchers
 
@@ -23,7 +23,7 @@ DECIDE = "accounts.decide_approval"
 class DecisionForm(forms.Form):
     """A yes or a no, with a note."""
 
-    note = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    note = typed.Lines(max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 def _credit(row: Approval) -> str:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path
 
 from accounts.models import Account
-from billing_portal import clock
+from billing_portal import clock, typed
 from billing_portal.staff_pages import ReasonField, RupeesField, form_page, person
 from invoices import extras, plan_page, upcoming
 from invoices.admin.account_plan import account_of
@@ -30,7 +30,7 @@ class ExtraForm(forms.Form):
             ("discount-amount", "Discount: an amount an invoice"),
         ]
     )
-    description = forms.CharField(max_length=120, help_text="Printed on the invoice.")
+    description = typed.Line(max_length=120, help_text="Printed on the invoice.")
     amount = RupeesField(label="Rupees before tax, or percent", max_length=24)
     count = forms.IntegerField(
         label="Pieces, or cycles of a discount", min_value=1, max_value=10_000, initial=1

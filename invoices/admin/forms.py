@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from billing_portal import typed
 from billing_portal.money import LARGEST
 from billing_portal.staff_pages import PlainForm, ReasonField, RupeesField
 
@@ -13,7 +14,7 @@ from billing_portal.staff_pages import PlainForm, ReasonField, RupeesField
 class ChargeForm(PlainForm):
     """One line of a tax invoice. The hidden token makes a second click the same invoice."""
 
-    description = forms.CharField(max_length=300, help_text="Printed on the invoice.")
+    description = typed.Line(max_length=300, help_text="Printed on the invoice.")
     amount = RupeesField(label="Amount before tax", max_length=24, help_text="In rupees, like 1,500.50.")
     due_days = forms.IntegerField(label="Days until due", min_value=0, max_value=90)
     reason = ReasonField()

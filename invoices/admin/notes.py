@@ -15,7 +15,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from accounts import approvals
-from billing_portal import clock
+from billing_portal import clock, typed
 from billing_portal.money import inr
 from billing_portal.staff_pages import (
     PlainForm,
@@ -34,7 +34,7 @@ REQUEST, CHARGE = "accounts.request_approval", "accounts.issue_charge"
 class NoteForm(PlainForm):
     """A note over an amount before tax."""
 
-    description = forms.CharField(max_length=300, help_text="Printed on the note: why.")
+    description = typed.Line(max_length=300, help_text="Printed on the note: why.")
     amount = RupeesField(label="Amount before tax", max_length=24, help_text="In rupees, like 1,500.50.")
     reason = ReasonField()
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
 from accounts.models import Conversation
-from billing_portal import clock
+from billing_portal import clock, typed
 from billing_portal.staff_pages import ReadOnly, export_csv, form_page, linked, person, tag
 from billing_portal.text import plain
 from invoices import problems
@@ -21,7 +21,7 @@ RIGHT = "invoices.answer_problem"
 
 
 class AnswerForm(forms.Form):
-    answer = forms.CharField(
+    answer = typed.Lines(
         max_length=problems.LONGEST,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="The customer reads this.",

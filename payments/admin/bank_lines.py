@@ -17,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 
 from accounts.models import Account
-from billing_portal import clock
+from billing_portal import clock, typed
 from billing_portal.money import Paise, inr
 from billing_portal.staff_pages import (
     DASH,
@@ -73,10 +73,10 @@ class EnterForm(PlainForm):
     """Money that is at the bank, before its statement is here."""
 
     bank = forms.ChoiceField(label="Bank account")
-    reference = forms.CharField(label="UTR or cheque number", max_length=30)
+    reference = typed.Line(label="UTR or cheque number", max_length=30)
     amount = RupeesField(label="Amount", max_length=24)
     value_on = Day(label="Value date")
-    narration = forms.CharField(label="Narration", max_length=300, required=False)
+    narration = typed.Line(label="Narration", max_length=300, required=False)
     reason = ReasonField()
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
 from accounts.models import Account
-from billing_portal import clock
+from billing_portal import clock, typed
 from billing_portal.money import Paise, inr
 from billing_portal.staff_pages import (
     PlainForm,
@@ -38,9 +38,9 @@ TONES = {"received": "warn", "deposited": "warn", "cleared": "good", "bounced": 
 class ReceiveForm(PlainForm):
     """What the paper says."""
 
-    ban = forms.CharField(label="Account number", max_length=16, help_text="Like BA-100042.")
-    number = forms.CharField(label="Cheque number", max_length=6)
-    bank = forms.CharField(label="Drawn on", max_length=60)
+    ban = typed.Line(label="Account number", max_length=16, help_text="Like BA-100042.")
+    number = typed.Line(label="Cheque number", max_length=6)
+    bank = typed.Line(label="Drawn on", max_length=60)
     amount = RupeesField(label="Amount", max_length=24)
     dated_on = Day(label="Dated")
     received_on = Day(label="Received")
@@ -64,7 +64,7 @@ class StepForm(PlainForm):
 class BounceForm(StepForm):
     """The bank's words, and what we charge."""
 
-    why = forms.CharField(label="The bank's reason", max_length=150, help_text="The customer reads it.")
+    why = typed.Line(label="The bank's reason", max_length=150, help_text="The customer reads it.")
     charge = RupeesField(
         label="Charge", max_length=24, required=False, help_text="No GST on it. Empty: none."
     )

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from accounts.models import Entry
-from billing_portal import clock
+from billing_portal import clock, typed
 from billing_portal.money import inr
 from billing_portal.staff_pages import DASH, ReasonField, amount, export_csv, link, linked, tag
 from credit.admin.tools import ReasonForm, Tooled, act_page
@@ -40,7 +40,7 @@ TONES = {
 class EvidenceForm(forms.Form):
     """What we say, and one document more."""
 
-    note = forms.CharField(
+    note = typed.Lines(
         label="Evidence in words",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 6}),

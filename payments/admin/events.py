@@ -58,7 +58,7 @@ class WebhookEventAdmin(ReadOnly):
             text = json.dumps(json.loads(bytes(row.body)), indent=2, ensure_ascii=False)
         except (ValueError, RecursionError):
             text = bytes(row.body).decode("utf-8", "replace")
-        return format_html('<pre class="report">{}</pre>', text)
+        return format_html('<pre class="report" tabindex="0">{}</pre>', text)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("payments.retry_event")

@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from accounts.models import Account
-from billing_portal import clock
+from billing_portal import clock, typed
 from billing_portal.staff_pages import (
     DASH,
     ReadOnly,
@@ -35,13 +35,13 @@ RIGHT = "payments.resolve_parked"
 class ReasonForm(forms.Form):
     """Why, in a sentence that a colleague understands next year."""
 
-    reason = forms.CharField(max_length=400, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = typed.Lines(max_length=400, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class CreditForm(ReasonForm):
     """Whose money it is."""
 
-    ban = forms.CharField(label="Account number", max_length=16, help_text="Like BA-100042.")
+    ban = typed.Line(label="Account number", max_length=16, help_text="Like BA-100042.")
     field_order = ("ban", "reason")
 
     def clean_ban(self) -> Account:

@@ -16,7 +16,7 @@ from django.utils.html import format_html_join
 
 from accounts import statement
 from accounts.models import Approval
-from billing_portal import clock
+from billing_portal import clock, typed
 from billing_portal.money import inr
 from billing_portal.staff_pages import (
     DASH,
@@ -67,7 +67,7 @@ class TokenForm(ReasonForm):
 class PaidForm(PlainForm):
     """The bank's line that paid it."""
 
-    reference = forms.CharField(
+    reference = typed.Line(
         label="UTR", max_length=40, help_text="Of the outgoing line in the bank's statement."
     )
     reason = ReasonField()

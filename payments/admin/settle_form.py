@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import Account
+from billing_portal import typed
 from billing_portal.money import Paise
 from billing_portal.staff_pages import PlainForm, ReasonField, RupeesField
 from invoices.models import Document
@@ -19,7 +20,7 @@ SHARES = 5
 class SettleForm(DeductionFields, PlainForm):
     """Rows of account and amount; with one account alone, what it deducted."""
 
-    invoices = forms.CharField(
+    invoices = typed.Line(
         label="Invoices it is of",
         max_length=200,
         required=False,
@@ -31,7 +32,7 @@ class SettleForm(DeductionFields, PlainForm):
     def __init__(self, *args: Any, **words: Any) -> None:
         super().__init__(*args, **words)
         for place in range(1, SHARES + 1):
-            self.fields[f"ban_{place}"] = forms.CharField(
+            self.fields[f"ban_{place}"] = typed.Line(
                 label=f"Account {place}", max_length=16, required=place == 1
             )
             self.fields[f"amount_{place}"] = RupeesField(

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
-from billing_portal import clock
+from billing_portal import clock, typed
 from billing_portal.staff_pages import PlainForm, ReadOnly, ReadOnlyRows, export_csv, form_page, person, tag
 from credit.admin.tools import Tooled, act_page
 from payments import bank_lines, statement_cells, statements
@@ -46,7 +46,7 @@ class UploadForm(forms.Form):
 class MapForm(PlainForm):
     """What each column means; one that says nothing to us stays out."""
 
-    name = forms.CharField(label="Name of this layout", max_length=60, help_text="The bank's name, say.")
+    name = typed.Line(label="Name of this layout", max_length=60, help_text="The bank's name, say.")
 
     def __init__(self, *args: Any, header: tuple[str, ...], known: dict[str, int], **words: Any) -> None:
         super().__init__(*args, **words)

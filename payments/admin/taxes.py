@@ -9,6 +9,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
+from billing_portal import typed
 from billing_portal.staff_pages import DASH, PlainForm, ReasonField, amount, export_csv, linked, tag
 from credit.admin.tools import Tooled, act_page
 from invoices.export_forms import Day
@@ -24,7 +25,7 @@ class CertificateForm(PlainForm):
     """A certificate and the deductions of its quarter that it proves."""
 
     rows = forms.MultipleChoiceField(label="Deductions", widget=forms.CheckboxSelectMultiple)
-    number = forms.CharField(label="Certificate number", max_length=40)
+    number = typed.Line(label="Certificate number", max_length=40)
     on = Day(label="Dated")
     file = forms.FileField(label="PDF", help_text="At most 5 MB.")
     reason = ReasonField()

@@ -9,6 +9,7 @@ from django.urls import path, reverse
 
 from accounts import audit
 from accounts.models import Account
+from billing_portal import typed
 from billing_portal.staff_pages import PlainForm, ReadOnly, ReasonField, asked_for, export_csv, linked, tag
 from credit.admin.tools import act_page
 from payments import virtual_accounts
@@ -22,7 +23,7 @@ TONES = {"asked": "warn", "active": "good", "closed": ""}
 class MakeForm(PlainForm):
     """For whom."""
 
-    ban = forms.CharField(label="Account number", max_length=16, help_text="Like BA-100042.")
+    ban = typed.Line(label="Account number", max_length=16, help_text="Like BA-100042.")
     reason = ReasonField()
 
     def clean_ban(self) -> Account:

@@ -27,6 +27,7 @@ from payments.gateways.wire import (
     is_signed,
     json_object,
     make_client,
+    word,
 )
 
 NAMED = ("refund", "token", "dispute", "settlement", "virtual_account", "notification", "payment.downtime")
@@ -125,7 +126,7 @@ class Razorpay(ListCalls, MandateCalls, VirtualAccountCalls, DisputeCalls, Refun
             order_id=id_or_empty(fields.get("razorpay_order_id") or metadata.get("order_id")),
             payment_id=id_or_empty(fields.get("razorpay_payment_id") or metadata.get("payment_id")),
             signature=fields.get("razorpay_signature", ""),
-            reason=fields.get("error[reason]", "")[:60],
+            reason=word(fields.get("error[reason]"), 60),
         )
 
     def return_is_genuine(self, order_id: str, payment_id: str, signature: str) -> bool:
@@ -149,11 +150,11 @@ class Razorpay(ListCalls, MandateCalls, VirtualAccountCalls, DisputeCalls, Refun
         payment = entity_of(call, "payment")
         amount = payment.get("amount")
         return GatewayEvent(
-            name="".join(filter(str.isprintable, call["event"]))[:60],
+            name=word(call["event"], 60),
             payment_id=id_or_empty(payment.get("id")),
             order_id=id_or_empty(payment.get("order_id")) or id_or_empty(entity_of(call, "order").get("id")),
             amount=amount if type(amount) is int else None,
-            currency=str(payment.get("currency") or "")[:3],
+            currency=word(payment.get("currency"), 3),
             ids={kind: found for kind in NAMED if (found := id_or_empty(entity_of(call, kind).get("id")))},
         )
 
@@ -168,11 +169,11 @@ def read_payment(entity: dict[str, Any]) -> GatewayPayment:
             payment_id=checked_id(entity["id"]),
             order_id=entity.get("order_id") or "",
             amount=amount,
-            currency=str(entity.get("currency") or ""),
+            currency=word(entity.get("currency"), 3),
             state=state,
-            method=str(entity.get("method") or "")[:20],
-            instrument=_instrument(entity)[:60],
-            reason=str(entity.get("error_reason") or "")[:60],
+            method=word(entity.get("method"), 20),
+            instrument=word(_instrument(entity), 60),
+            reason=word(entity.get("error_reason"), 60),
             created_at=datetime.fromtimestamp(entity["created_at"], UTC),
             was_captured=entity.get("captured") is True,
         )

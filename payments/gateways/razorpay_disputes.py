@@ -6,7 +6,7 @@ from typing import Any
 
 from payments.gateways import Unavailable
 from payments.gateways.disputes import DisputeState, GatewayDispute
-from payments.gateways.wire import Client, ask, checked_id
+from payments.gateways.wire import Client, ask, checked_id, word
 
 PAGE = 100  # the most that the gateway gives at once
 
@@ -59,21 +59,16 @@ def read_dispute(entity: Any) -> GatewayDispute:
             payment_id=checked_id(entity["payment_id"]),
             amount=_paise(entity["amount"]),
             deducted=_paise(entity.get("amount_deducted") or 0),
-            currency=_word(entity.get("currency"), 3),
+            currency=word(entity.get("currency"), 3),
             state=DisputeState(entity["status"]),
-            phase=_word(entity.get("phase"), 20),
-            reason_code=_word(entity.get("reason_code"), 60),
+            phase=word(entity.get("phase"), 20),
+            reason_code=word(entity.get("reason_code"), 60),
             respond_by=_moment(entity.get("respond_by")),
             created_at=datetime.fromtimestamp(entity["created_at"], UTC),
             answered_at=_moment(answered),
         )
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError, OSError) as error:
         raise Unavailable(f"The gateway's answer is not a dispute: {error!r}") from error
-
-
-def _word(value: Any, most: int) -> str:
-    """A word of theirs, without what cannot be seen, no longer than its column."""
-    return "".join(filter(str.isprintable, str(value or "")))[:most]
 
 
 def _paise(value: Any) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from payments.gateways import Refused
 from payments.gateways.mandates import Attempt, BankAccount, GatewayToken, Registration, TokenState
-from payments.gateways.wire import Client, ask, checked_id, id_or_empty
+from payments.gateways.wire import Client, ask, checked_id, id_or_empty, word
 
 NAME_LIMITS = (3, 50)
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9 '\-._()@/]+")
@@ -102,9 +102,9 @@ def read_token(entity: dict[str, Any]) -> GatewayToken:
     return GatewayToken(
         token_id=checked_id(entity.get("id")),
         state=_state(entity),
-        method=str(entity.get("method") or "")[:20],
-        instrument=_instrument(entity)[:60],
-        reason=str(_details(entity).get("failure_reason") or "")[:120],
+        method=word(entity.get("method"), 20),
+        instrument=word(_instrument(entity), 60),
+        reason=word(_details(entity).get("failure_reason"), 120),
         ceiling=ceiling if type(ceiling) is int and ceiling > 0 else None,
         valid_until=_moment(until),
         card_month=_month(card) if isinstance(card, dict) else None,
@@ -131,7 +131,7 @@ def _attempt(item: dict[str, Any]) -> Attempt:
     return Attempt(
         payment_id=id_or_empty(item.get("id")),
         state=str(item.get("status") or ""),
-        reason=str(item.get("error_reason") or "")[:60],
+        reason=word(item.get("error_reason"), 60),
         token_id=id_or_empty(item.get("token_id")),
     )
 
@@ -142,13 +142,13 @@ def _details(entity: dict[str, Any]) -> dict[str, Any]:
 
 
 def _state(entity: dict[str, Any]) -> TokenState:
-    word = _details(entity).get("status")
-    if not word:
+    said = _details(entity).get("status")
+    if not said:
         return TokenState.CONFIRMED if entity.get("recurring") is True else TokenState.INITIATED
-    if word == "resumed":
+    if said == "resumed":
         return TokenState.CONFIRMED
     try:
-        return TokenState(word)
+        return TokenState(said)
     except ValueError:
         return TokenState.UNKNOWN
 

@@ -16,7 +16,7 @@ from payments.gateways.reconciliation import (
     ReportedDowntime,
     SettledRow,
 )
-from payments.gateways.wire import Client, ask, checked_id, id_or_empty
+from payments.gateways.wire import Client, ask, checked_id, id_or_empty, word
 
 T = TypeVar("T")
 PAGE, ROWS = 100, 1000  # the most that the gateway gives at once
@@ -91,14 +91,14 @@ def _read(read: Callable[[dict], T], entity: Any) -> T:
 
 
 def read_payment(entity: dict[str, Any]) -> ListedPayment:
-    status = _word(entity["status"])
+    status = word(entity["status"], 20)
     return ListedPayment(
         payment_id=checked_id(entity["id"]),
         order_id=id_or_empty(entity.get("order_id")),
         amount=_paise(entity["amount"]),
-        currency=_word(entity.get("currency"), 3),
+        currency=word(entity.get("currency"), 3),
         status=status,
-        method=_word(entity.get("method")),
+        method=word(entity.get("method")),
         was_captured=status == "captured" or (status == "refunded" and entity.get("captured") is True),
         fee=_paise(entity.get("fee") or 0),
         tax=_paise(entity.get("tax") or 0),
@@ -111,9 +111,9 @@ def read_refund(entity: dict[str, Any]) -> ListedRefund:
         refund_id=checked_id(entity["id"]),
         payment_id=checked_id(entity["payment_id"]),
         amount=_paise(entity["amount"]),
-        currency=_word(entity.get("currency"), 3),
-        status=_word(entity["status"]),
-        receipt=_word(entity.get("receipt"), 40),
+        currency=word(entity.get("currency"), 3),
+        status=word(entity["status"], 20),
+        receipt=word(entity.get("receipt"), 40),
         created_at=_moment(entity["created_at"]),
     )
 
@@ -122,8 +122,8 @@ def read_settlement(entity: dict[str, Any]) -> ListedSettlement:
     return ListedSettlement(
         settlement_id=checked_id(entity["id"]),
         amount=_paise(entity["amount"]),
-        status=_word(entity["status"]),
-        utr=_word(entity.get("utr"), 40),
+        status=word(entity["status"], 20),
+        utr=word(entity.get("utr"), 40),
         created_at=_moment(entity["created_at"]),
     )
 
@@ -131,8 +131,8 @@ def read_settlement(entity: dict[str, Any]) -> ListedSettlement:
 def read_row(entity: dict[str, Any]) -> SettledRow:
     return SettledRow(
         settlement_id=checked_id(entity["settlement_id"]),
-        entity_id=_word(entity["entity_id"], 40),
-        kind=_word(entity["type"]),
+        entity_id=word(entity["entity_id"], 40),
+        kind=word(entity["type"], 20),
         amount=_paise(entity["amount"]),
         debit=_paise(entity.get("debit") or 0),
         credit=_paise(entity.get("credit") or 0),
@@ -140,7 +140,7 @@ def read_row(entity: dict[str, Any]) -> SettledRow:
         tax=_paise(entity.get("tax") or 0),
         payment_id=id_or_empty(entity.get("payment_id")),
         dispute_id=id_or_empty(entity.get("dispute_id")),
-        description=_word(entity.get("description"), 200),
+        description=word(entity.get("description"), 200),
     )
 
 
@@ -150,19 +150,14 @@ def read_downtime(entity: dict[str, Any]) -> ReportedDowntime:
     ends = entity.get("end")
     return ReportedDowntime(
         downtime_id=checked_id(entity["id"]),
-        method=_word(entity["method"]),
-        instrument={_word(name): _word(value, 40) for name, value in sorted(narrow.items()) if value},
-        status=_word(entity["status"]),
-        severity=_word(entity.get("severity")),
+        method=word(entity["method"]),
+        instrument={word(name): word(value, 40) for name, value in sorted(narrow.items()) if value},
+        status=word(entity["status"], 20),
+        severity=word(entity.get("severity")),
         is_scheduled=entity.get("scheduled") is True,
         begins_at=_moment(entity["begin"]),
         ends_at=_moment(ends) if ends else None,
     )
-
-
-def _word(value: Any, most: int = 20) -> str:
-    """A word of theirs, without what cannot be seen, no longer than its column."""
-    return "".join(filter(str.isprintable, str(value or "")))[:most]
 
 
 def _paise(value: Any) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from payments.gateways import Unavailable
 from payments.gateways.refunds import GatewayRefund, RefundState
-from payments.gateways.wire import Client, ask, checked_id
+from payments.gateways.wire import Client, ask, checked_id, word
 
 PAGE = 100
 REFERENCES = ("arn", "rrn", "utr")  # cards, UPI, transfers
@@ -41,18 +41,14 @@ def read_refund(entity: dict[str, Any]) -> GatewayRefund:
             refund_id=checked_id(entity["id"]),
             payment_id=checked_id(entity["payment_id"]),
             amount=_paise(entity["amount"]),
-            currency=_word(entity.get("currency"), 3),
-            receipt=_word(entity.get("receipt"), 40),
+            currency=word(entity.get("currency"), 3),
+            receipt=word(entity.get("receipt"), 40),
             state=RefundState(entity["status"]),
-            reference=next((_word(words[name], 40) for name in REFERENCES if words.get(name)), ""),
+            reference=next((word(words[name], 40) for name in REFERENCES if words.get(name)), ""),
             created_at=_moment(entity["created_at"]),
         )
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError, OSError) as error:
         raise Unavailable(f"The gateway's answer is not a refund: {error!r}") from error
-
-
-def _word(value: Any, most: int) -> str:
-    return "".join(filter(str.isprintable, str(value or "")))[:most]
 
 
 def _paise(value: Any) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from payments.gateways import GatewayPayment, Refused, Unavailable
 from payments.gateways.virtual_accounts import MadeAccount, Transfer
-from payments.gateways.wire import Client, ask, checked_id
+from payments.gateways.wire import Client, ask, checked_id, word
 
 PAGE = 100
 
@@ -60,10 +60,10 @@ def _account(entity: dict[str, Any]) -> MadeAccount:
     return MadeAccount(
         account_id=checked_id(entity.get("id")),
         ban=_ban(entity),
-        number=str(bank.get("account_number") or "")[:34],
-        ifsc=str(bank.get("ifsc") or "")[:11],
-        bank_name=str(bank.get("bank_name") or "")[:60],
-        holder=str(bank.get("name") or "")[:120],
+        number=word(bank.get("account_number"), 34),
+        ifsc=word(bank.get("ifsc"), 11),
+        bank_name=word(bank.get("bank_name"), 60),
+        holder=word(bank.get("name"), 120),
         is_active=entity.get("status") == "active",
     )
 
@@ -78,7 +78,7 @@ def _transfer(entity: dict[str, Any]) -> Transfer:
     name = account.get("name") if isinstance(account, dict) else entity.get("payer_vpa")
     return Transfer(
         account_id=checked_id(entity.get("virtual_account_id")),
-        utr=str(entity.get("bank_reference") or entity.get("rrn") or "")[:40],
-        mode=str(entity.get("mode") or "UPI")[:10],
-        payer=str(name or "")[:120],
+        utr=word(entity.get("bank_reference") or entity.get("rrn"), 40),
+        mode=word(entity.get("mode") or "UPI", 10),
+        payer=word(name, 120),
     )

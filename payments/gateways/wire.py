@@ -16,6 +16,7 @@ from django.conf import settings
 from razorpay import Client as Client
 from requests.adapters import HTTPAdapter
 
+from billing_portal import text
 from billing_portal.unit import outside
 from payments.gateways import NotAnId, Refused, Unavailable
 
@@ -102,6 +103,11 @@ def checked_id(value: Any) -> str:
     return value
 
 
+def word(value: Any, most: int = 20) -> str:
+    """A word of theirs on one line, without what cannot be seen, no longer than its column."""
+    return text.plain(value or "", most)
+
+
 def id_or_empty(value: Any) -> str:
     return value if isinstance(value, str) and ID.fullmatch(value) else ""
 
@@ -120,9 +126,9 @@ def entity_of(call: dict[str, Any], name: str) -> dict[str, Any]:
     return entity if isinstance(entity, dict) else {}
 
 
-def json_object(text: str) -> dict[str, Any]:
+def json_object(said: str) -> dict[str, Any]:
     try:
-        value = json.loads(text)
+        value = json.loads(said)
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

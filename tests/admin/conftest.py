@@ -5,6 +5,12 @@ from django.test import Client
 from tests import build, fakes
 
 
+@pytest.fixture(autouse=True)
+def no_rate(settings):
+    """These ask more often than a person or a stranger may (tests/portal/test_second_factor.py tries that)."""
+    settings.ADMIN_RATE = settings.ADMIN_KNOCKS = 10_000
+
+
 @pytest.fixture
 def gateway(settings):
     """A gateway in memory, empty."""

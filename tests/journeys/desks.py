@@ -15,7 +15,7 @@ def sign_in(page, live_server, person):
     page.goto(live_server.url + reverse("account_login"))
     page.get_by_label("Email").fill(person.email)
     page.get_by_label("Password", exact=True).fill(build.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda url: "login" not in url)
 
 

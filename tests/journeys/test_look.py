@@ -200,7 +200,7 @@ def sign_in(page, live_server, person):
     page.goto(live_server.url + reverse("account_login"))
     page.get_by_label("Email").fill(person.email)
     page.get_by_label("Password").fill(build.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/BA-*/")
 
 
@@ -239,7 +239,7 @@ def test_the_staff_page_of_a_limit_fits(scene, page, live_server, screenshot, vi
     page.goto(live_server.url + reverse("account_login"))
     page.get_by_label("Email").fill(build.user(staff=True, superuser=True).email)
     page.get_by_label("Password").fill(build.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda url: "login" not in url)
 
     page.goto(live_server.url + reverse("admin:credit_account_limit", args=[account.pk]))

@@ -65,7 +65,7 @@ def sign_in(page, server, person):
     page.goto(f"{server.url}/")
     page.get_by_label("Email").fill(person.email)
     page.get_by_label("Password", exact=True).fill(build.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def pay_by_upi(page, vpa="success@razorpay"):

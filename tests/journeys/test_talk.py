@@ -76,7 +76,7 @@ def test_staff_answer_on_a_page_that_fits(page, live_server, screenshot, staff, 
     page.goto(live_server.url + reverse("account_login"))
     page.get_by_label("Email").fill(staff.email)
     page.get_by_label("Password").fill(build.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda url: "login" not in url)
     page.goto(live_server.url + reverse("admin:accounts_conversation_change", args=[made.pk]))
 

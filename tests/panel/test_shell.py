@@ -37,7 +37,7 @@ def test_a_role_without_the_right_sees_no_money_and_only_its_own_things():
     assert (frame.current.sees_money, frame.current.page) == (False, "preferences")
     assert [(entry.page, entry.group) for entry in frame.entries] == [
         ("preferences", ""),
-        ("support", "Help"),
+        ("support", ""),
     ]
 
 

@@ -49,7 +49,7 @@ def test_overview_staff_page_and_statement_tell_one_balance_of_unapplied_credit(
     assert "Without it, as in your balance before usage ₹600.00" in shown
     assert exposure.read(account, now=NOW).balance == paise(600)
     assert "₹600.00" in text(owner.get(url("overview", account)))
-    page = text(staff.get(reverse("admin:accounts_account_change", args=[account.pk])))
+    page = text(staff.get(reverse("admin:account_page", args=[account.pk])))
     assert "Prepaid and unapplied credit, net of tax ₹600.00" in page and "Balance ₹600.00 has credit" in page
 
 

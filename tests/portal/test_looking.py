@@ -9,11 +9,12 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from accounts import looking
-from accounts.models import Account, AuditEvent, Member, Notice
+from accounts.models import Account, AuditEvent, Member, Message, Notice
 from billing_portal import books, unit
 from invoices.models import Document
 from payments.models import Payment
 from tests import build
+from tests.accounts import test_support
 from tests.panel.test_access import PAGES
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +123,20 @@ def test_phone_numbers_stay_masked_even_as_the_owner(account):
         answer = client.get(address(name, account))
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
         assert answer.status_code == 200 and b"9900000001" not in body
+
+
+def test_conversations_are_seen_as_the_role_sees_them_and_nobody_has_read_them(account):
+    owner, staff = build.owner(account), build.user(staff=True)
+    row = test_support.begun(account)
+    test_support.reply(row, staff)
+    client = look_at(account, role="owner")
+
+    shown = client.get(address("support", account)).content.decode()
+    page = client.get(reverse("conversation", kwargs={"ban": account.ban, "conversation_id": row.pk}))
+
+    assert row.subject in shown and page.status_code == 200
+    assert Message.objects.unread_by(owner).count() == 1
+    assert row.subject not in look_at(account, role="agent").get(address("support", account)).content.decode()
 
 
 def panel_pages():
