@@ -11,7 +11,7 @@ from celery.schedules import crontab
 from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
-from billing_portal import clock, origin
+from billing_portal import clock, job_name
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "billing_portal.settings")
 
@@ -32,7 +32,7 @@ class Job(Task):
             clock.forget()
             if self.name not in ALWAYS and clock.is_jumping():
                 return 0
-        with origin.named(f"job {self.name}"):
+        with job_name.named(f"job {self.name}"):
             return super().__call__(*args, **words)
 
 

@@ -1,13 +1,10 @@
 """From where something is done: the address and the page of a request, or the job or command that runs.
 
-allauth keeps the request of the running context; a worker names its job with `named`.
+allauth keeps the request of the running context; a worker names its job (`job_name`).
 """
 
 import ipaddress
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from pathlib import Path
 
 from allauth.account.adapter import get_adapter
@@ -15,19 +12,10 @@ from allauth.core import context
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
+from billing_portal import job_name
+
 LONGEST = 200
 SIGN_IN = "/auth/"  # its addresses may hold a key: the page's name is written instead
-_job: ContextVar[str] = ContextVar("job", default="")
-
-
-@contextmanager
-def named(job: str) -> Iterator[None]:
-    """Say which job does what is done within."""
-    token = _job.set(job)
-    try:
-        yield
-    finally:
-        _job.reset(token)
 
 
 def here(*, whole: bool) -> str:
@@ -37,7 +25,7 @@ def here(*, whole: bool) -> str:
     """
     request = context.request
     if request is None:
-        return (_job.get() or _command())[:LONGEST]
+        return (job_name.current() or _command())[:LONGEST]
     address = caller(request)
     return f"{address if whole else rough(address)} {request.method} {_page(request)}"[:LONGEST]
 

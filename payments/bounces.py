@@ -45,7 +45,7 @@ def _take_back(row: Cheque, reason: str, by: User, now: datetime) -> Paise:
     """Take the payment back: its money out by the bank's line, the tax out of its books. Return what is due again."""
     payment = row.payment
     assert payment is not None and row.bounced_on is not None
-    cause = f"bounce:{row.pk}"
+    cause = row.bounce_cause
     parts = {cause: (Book.SUSPENSE, payment.money), f"{cause}:tds": (Book.TDS, payment.tds)}
     parts[f"{cause}:gst-tds"] = (Book.GST_TDS, payment.gst_tds)
     reopened = 0

@@ -10,6 +10,7 @@ from accounts.models import Account
 from billing_portal import clock
 from invoices import settlement
 from invoices.models import AllocationReversal, Document
+from payments import traces
 from payments.models import Dispute, Payment
 
 State = Dispute.State
@@ -51,7 +52,7 @@ def _context(
         "method": payment.instrument or payment.method,
         "amount": row.amount,
         "debited": row.debited,
-        "returned": row.debited if row.returned_at else 0,
+        "returned": row.debited - traces.made_good(account, row.won_cause) if row.returned_at else 0,
         "is_won": row.state == State.WON,
         "is_question": row.phase == "retrieval",
         "vouchers": [{"number": one.number, "amount": one.total} for one in vouchers],

@@ -5,7 +5,7 @@ of queries for any number of lines.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q, Sum
 
@@ -37,6 +37,7 @@ def of(lines: Iterable[BankLine]) -> dict[int, list[Proposal]]:
     found: dict[int, list[Proposal]] = {line.pk: [] for line in asked}
     for finder in (_claims, _numbers):
         _add(found, finder(asked))
+    found = {pk: _unless_claimed(listed) for pk, listed in found.items()}
     rest = [line for line in asked if not found[line.pk]][:BY_NAME]
     if rest:
         for finder in (_payers, _names, _amounts):
@@ -50,6 +51,12 @@ def exact(line: BankLine) -> Proposal | None:
         return None
     sure = [one for one in of([line])[line.pk] if one.is_exact]
     return sure[0] if len(sure) == 1 else None
+
+
+def _unless_claimed(listed: Sequence[Proposal]) -> list[Proposal]:
+    """What another account has declared is exact for nobody else, whatever the bank's text names."""
+    claimants = {one.account.pk for one in listed if one.claim}
+    return [replace(one, is_exact=one.is_exact and claimants <= {one.account.pk}) for one in listed]
 
 
 def _add(found: dict[int, list[Proposal]], more: Iterable[tuple[BankLine, Proposal]]) -> None:

@@ -1,6 +1,7 @@
 """Money of a payment that comes to the account again: a refund that failed, a dispute that was won.
 
-As any money in: unpaid bills first, the rest an advance with a new receipt voucher of today.
+What of the payment had been taken back without being there (`traces.lost`) is made good first: it is not the account's.
+The rest is as any money in: unpaid bills first, then an advance with a new receipt voucher of today.
 """
 
 from collections.abc import Mapping
@@ -34,7 +35,8 @@ def put_back(
     `debits` say where it comes from, negative. The caller holds the account's lock and sees to it that a cause comes
     once: a second voucher of the same cause is refused.
     """
-    parts = settlement.plan(amount, settlement.unpaid(account))
+    made_good = min(amount, traces.lost(account, payment))
+    parts = settlement.plan(amount - made_good, settlement.unpaid(account))
     where = tax_place(account, clock.business_date(now))
     value = gst.inside(parts.advance, where.supply, where.rate)
     lines = {
@@ -43,6 +45,7 @@ def put_back(
         Book.CGST: value.cgst,
         Book.SGST: value.sgst,
         Book.IGST: value.igst,
+        Book.BAD_DEBTS: made_good,
     }
     ledger.post(cause, account, {**debits, **lines}, now=now, narrative=narrative, treatment=where.treatment)
     settlement.settle(account, parts.parts, cause=cause, now=now)

@@ -5,16 +5,18 @@ It is known by its UTR or its cheque's number, so that the statement's row does 
 
 import hashlib
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from accounts import audit
 from accounts.models import User
 from billing_portal import clock
-from billing_portal.money import Paise
+from billing_portal.money import Paise, inr
 from billing_portal.unit import unit
 from payments import bank_lines, statement_file, utr
 from payments.bank_lines import IN, NotPossible
 from payments.models import BankLine
+
+CHEQUE_DAYS = timedelta(days=92)  # a cheque is honoured for three months: then its number may be another's
 
 
 @unit
@@ -46,6 +48,8 @@ def enter(
     number, cheque = _named(reference)
     if number and BankLine.objects.filter(utr=number, direction=IN).exists():
         raise NotPossible(f"UTR {number} is there already: settle its line.")
+    if cheque and source == BankLine.Source.ENTERED:
+        _refuse_cheque(bank, cheque, amount, value_on)
     line = BankLine(
         bank=bank,
         source=source,
@@ -85,3 +89,11 @@ def _named(reference: str) -> tuple[str | None, str]:
         return utr.normal(reference), ""
     except utr.NotAUtr as error:
         raise NotPossible(f"{error} A cheque has six digits.") from error
+
+
+def _refuse_cheque(bank: str, cheque: str, amount: Paise, value_on: date) -> None:
+    """Raise NotPossible where a statement or a person has brought this cheque's money already."""
+    days = value_on - CHEQUE_DAYS, value_on + CHEQUE_DAYS
+    same = BankLine.objects.filter(bank=bank, direction=IN, cheque_number=cheque, amount=amount)
+    if same.filter(value_on__range=days).exists():
+        raise NotPossible(f"Cheque {cheque} over {inr(amount)} is there already: settle its line.")

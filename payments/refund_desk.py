@@ -9,7 +9,7 @@ from accounts import audit
 from accounts.ledger import Book
 from accounts.models import User
 from billing_portal.unit import unit
-from payments import bank_lines, parked, refund_outcomes, refund_sending, utr
+from payments import bank_lines, disputes, parked, refund_outcomes, refund_sending, traces, utr
 from payments.gateways.refunds import RefundState, door
 from payments.models import BankLine, Refund
 from payments.refund_plan import NotPossible
@@ -45,6 +45,7 @@ def again(refund_id: int, *, reason: str, by: User, now: datetime) -> Refund:
     refund = refund_outcomes.locked(refund_id)
     if refund.parked_at is None or refund.status != Status.ASKED or refund.way != Way.GATEWAY:
         raise NotPossible("Only a refund that was not sent and waits for a person is sent again.")
+    _refuse_taken_back(refund)
     refund.tries, refund.next_at, refund.parked_at, refund.error = 0, now, None, ""
     refund.save(update_fields=DESK)
     return _record(refund, "again", reason, by, now)
@@ -119,6 +120,17 @@ def _unsent(refund_id: int, now: datetime) -> Refund | None:
     return refund_outcomes.apply(refund.pk, report, now=now) if report else None
 
 
+def _refuse_taken_back(refund: Refund) -> None:
+    """Raise NotPossible where its payer gets, or may get, the money by another way."""
+    payment, account = refund.payment, refund.account
+    if payment is None or account is None:
+        return
+    if disputes.is_open(payment):
+        raise NotPossible("Its payer's bank disputes the payment: wait until that is decided.")
+    if traces.lost(account, payment):
+        raise NotPossible("Its payment was taken back: its payer has the money. Give this refund up.")
+
+
 @unit
 def _give_up(refund_id: int, *, reason: str, by: User, now: datetime) -> Refund:
     refund = refund_outcomes.locked(refund_id)
@@ -136,6 +148,7 @@ def _to_bank(refund_id: int, *, reason: str, by: User, now: datetime) -> Refund:
     refund = refund_outcomes.locked(refund_id)
     if not refund.is_open or refund.way == Way.BANK or not refund.is_booked:
         raise NotPossible("It was decided meanwhile, or it is no money of the books.")
+    _refuse_taken_back(refund)
     refund.way, refund.status, refund.next_at, refund.parked_at = Way.BANK, Status.ASKED, None, None
     refund.save(update_fields=DESK)
     return _record(refund, "to-bank", reason, by, now)

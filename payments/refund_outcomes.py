@@ -15,7 +15,7 @@ from billing_portal.unit import unit
 from credit import review
 from invoices import settlement, unapplied
 from invoices.models import CreditBalance, Document
-from payments import parked, put_back, refund_policy, refunds
+from payments import parked, put_back, refund_policy, refunds, traces
 from payments.gateways.refunds import GatewayRefund, RefundState
 from payments.models import Payment, Refund
 
@@ -144,9 +144,8 @@ def _after(refund: Refund, notice: str, now: datetime) -> None:
     if refund.is_booked and payment:
         stand(payment, besides=refund)
     if refund.is_booked and account:
-        notices.owe(
-            account, notice, event=f"{notice}:{refund.number}", context=refunds.context(refund), now=now
-        )
+        words = {**refunds.context(refund), "made_good": traces.made_good(account, refund.failed_cause)}
+        notices.owe(account, notice, event=f"{notice}:{refund.number}", context=words, now=now)
         review.after_money(account, now=now)
 
 

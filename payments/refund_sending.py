@@ -87,6 +87,8 @@ def wait(refund_id: int, error: str, *, is_final: bool, now: datetime) -> None:
     refund = Refund.objects.select_for_update().get(pk=refund_id)
     if refund.status != Status.ASKED:
         return
+    if refund.parked_at:  # somebody has stopped it meanwhile: no further try
+        return
     refund.error = error[:300]
     refund.next_at = None if is_final else refund_policy.next_try(refund.tries, now)
     if refund.next_at is None:

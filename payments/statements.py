@@ -8,17 +8,16 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from accounts import audit
 from accounts.models import User
 from billing_portal import bulk, clock
-from billing_portal.money import Paise
 from billing_portal.text import plain
 from billing_portal.unit import unit
-from payments import bank_lines, statement_cells, statement_file
+from payments import bank_lines, rows_left, statement_cells, statement_file
 from payments.bank_lines import IN, OUT
 from payments.models import BankImport, BankLine, ImportRow, StatementFormat
+from payments.rows_left import Left, There
 from payments.statement_cells import NotMapped, Table
 from payments.statement_file import Row, Statement
 
@@ -29,27 +28,7 @@ class NotTaken(Exception):
     """The statement cannot be taken in; the message says why."""
 
 
-class There(NamedTuple):
-    """A line that is there already; `statement` and `row` say where it came from."""
-
-    pk: int
-    amount: Paise
-    statement: int | None
-    row: int | None
-
-
 THERE = ("pk", "amount", "statement", "row")
-
-
-@dataclass(frozen=True)
-class Left:
-    """A row that makes no new line."""
-
-    number: int
-    text: str
-    outcome: str
-    reason: str
-    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -191,18 +170,18 @@ def _plan(row: BankImport, read: Statement, now: datetime) -> Plan:
     files = _names({line.statement for line in there.values() if line.statement})
     lines: list[BankLine] = []
     left = [Left(one.number, one.text, Outcome.REFUSED, one.reason) for one in read.unread]
-    taken: set[str] = set()
+    taken: dict[str, Row] = {}
     for one in read.rows:
         known = _key(one)
         line = there.get(known)
-        if line is None and one.cheque:
-            line = there.get(_cheque(one.is_in, one.cheque, one.amount))
+        if line is None and one.cheque:  # one entered by hand is confirmed by one row alone
+            line = there.pop(_cheque(one.is_in, one.cheque, one.amount), None)
         if line is not None:
-            left.append(_already(one, line, files))
+            left.append(rows_left.already(one, line, files))
         elif known in taken:
-            left.append(Left(one.number, one.text, Outcome.DUPLICATE, "its UTR stands in this file before"))
+            left.append(rows_left.again(one, taken[known]))
         else:
-            taken.add(known)
+            taken[known] = one
             lines.append(_line(row, one, now))
     return Plan(read, tuple(lines), tuple(sorted(left, key=lambda one: one.number)))
 
@@ -236,19 +215,6 @@ def _cheque(is_in: bool, number: str, amount: int) -> str:
 
 def _names(statements: Collection[int]) -> dict[int, str]:
     return dict(BankImport.objects.filter(pk__in=statements).values_list("pk", "file_name"))
-
-
-def _already(row: Row, line: There, files: Mapping[int, str]) -> Left:
-    """Say what a row is that has its line: one entered by hand and now confirmed, a duplicate, or a contradiction."""
-    if line.amount != row.amount:
-        reason = f"UTR {row.utr} is there already, with another amount: look at line {line.pk}"
-        return Left(row.number, row.text, Outcome.REFUSED, reason, line.pk)
-    if line.statement is None:
-        reason = "entered by hand before; the statement confirms it"
-        return Left(row.number, row.text, Outcome.CONFIRMED, reason, line.pk)
-    what = f"UTR {row.utr}" if row.utr and row.is_in else "the same day, words, amount and balance"
-    where = f"row {line.row} of {files[line.statement]}"
-    return Left(row.number, row.text, Outcome.DUPLICATE, f"{what}: there already, {where}"[:200], line.pk)
 
 
 def _line(statement: BankImport, row: Row, now: datetime) -> BankLine:
@@ -286,10 +252,15 @@ def _keep_left(statement: BankImport, left: Sequence[Left]) -> None:
 
 
 def _confirm(statement: BankImport, left: Sequence[Left]) -> None:
-    """Say of lines that were entered by hand where they stand in the statement. Nobody else adds lines meanwhile."""
+    """Give lines that were entered by hand their row, so that the next statement with it knows them again.
+
+    Nobody else adds lines meanwhile.
+    """
     found = [one for one in left if one.outcome == Outcome.CONFIRMED]
-    lines = [BankLine(pk=one.line, statement=statement, row=one.number) for one in found]
-    BankLine.objects.bulk_update(lines, ["statement", "row"], batch_size=500)
+    lines = [
+        BankLine(pk=one.line, statement=statement, row=one.number, row_hash=one.row_hash) for one in found
+    ]
+    BankLine.objects.bulk_update(lines, ["statement", "row", "row_hash"], batch_size=500)
 
 
 def _count(row: BankImport, plan: Plan, by: User, now: datetime) -> None:

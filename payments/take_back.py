@@ -17,8 +17,9 @@ from credit import review
 from invoices import cover, refund_vouchers, reopen
 from invoices.models import AllocationReversal, Document
 from payments import traces
-from payments.models import Payment
+from payments.models import Payment, Refund
 
+TAKEN_BACK = "Its payment was taken back meanwhile: give this refund up, its money makes good what was taken"
 log = structlog.get_logger(__name__)
 
 
@@ -48,7 +49,8 @@ def take_back(
     """Take `amount` paise of a received payment back under one cause; the same cause again changes nothing.
 
     `credit_book` is where the money went (gateway, suspense). What stands in neither an advance nor a bill, because
-    it was refunded already, is booked as a bad debt. The caller holds the account's lock.
+    it was refunded already, is booked as a bad debt; refunds that have not gone out yet wait for a person then.
+    The caller holds the account's lock.
     """
     before = _read(cause)
     if before:
@@ -89,6 +91,7 @@ def _post(
 ) -> None:
     if done.lost:
         log.error("taken_back_more_than_there", payment=payment.number, cause=cause, lost=done.lost)
+        _stop_refunds(payment, now)
     lines = {
         Book.REFUNDS: -sum(one.total for one in done.vouchers),
         Book.RECEIVABLE: -done.reopened,
@@ -98,6 +101,12 @@ def _post(
     if any(lines.values()):  # all of it in vouchers, for the refunds payable: they have posted it
         words = narrative or f"Payment {payment.number} taken back"
         ledger.post(cause, account, lines, now=now, narrative=words)
+
+
+def _stop_refunds(payment: Payment, now: datetime) -> None:
+    """Keep refunds that have not gone out for a person: their payer has the money by another way."""
+    waiting = payment.refunds.of_ours().filter(status=Refund.Status.ASKED)
+    waiting.update(parked_at=now, next_at=None, error=TAKEN_BACK)
 
 
 def _read(cause: str) -> TakenBack | None:

@@ -161,6 +161,11 @@ class Cheque(models.Model):
     def __str__(self) -> str:
         return f"Cheque {self.number}"
 
+    @property
+    def bounce_cause(self) -> str:
+        """The key of taking its money out of the account again."""
+        return f"bounce:{self.pk}"
+
 
 class TaxDeducted(models.Model):
     """Tax that a customer kept back and paid to the government for us: a part of a payment, proven later.

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts import audit, audit_head, invariants, notices
 from accounts.models import AuditEvent, BooksCheck, Notice
-from billing_portal import origin
+from billing_portal import job_name
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +108,7 @@ def test_from_where_is_the_network_of_a_customer(client, account):
 
 
 def test_from_where_is_the_job():
-    with origin.named("job notices"):
+    with job_name.named("job notices"):
         assert event().origin == "job notices"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Entry, Line
 from billing_portal import books
-from payments import bank, bank_lines, claims, statements
+from payments import bank, bank_lines, claims, proposals, receipts, statements
 from payments.bank import Share
 from payments.claims import Said
 from payments.models import BankImport, BankLine, BankUse, Claim, ImportRow, Payment, Utr
@@ -78,6 +78,50 @@ def test_a_utr_with_another_amount_is_refused_and_twice_in_a_file_a_duplicate():
 
     assert (row.accepted, row.duplicate, row.refused) == (1, 1, 1)
     assert "with another amount" in ImportRow.objects.get(statement=row, outcome="refused").reason
+
+
+def test_a_utr_twice_in_a_file_with_two_amounts_is_refused_not_called_a_duplicate():
+    row = take_in(transfers((UTR, "200.00"), (UTR, "5.00")))
+
+    assert (row.accepted, row.duplicate, row.refused) == (1, 0, 1)
+    assert (
+        ImportRow.objects.get(statement=row).reason
+        == f"UTR {UTR} stands in row 2 with another amount: look at both"
+    )
+
+
+def enter_cheque(rupees="5000.00", *, number="4321", token=None):
+    return receipts.enter(
+        "000111222333", build.paise(rupees), value_on=NOW.date(), reference=number, narration="Cheque",
+        token=token or uuid.uuid4(), reason="Seen", by=build.user(staff=True), now=NOW,
+    )  # fmt: skip
+
+
+def test_a_cheque_entered_by_hand_is_confirmed_by_one_row_and_known_again():
+    token = uuid.uuid4()
+    line = enter_cheque(token=token)
+    rows = hdfc(reference="4321", deposit="5,000.00")
+    twin = '23/11/26,CTS OF ANOTHER BANK,4321,23/11/26,,"5,000.00",\n'
+
+    first = take_in((rows + twin).encode())
+    overlapping = take_in((rows + twin + "24/11/26,CASH DEP,,24/11/26,,10.00,\n").encode())
+
+    assert (first.accepted, first.confirmed, first.duplicate) == (1, 1, 0)
+    assert (overlapping.accepted, overlapping.confirmed, overlapping.duplicate) == (1, 0, 2)
+    assert book("bank") == 1_001_000 and not found()
+    with pytest.raises(bank_lines.NotPossible, match="is there already"):
+        enter_cheque(token=token)
+    line.refresh_from_db()
+    assert (line.statement, line.row) == (first, 2)
+
+
+def test_a_cheque_that_the_statement_has_brought_is_not_entered_again():
+    take_in(hdfc(reference="4321", deposit="5,000.00").encode())
+
+    with pytest.raises(bank_lines.NotPossible, match="Cheque 004321 over ₹5,000"):
+        enter_cheque()
+
+    assert enter_cheque("4999.00").open_amount == 499_900 and not found()
 
 
 def test_settling_pays_bills_first_and_dates_the_advance_on_the_value_date():
@@ -176,6 +220,23 @@ def test_claims_of_a_statement_are_found_and_settled_with_one_click():
 
     claim.refresh_from_db()
     assert (claim.state, claim.payment.amount) == ("settled", 118_000) and not found()
+
+
+@pytest.mark.parametrize("rupees", [["1180.00", "1180.00"], ["1180.00"], ["100.00"]])
+def test_what_others_declared_is_one_click_for_nobody_else(rupees):
+    named = build.account()
+    build.charge(named, 1000)
+    for amount in rupees:
+        account = build.account()
+        said = Said("transfer", UTR, build.paise(amount), NOW.date())
+        claims.declare(account.pk, said, token=uuid.uuid4(), by=build.owner(account), now=NOW)
+
+    take_in(transfers((UTR, "1180.00", f"NEFT CR-SOMEBODY-{named.ban}")))
+
+    line = BankLine.objects.get(utr=UTR)
+    assert not [one for one in proposals.of([line])[line.pk] if one.is_exact and one.account == named]
+    sure = proposals.exact(line)
+    assert (sure and sure.account) == (account if rupees == ["1180.00"] else None)
 
 
 @pytest.mark.django_db(transaction=True)

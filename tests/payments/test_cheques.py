@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from billing_portal import books
-from payments import bounces, cheques, claims, outcome
+from payments import bounces, cheques, claims, outcome, refund_desk, refunds
 from payments.bank_lines import NotPossible
 from payments.cheques import Paper
 from payments.claims import Said
@@ -236,3 +236,19 @@ def test_tax_deducted_goes_back_with_its_cheque():
     invoice.refresh_from_db()
     assert (invoice.open_amount, book("tds")) == (1_180_000, 0)
     assert TaxDeducted.objects.get().state == "dropped" and not found()
+
+
+def test_a_cheque_that_bounces_stops_the_refund_of_its_money():
+    """Else what never came is paid out, or is on the account though the cheque brought nothing."""
+    account = build.account()
+    row = cleared(account, rupees="800.00")
+    refund = refunds.ask(row.payment_id, code="advance", amount=80_000, token=uuid.uuid4(), **did())
+    assert refund.way == "bank"
+
+    bounces.bounce(row.pk, on=TODAY, why="Funds insufficient", charge=0, **did())
+
+    refund.refresh_from_db()
+    assert refund.parked_at == NOW and book("bad_debts") == 80_000
+    refund_desk.give_up(refund.pk, **did())
+    assert (book("bad_debts"), book("refunds"), book("advances"), book("suspense")) == (0, 0, 0, 0)
+    assert not [one for one in found() if "I37" not in one]

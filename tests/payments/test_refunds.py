@@ -15,6 +15,7 @@ from invoices import credit_notes, refund_vouchers
 from invoices.models import Document
 from payments import (
     bank_lines,
+    disputes,
     parked_refunds,
     recharge,
     refund_desk,
@@ -563,3 +564,84 @@ def test_a_line_of_another_amount_does_not_pay_a_refund(world):
         refund_desk.paid_by_bank(
             refund.pk, reference="N123456789012345", reason="x", by=build.user(staff=True), now=NOW
         )
+
+
+# ---- taken back while it is on its way
+
+
+def lose(world, payment, rupees=1000):
+    report = world.disputed.begin(payment, amount=paise(rupees))
+    return disputes.take(world.disputed.move(report, "lost"), now=NOW)
+
+
+def test_a_refund_that_did_not_go_out_makes_good_what_was_charged_back(world):
+    account = build.account()
+    payment = paid(world, account, 1000)
+    refund = ask(payment, 400)
+
+    lose(world, payment)
+
+    refund.refresh_from_db()
+    assert (refund.parked_at, refund.next_at) == (NOW, None) and "give this refund up" in refund.error
+    assert refund_sending.send_due(now=LATER) == 0
+    staff = {"reason": "Its bank gave it back", "by": build.user(staff=True), "now": LATER}
+    for act in (refund_desk.again, refund_desk.to_bank):
+        with pytest.raises(NotPossible, match="Its payment was taken back"):
+            act(refund.pk, **staff)
+    assert Line.objects.filter(book=Book.BAD_DEBTS).total() == -paise(400)
+
+    refund_desk.give_up(refund.pk, **staff)
+
+    assert (Line.objects.filter(book=Book.BAD_DEBTS).total(), refunds_payable()) == (0, 0)
+    assert {book: amount for book, amount in ledger.balances(account).items() if amount} == {}
+    notice = Notice.objects.get(name="refund-failed")
+    assert (notice.context["made_good"], notice.context["amount"]) == (paise(400), paise(400))
+    assert sound() == []
+
+
+def test_of_a_refund_that_fails_only_what_was_lost_is_kept(world):
+    account = build.account()
+    payment = paid(world, account, 1000)
+    refund = ask(payment, 400)
+    refund_sending.send_due(now=NOW)
+    lose(world, payment, 700)
+
+    refund.refresh_from_db()
+    world.given.change(refund.gateway_refund_id, state=RefundState.FAILED)
+    refund_sending.look_due(now=LATER)
+
+    refund.refresh_from_db()
+    assert (refund.status, Line.objects.filter(book=Book.BAD_DEBTS).total()) == (Status.FAILED, 0)
+    voucher = Document.objects.filter(kind="receipt_voucher").last()
+    assert (voucher.total, Notice.objects.get(name="refund-failed").context["made_good"]) == (
+        paise(300),
+        paise(100),
+    )
+    assert sound() == []
+
+
+def test_a_dispute_won_after_its_money_was_refunded_gives_the_customer_nothing_twice(world):
+    account = build.account()
+    payment = paid(world, account, 1000)
+    ask(payment, 400)
+    refund_sending.send_due(now=NOW)
+    row = lose(world, payment)
+
+    report = world.disputed.move(world.disputed.reports[row.gateway_dispute_id], "won", deducted=0)
+    disputes.take(report, now=LATER)
+
+    assert Line.objects.filter(book=Book.BAD_DEBTS).total() == 0
+    assert Document.objects.filter(kind="receipt_voucher").last().total == paise(600)
+    assert Notice.objects.get(name="dispute-ended").context["returned"] == paise(600)
+    assert sound() == []
+
+
+def test_a_refund_is_not_paid_by_bank_while_the_payment_is_disputed(world):
+    payment = paid(world, build.account(), 1000)
+    refund = ask(payment, 400)
+    world.given.refusals.append("400: Refund is not allowed: a dispute of the payment is open.")
+    disputes.take(world.disputed.begin(payment), now=NOW)
+    refund_sending.send_due(now=NOW)
+
+    with pytest.raises(NotPossible, match="disputes the payment"):
+        refund_desk.to_bank(refund.pk, reason="By NEFT", by=build.user(staff=True), now=NOW)

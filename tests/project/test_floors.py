@@ -1,7 +1,10 @@
 """The floors are kept by `lint-imports`; here: its contracts name what exists, and missing fonts crash nothing."""
 
 import configparser
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,3 +57,12 @@ def test_only_doors_read_the_clock():
     ]
 
     assert {str(path) for path in below if CLOCK.search((ROOT / path).read_text())} == ALSO
+
+
+def test_the_celery_app_can_be_read_before_the_apps_are_loaded():
+    """Workers and beat do: what it imports may name no model."""
+    words = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+
+    done = subprocess.run([sys.executable, "-c", "import billing_portal.celery"], env=words, cwd=ROOT)
+
+    assert done.returncode == 0
