@@ -23,14 +23,6 @@ FLOORS = (accounts.invariants, invoices.invariants, credit.invariants, payments.
 INVARIANTS: tuple[Invariant, ...] = tuple(one for floor in FLOORS for one in floor.INVARIANTS)
 SHOWN = 500  # findings of one sentence that are kept; more of them say nothing new
 
-# fmt: off
-NOT_YET = (
-    ("I16", "no disputes yet"),
-    ("I15", "no daily comparison with the gateway yet"),
-    ("I35", "no mandates yet"),
-)
-# fmt: on
-
 
 @dataclass(frozen=True)
 class Result:

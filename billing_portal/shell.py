@@ -40,7 +40,8 @@ class Entry:
 ENTRIES = (
     Entry("overview",  "Overview", "overview", "",        Right.BILLING, frozenset({"overview"})),
     Entry("payments",  "Payments", "payments", "Billing", Right.BILLING,
-          frozenset({"payments", "payment", "payment-start", "payment-checkout", "payment-result"}), stays_open=True),
+          frozenset({"payments", "payment", "payment-start", "payment-checkout", "payment-result", "payment-advice",
+                     "payments-bank", "bank-account", "claim-declare", "claim-withdraw"}), stays_open=True),
     Entry("auto-pay",  "Auto-pay", "repeat",   "Billing", Right.BILLING,
           frozenset({"auto-pay", "auto-pay-set-up", "auto-pay-limits", "auto-pay-checkout"}), stays_open=True),
     Entry("documents", "Invoices", "invoices", "Billing", Right.BILLING,

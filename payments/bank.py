@@ -48,10 +48,12 @@ def settle(
     if before:
         return before
     bank_lines.refuse_taking(line, sum(one.amount for one in shares))
-    return [
+    made = [
         _one(line, one, accounts[one.account_id], token=token, reason=reason, by=by, now=now)
         for one in sorted(shares, key=lambda one: one.account_id)
     ]
+    bank_lines.unmatch_claims(line)
+    return made
 
 
 def settle_claim(claim_id: int, *, token: uuid.UUID, reason: str, by: User, now: datetime) -> list[Payment]:
@@ -196,6 +198,7 @@ def put_aside(line_id: int, *, agree: bool, reason: str, by: User, now: datetime
         lines = {Book.BANK: sign * line.amount, Book.SUSPENSE: -sign * line.amount}
         house.post(f"bank-line-aside:{line.pk}", lines, now=now, narrative=f"Put aside: {line.note}"[:200])
         line.state, line.open_amount, line.aside_by = State.IGNORED, 0, by
+        bank_lines.unmatch_claims(line)
     else:
         line.aside_asked_by, line.note = None, ""
     line.save(update_fields=["state", "open_amount", "aside_by", "aside_asked_by", "note"])

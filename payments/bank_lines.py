@@ -142,6 +142,11 @@ def match_claims(utrs: Iterable[str]) -> int:
         return cursor.rowcount
 
 
+def unmatch_claims(line: BankLine) -> None:
+    """Let claims wait again that were found with a line whose money has gone elsewhere, in whole or in part."""
+    Claim.objects.filter(line=line, state=Claim.State.MATCHED).update(state=Claim.State.DECLARED, line=None)
+
+
 MATCH = """
     update payments_claim c set state = %(to)s, line_id = l.id
     from payments_bankline l

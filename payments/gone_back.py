@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from accounts.ledger import Book
+from accounts.models import Line
 from billing_portal.money import Paise
 from invoices.models import AllocationReversal, Document
 from payments import refund_policy, refunds, traces
@@ -28,6 +30,12 @@ class Back:
     """One refund in the customer's words."""
 
     refund: Refund
+    made_good: Paise = 0  # of one that failed: what its payer has by another way, and is not credited twice
+
+    @property
+    def is_back(self) -> bool:
+        """Whether its money is on the account again, in whole or in part."""
+        return self.refund.status == Status.FAILED and self.made_good < self.refund.amount
 
     @property
     def word(self) -> str:
@@ -54,8 +62,13 @@ class Back:
 def refunds_of(payments: Sequence[Payment]) -> dict[int, list[Back]]:
     """Return the refunds of payments, oldest first, by the payment."""
     found: dict[int, list[Back]] = {}
-    for row in Refund.objects.filter(payment__in=payments).select_related("document__file").order_by("pk"):
-        found.setdefault(row.payment_id or 0, []).append(Back(row))
+    rows = list(Refund.objects.filter(payment__in=payments).select_related("document__file").order_by("pk"))
+    failed = [one.failed_cause for one in rows if one.status == Status.FAILED]
+    lines = Line.objects.filter(entry__key__in=failed, book=Book.BAD_DEBTS) if failed else Line.objects.none()
+    made_good = dict(lines.values_list("entry__key", "amount"))
+    for row in rows:
+        back = Back(row, made_good.get(row.failed_cause, 0))
+        found.setdefault(row.payment_id or 0, []).append(back)
     return found
 
 

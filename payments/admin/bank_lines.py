@@ -39,7 +39,7 @@ from invoices.export_forms import Day
 from payments import bank, bank_lines, claims, options, proposals, receipts, taxes, tds
 from payments.admin.settle_form import SettleForm
 from payments.bank_lines import NotPossible
-from payments.models import BankLine, BankUse
+from payments.models import BankLine, BankUse, Claim
 from payments.options import Preview
 from payments.proposals import Proposal
 
@@ -201,12 +201,12 @@ class BankLineAdmin(Tooled):
         row = _row(request, pk)
         found = proposals.of([row]).get(row.pk, [])
         form = SettleForm(request.POST or None, initial=_suggested(row, found))
-        shown: list[tuple[Account, Preview]] = []
+        shown: list[tuple[Account, Preview, Paise]] = []
         if request.method == "POST" and form.is_valid():
             try:
                 if "confirm" in request.POST:
                     return self._settled(request, row, form, found)
-                shown = _previews(row, form)
+                shown = _previews(row, form, found)
             except FAILURES as error:
                 form.add_error(None, str(error))
         return form_page(
@@ -217,9 +217,7 @@ class BankLineAdmin(Tooled):
     def _settled(
         self, request: HttpRequest, row: BankLine, form: SettleForm, found: list[Proposal]
     ) -> HttpResponse:
-        data = form.cleaned_data
-        first = data["rows"][0][0]
-        claim = next((one.claim for one in found if one.claim and one.account.pk == first.pk), None)
+        data, claim = form.cleaned_data, _claim(form, found)
         made = bank.settle(
             row.pk, form.shares(claim.pk if claim else None), token=data["token"], reason=data["reason"],
             by=person(request), now=clock.now(),
@@ -298,16 +296,25 @@ def _suggested(row: BankLine, found: list[Proposal]) -> dict[str, Any]:
     return {"ban_1": found[0].account.ban if found else "", "amount_1": row.open_amount}
 
 
-def _previews(row: BankLine, form: SettleForm) -> list[tuple[Account, Preview]]:
-    """Say what each share does. Raises NotPossible, NotRight."""
+def _claim(form: SettleForm, found: list[Proposal]) -> Claim | None:
+    """Return what the first account has declared of this line: it is settled with it, its deducted tax too."""
+    first = form.cleaned_data["rows"][0][0]
+    return next((one.claim for one in found if one.claim and one.account.pk == first.pk), None)
+
+
+def _previews(row: BankLine, form: SettleForm, found: list[Proposal]) -> list[tuple[Account, Preview, Paise]]:
+    """Say what each share does, and what of it is deducted tax. Raises NotPossible, NotRight."""
     data = form.cleaned_data
     bank_lines.refuse_taking(row, sum(money for _account, money in data["rows"]))
     shown = []
+    claim = _claim(form, found)
     for account, money in data["rows"]:
         bank.refuse_deleted(account)
         kept = taxes.plan(account, data["deductions"], money=money, on=row.value_on)
-        gross = money + sum(one.amount for one in kept)
-        shown.append((account, options.preview(account, gross, settlement.unpaid(account), on=row.value_on)))
+        kept += taxes.of_claim(claim) if claim and claim.account_id == account.pk else []
+        tax = sum(one.amount for one in kept)
+        unpaid = settlement.unpaid(account)
+        shown.append((account, options.preview(account, money + tax, unpaid, on=row.value_on), tax))
     return shown
 
 

@@ -135,7 +135,9 @@ class BankImportAdmin(Tooled):
 
     def map_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Say what the columns of an unknown layout mean."""
-        row = _draft(request, pk)
+        row = _row(request, pk)
+        if row.state != BankImport.State.DRAFT:
+            return _decided(request, row)
         found = statements.header(row)
         form = MapForm(
             request.POST or None, header=found.header, known=row.columns, initial={"name": row.format}
@@ -155,7 +157,9 @@ class BankImportAdmin(Tooled):
 
     def take_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show what a draft would do, and take it in."""
-        row = _draft(request, pk)
+        row = _row(request, pk)
+        if row.state != BankImport.State.DRAFT:
+            return _decided(request, row)
         try:
             plan = statements.preview(row, now=clock.now())
         except NotMapped:
@@ -169,7 +173,9 @@ class BankImportAdmin(Tooled):
         )  # fmt: skip
 
     def drop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        row = _draft(request, pk)
+        row = _row(request, pk)
+        if row.state != BankImport.State.DRAFT:
+            return _decided(request, row)
         return act_page(
             self, request, _bare(request), functools.partial(statements.drop, pk), right=RIGHT,
             title=f"Drop {row.file_name}", failures=NotTaken, template="admin/credit/extend.html",
@@ -190,12 +196,15 @@ def _permitted(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
-def _draft(request: HttpRequest, pk: int) -> BankImport:
+def _row(request: HttpRequest, pk: int) -> BankImport:
     _permitted(request)
-    row = get_object_or_404(BankImport, pk=pk)
-    if row.state != BankImport.State.DRAFT:
-        messages.info(request, f"This file is no draft any more: {row.get_state_display().lower()}.")
-    return row
+    return get_object_or_404(BankImport, pk=pk)
+
+
+def _decided(request: HttpRequest, row: BankImport) -> HttpResponse:
+    """Lead to what became of a file that is no draft any more."""
+    messages.info(request, f"This file is no draft any more: {row.get_state_display().lower()}.")
+    return HttpResponseRedirect(reverse("admin:payments_bankimport_change", args=[row.pk]))
 
 
 def _taken(row: BankImport) -> tuple[str, str]:

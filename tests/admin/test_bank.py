@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent
 from billing_portal import books
 from payments import claims
+from payments import statements as imports
 from payments.claims import Said
 from payments.models import BankImport, BankLine, Cheque, Claim, Payment, TaxDeducted, VirtualAccount
 from payments.taxes import Deduction
@@ -45,7 +46,7 @@ def text(answer):
 @pytest.mark.parametrize(("role", "may"), ROLES.items())
 def test_who_may_open_what(role, may, staff, account, gateway):
     client, line = staff(role), line_of("100.00")
-    draft = BankImport.objects.get()
+    draft = imports.upload(UNKNOWN.encode(), "draft.csv", "000111222333", by=build.user(staff=True), now=NOW)
     claim = declare(build.account())
     lists = ("bankline", "claim", "cheque", "taxdeducted", "virtualaccount")
     assert {client.get(page(f"{name}_changelist")).status_code for name in lists} == {200}
@@ -166,6 +167,33 @@ def test_a_line_is_shared_out_with_a_preview(staff, account):
     client.post(page("bank_suspense", line.pk), {"reason": "Rest unknown"})
     assert str(line.pk) in text(client.get(page("bankline_changelist") + "?age=0-7"))
     assert "0 bank lines" in text(client.get(page("bankline_changelist") + "?age=8-30"))
+
+
+def test_the_preview_counts_the_tax_that_was_declared_with_the_claim(staff, account):
+    invoice = build.charge(account, 1000)
+    declare(account, Deduction("income", "BLRA12345B", 200, documents=(invoice.pk,)), rupees="1160.00")
+    declare(build.account(), rupees="1160.00")
+    line, client = line_of("1160.00"), staff("finance")
+    form = {"ban_1": account.ban, "amount_1": "1160", "reason": "Theirs", "token": str(uuid.uuid4())}
+
+    shown = text(client.post(page("bank_settle", line.pk), form))
+
+    assert "Of it tax deducted" in shown and "₹20.00" in shown and "₹1,180.00" in shown
+    client.post(page("bank_settle", line.pk), form | {"confirm": "yes"})
+    assert Payment.objects.get().amount == 118_000
+
+
+def test_a_file_that_was_taken_in_leads_to_what_became_of_it(staff):
+    client = staff("finance")
+    upload(client, UNKNOWN.replace("Posted,Text,Amt,Kind", "Date,Narration,Amount,Type"))
+    draft = BankImport.objects.get()
+    client.post(page("statement_take", draft.pk))
+
+    for act in ("take", "map", "drop"):
+        assert client.get(page(f"statement_{act}", draft.pk)).url == page("bankimport_change", draft.pk)
+        assert client.post(page(f"statement_{act}", draft.pk)).url == page("bankimport_change", draft.pk)
+    draft.refresh_from_db()
+    assert (draft.state, BankLine.objects.count()) == ("taken", 2)
 
 
 def test_tax_deducted_is_split_off_at_settlement(staff, account):

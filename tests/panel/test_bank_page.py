@@ -76,7 +76,7 @@ def test_tax_deducted_is_declared_with_it(client, account, page):
         ({"rate": "300"}, "rate", "valid choice"),
         ({"gst_deductor": "29ZZZCB0002B1ZW"}, "tds", "registered deductors"),
         ({"invoices": ["77"], "rate": "200"}, "invoices", "valid choice"),
-        ({"bank": "Can\u202eara"}, "bank", "Invisible"),
+        ({"bank": "Can\u202eara"}, "bank", "invisible"),
         ({"kind": "cash"}, "kind", "valid choice"),
         ({"token": "x"}, "token", "valid UUID"),
     ],

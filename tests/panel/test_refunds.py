@@ -6,13 +6,13 @@ import pytest
 
 from accounts import notices
 from accounts.models import Notice
-from payments import refund_sending
+from payments import refund_desk, refund_sending
 from payments.gateways.refunds import RefundState
 from payments.models import Refund
 from tests import build
 from tests.build import NOW, paise
 from tests.panel.test_payments_page import text, url
-from tests.payments.test_refunds import ask, paid
+from tests.payments.test_refunds import ask, lose, paid
 from tests.payments.test_take_back import back
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,22 @@ def test_a_failed_refund_says_where_the_money_is(client, account, world):
     refund_sending.send_due(now=NOW)
 
     assert "the money is on your account again" in shown(client, account, payment)
+
+
+@pytest.mark.parametrize(("disputed", "rest"), [(1000, False), (700, True)])
+def test_a_failed_refund_of_money_taken_back_says_that_it_is_not_credited_twice(
+    disputed, rest, client, account, world
+):
+    payment = paid(world, account, 1000)
+    refund = ask(payment, 400)
+    lose(world, payment, disputed)
+    refund_desk.give_up(refund.pk, reason="Charged back", by=build.user(staff=True), now=NOW)
+
+    page = shown(client, account, payment)
+
+    kept = "₹100.00" if rest else "₹400.00"
+    assert f"you have {kept} of it by another way, as the payment was taken back" in page
+    assert ("the rest is on your account again" in page) is rest
 
 
 def test_what_a_payment_had_paid_and_is_open_again_is_told(client, account, world):

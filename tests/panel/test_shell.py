@@ -154,3 +154,14 @@ def test_what_is_searched_is_text_and_finds_only_own_accounts(browse):
 
     assert "Rival&lt;script&gt;" in page and "<script>”" not in page
     assert "holds “Rival&lt;script&gt;”" in page
+
+
+@pytest.mark.parametrize("name", ["payments", "payments-bank"])
+def test_both_ways_to_pay_are_under_payments(name, client):
+    account = build.account()
+    client.force_login(build.owner(account))
+
+    shown = client.get(reverse(name, kwargs={"ban": account.ban})).content.decode()
+
+    marked = shown.partition("entry here")[2].partition("</a>")[0]
+    assert "Payments" in marked and "aria-current" in marked

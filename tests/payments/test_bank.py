@@ -239,6 +239,28 @@ def test_what_others_declared_is_one_click_for_nobody_else(rupees):
     assert (sure and sure.account) == (account if rupees == ["1180.00"] else None)
 
 
+@pytest.mark.parametrize("end", ["settled", "aside"])
+def test_a_claim_is_not_called_found_when_its_line_went_elsewhere(end):
+    accounts, person = [build.account(), build.account()], build.user(staff=True)
+    said = Said("transfer", UTR, 118_000, NOW.date())
+    mine, other = (
+        claims.declare(account.pk, said, token=uuid.uuid4(), by=build.owner(account), now=NOW)
+        for account in accounts
+    )
+    line = line_of("1180.00")
+    if end == "settled":
+        share = Share(accounts[0].pk, 118_000, mine.pk)
+        bank.settle(line.pk, [share], token=uuid.uuid4(), reason="Their mail", by=person, now=NOW)
+    else:
+        bank.ask_aside(line.pk, reason="Ours", by=person, now=NOW)
+        bank.put_aside(line.pk, agree=True, reason="Yes", by=build.user(staff=True), now=NOW)
+
+    mine.refresh_from_db()
+    other.refresh_from_db()
+    assert mine.state == ("settled" if end == "settled" else "declared")
+    assert (other.state, other.line) == ("declared", None) and not found()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_people_settle_one_line_at_once():
     """Seen to fail without the line's lock: both find it open."""
