@@ -148,7 +148,7 @@ def test_what_crossed_is_shown_before_the_answer_goes(staff, account):
 @pytest.mark.parametrize(
     ("fields", "complaint"),
     [
-        ({"text": " \n"}, "Please write"),
+        ({"text": " \n"}, "required"),
         ({"text": "x" * 5001}, "5,001"),
         ({"token": "x"}, "valid UUID"),
         ({"text": ""}, "required"),
