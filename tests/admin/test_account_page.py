@@ -86,6 +86,7 @@ def test_older_pages_hold_each_row_once_though_many_share_a_moment(staff, accoun
         seen += [row.mark for row in answer.context["story"].rows]
         older = answer.context["story"].older
         url = f"{page(account)}?before={older}" if older else ""
+        assert not older or f'href="?before={older}" rel="next"' in answer.content.decode()
         audit.record(
             "accounts.account.new",
             actor=None,
