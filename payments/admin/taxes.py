@@ -118,9 +118,7 @@ class TaxDeductedAdmin(Tooled):
 
         return act_page(
             self, request, form, act, right=RIGHT, title=f"Certificate of {row.deductor}", failures=NotPossible,
-            done=lambda rows: (
-                f"Proven: {inr(sum(row.amount for row in rows))}.", reverse("admin:payments_taxdeducted_change", args=[pk])
-            ),
+            done=lambda rows: (_proven(rows), reverse("admin:payments_taxdeducted_change", args=[pk])),
             template="admin/credit/extend.html", button="Take it in",
             lead=f"{row.account.ban}, {row.quarter} {row.tax_year}. Form 131 (formerly 16A), or GSTR-7A.",
         )  # fmt: skip
@@ -131,3 +129,7 @@ class TaxDeductedAdmin(Tooled):
             raise Http404
         name = f"tds-certificate-{row.quarter}-{row.tax_year}.pdf"
         return FileResponse(storages["documents"].open(row.file), as_attachment=True, filename=name)
+
+
+def _proven(rows: list[TaxDeducted]) -> str:
+    return f"Proven: {inr(sum(row.amount for row in rows))}."
