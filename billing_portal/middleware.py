@@ -62,6 +62,20 @@ def _unread(request: HttpRequest, status: int, detail: str, words: dict[str, int
     return HttpResponse(render_to_string(f"{status}.html", words), status=status)
 
 
+class OnlyForms:
+    """Answer who opens the address of a form, by hand or after signing in again, with a page and not with nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_page = request.method == "GET" and not request.path_info.startswith("/api/")
+        if response.status_code == 405 and is_page and not response.content:
+            response.content = render_to_string("405.html").encode()
+        return response
+
+
 class Visible:
     """Take out of every page what nobody can see of it: control characters and bidi marks that an older row holds.
 

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "billing_portal.middleware.LastSeen",
     "billing_portal.middleware.DatabaseAway",
     "billing_portal.middleware.Looking",
+    "billing_portal.middleware.OnlyForms",
     "billing_portal.middleware.Visible",
 ]
 ROOT_URLCONF = "billing_portal.urls"

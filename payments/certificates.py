@@ -67,7 +67,7 @@ def certify(
 ) -> list[TaxDeducted]:
     """Note that a certificate proves these deductions. The same number for them again does nothing.
 
-    Raises NotPossible where they are not open, not of one deductor and quarter, or the number was used for them.
+    Raises NotPossible where they are not open or not of one deductor and quarter, or the number was used for another.
     """
     account = Account.objects.lock(account_id)
     found = list(TaxDeducted.objects.select_for_update().filter(pk__in=rows, account=account).order_by("pk"))
@@ -100,7 +100,11 @@ def _refuse(
         raise NotPossible("Choose deductions that wait for their certificate.")
     if len({(row.kind, row.deductor, row.quarter, row.tax_year) for row in found}) > 1:
         raise NotPossible("A certificate is of one deductor and one quarter.")
-    if not certificate.number.strip():
+    number, first = certificate.number.strip().upper(), found[0]
+    if not number:
         raise NotPossible("Give the certificate's number.")
+    same = TaxDeducted.objects.filter(certificate=number, kind=first.kind, deductor=first.deductor)
+    if same.exclude(quarter=first.quarter, tax_year=first.tax_year).exists():
+        raise NotPossible("This certificate is of another quarter: it was taken in for that before.")
     if not min(row.deducted_on for row in found) <= certificate.on <= clock.business_date(now):
         raise NotPossible("The certificate's day is after the deduction and not after today.")

@@ -17,7 +17,7 @@ from invoices.gst import Tax
 from invoices.models import CreditBalance, Document, VoucherBalance
 from invoices.reopen import Trace
 from payments import disputes, refund_policy, traces
-from payments.models import Payment, Refund
+from payments.models import Cheque, Payment, Refund
 
 Source, Way = Refund.Source, Refund.Way
 
@@ -74,6 +74,9 @@ def refuse(payment: Payment) -> None:
     """Raise NotPossible where nothing of a payment may be given back now."""
     if not payment.is_received:
         raise NotPossible("No money of this payment has been received.")
+    cheque: Cheque | None = getattr(payment, "cheque", None)
+    if cheque and cheque.state == Cheque.State.BOUNCED:
+        raise NotPossible("Its cheque bounced: no money of it is with us.")
     if disputes.is_open(payment):
         raise NotPossible("Its payer's bank disputes it: nothing is refunded until that is decided.")
 

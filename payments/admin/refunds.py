@@ -32,7 +32,7 @@ from billing_portal.staff_pages import (
 )
 from credit.admin.tools import ReasonForm, Tooled, act_page, asked
 from invoices.admin import approval_queue
-from payments import parked_refunds, refund_desk, refund_plan, refunds, utr
+from payments import disputes, parked_refunds, refund_desk, refund_plan, refunds, utr
 from payments.gateways import GatewayError
 from payments.models import ParkedReport, Payment, Refund
 from payments.refund_plan import NotPossible, Option, Planned
@@ -216,8 +216,15 @@ class RefundAdmin(Tooled):
             self, request, form(request.POST or None), functools.partial(call, row.pk, **fixed), right=RIGHT,
             title=f"{title}: {row.number}", failures=FAILURES, done=_gone, button=title,
             template="admin/credit/extend.html",
-            lead=f"{inr(row.amount)}, {row.get_status_display().lower()}. {row.error}",
+            lead=f"{inr(row.amount)}, {row.get_status_display().lower()}. {row.error} {_warning(row)}",
         )  # fmt: skip
+
+
+def _warning(row: Refund) -> str:
+    """Return what keeps money of a refund from being paid out now, for who is about to decide."""
+    if row.is_open and row.payment and disputes.is_open(row.payment):
+        return "Its payer's bank disputes the payment: pay nothing out until that is decided."
+    return ""
 
 
 def acts_of(row: Refund) -> list[str]:

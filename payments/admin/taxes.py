@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
 from billing_portal import typed
+from billing_portal.money import inr
 from billing_portal.staff_pages import DASH, PlainForm, ReasonField, amount, export_csv, linked, tag
 from credit.admin.tools import Tooled, act_page
 from invoices.export_forms import Day
@@ -35,7 +36,7 @@ class CertificateForm(PlainForm):
         field = self.fields["rows"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [
-            (one.pk, f"{one.document or 'Advance'}: {one.amount / 100:,.2f} on {one.deducted_on:%d %b %Y}")
+            (one.pk, f"{one.document or 'Advance'}: {inr(one.amount)} on {one.deducted_on:%d %b %Y}")
             for one in open_rows
         ]
         field.initial = [one.pk for one in open_rows]
@@ -117,9 +118,7 @@ class TaxDeductedAdmin(Tooled):
 
         return act_page(
             self, request, form, act, right=RIGHT, title=f"Certificate of {row.deductor}", failures=NotPossible,
-            done=lambda rows: (
-                f"{len(rows)} deductions are proven.", reverse("admin:payments_taxdeducted_change", args=[pk])
-            ),
+            done=lambda rows: (_proven(rows), reverse("admin:payments_taxdeducted_change", args=[pk])),
             template="admin/credit/extend.html", button="Take it in",
             lead=f"{row.account.ban}, {row.quarter} {row.tax_year}. Form 131 (formerly 16A), or GSTR-7A.",
         )  # fmt: skip
@@ -130,3 +129,7 @@ class TaxDeductedAdmin(Tooled):
             raise Http404
         name = f"tds-certificate-{row.quarter}-{row.tax_year}.pdf"
         return FileResponse(storages["documents"].open(row.file), as_attachment=True, filename=name)
+
+
+def _proven(rows: list[TaxDeducted]) -> str:
+    return f"Proven: {inr(sum(row.amount for row in rows))}."

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Approval, AuditEvent
-from payments import recharge, refund_desk, refund_sending, take_in
+from payments import disputes, recharge, refund_desk, refund_sending, take_in
 from payments.models import ParkedReport, Refund
 from tests import build
 from tests.build import NOW, paise
@@ -163,6 +163,14 @@ def test_the_tools_follow_the_state(staff, refused, payment):
     assert "A UTR has 16 or 22" in text(answer)
     assert client.get(address("refund_act", refused, "nonsense")).status_code == 302
     assert "Refund</a>" in client.get(address("payment_change", payment)).content.decode()
+
+
+def test_who_decides_is_told_of_a_dispute(staff, refused, payment, gateway):
+    disputes.take(gateway.disputed.begin(payment), now=NOW)
+
+    page = text(staff("finance").get(address("refund_act", refused, "to-bank")))
+
+    assert "disputes the payment: pay nothing out until that is decided" in page
 
 
 def test_filters_show_what_waits_for_whom(staff, refused):

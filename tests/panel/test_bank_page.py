@@ -126,3 +126,13 @@ def test_who_may_not_pay_sees_and_declares_nothing_of_others(account, page, brow
     mine = {"ban": other.ban, "claim_id": Claim.objects.get().pk}
     assert stranger.post(reverse("claim-withdraw", kwargs=mine)).status_code == 404
     assert Claim.objects.get().state == "declared"
+
+
+@pytest.mark.parametrize(
+    "name", ["claim-declare", "bank-account", "payment-start", "auto-pay-set-up", "auto-pay-limits"]
+)
+def test_a_forms_address_opened_by_hand_says_so(name, client, account):
+    answer = client.get(reverse(name, kwargs={"ban": account.ban}))
+
+    assert answer.status_code == 405 and "Nothing was changed" in text(answer)
+    assert reverse("home") in text(answer)

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from billing_portal import books
-from payments import bounces, cheques, claims, outcome, refund_desk, refunds
+from invoices import refund_vouchers
+from payments import bounces, cheques, claims, outcome, refund_desk, refund_plan, refunds
 from payments.bank_lines import NotPossible
 from payments.cheques import Paper
 from payments.claims import Said
@@ -252,3 +253,17 @@ def test_a_cheque_that_bounces_stops_the_refund_of_its_money():
     refund_desk.give_up(refund.pk, **did())
     assert (book("bad_debts"), book("refunds"), book("advances"), book("suspense")) == (0, 0, 0, 0)
     assert not [one for one in found() if "I37" not in one]
+
+
+def test_nothing_of_a_cheque_that_bounced_is_refunded_not_even_what_was_promised():
+    account = build.account()
+    row = cleared(account, rupees="800.00")
+    voucher = account.documents.get(kind="receipt_voucher")
+    refund_vouchers.issue_voucher(voucher.pk, 30_000, token="t", reason="Asked", now=NOW)
+    promised = account.documents.get(kind="refund_voucher")
+    bounces.bounce(row.pk, on=TODAY, why="Funds insufficient", charge=0, **did())
+
+    with pytest.raises(refund_plan.NotPossible, match="cheque bounced"):
+        refunds.ask(
+            row.payment_id, code=f"promised:{promised.pk}", amount=30_000, token=uuid.uuid4(), **did()
+        )

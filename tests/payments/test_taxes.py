@@ -232,6 +232,24 @@ def test_a_certificate_proves_the_deductions_of_its_quarter_once():
     assert AuditEvent.objects.filter(action="payments.tax.certify").count() == 1
 
 
+def test_a_certificate_of_one_quarter_proves_no_other():
+    account, early = build.account(), NOW.date() - timedelta(days=90)
+    invoice, other = build.charge(account, 10_000), build.charge(account, 500)
+    settled(declare(account, "11600.00", income(invoice)), "11600.00")
+    settled(declare(account, "580.00", income(other), utr="632501234567"), "580.00")
+    first, second = TaxDeducted.objects.order_by("pk")
+    TaxDeducted.objects.filter(pk=second.pk).update(
+        deducted_on=early, quarter=tds.quarter(early), tax_year=tds.tax_year(early)
+    )
+    certify(account, first)
+
+    with pytest.raises(certificates.NotPossible, match="of another quarter"):
+        certify(account, second)
+
+    certify(account, second, number="A131/78")
+    assert set(TaxDeducted.objects.values_list("state", flat=True)) == {"certified"}
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [(b"%PDF-1.7 broken", "cannot be read"), (b"GIF89a", "not a PDF"), (b"%PDF-" + b"0" * 5_000_000, "5 MB")],
