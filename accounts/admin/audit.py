@@ -34,7 +34,7 @@ class ActorFilter(admin.SimpleListFilter):
         chosen = self.value() or ""
         if chosen == "none":
             return rows.filter(actor=None)
-        return rows.filter(actor=int(chosen)) if chosen.isdecimal() else rows
+        return rows.filter(actor=int(chosen)) if chosen.isdecimal() and len(chosen) < 19 else rows
 
 
 class SectionFilter(admin.SimpleListFilter):

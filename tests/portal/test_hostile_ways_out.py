@@ -36,6 +36,7 @@ SHOWN = ["overview", "payments", "payments-bank", "payment", "documents", "docum
 def marked(value):
     """An account whose every word is hostile, straight in its rows, with one of each thing."""
     account = build.account()
+    build.limit(account, 50_000)  # its pages stay open
     build.subscribed(account)
     document = build.charge(account, 1000, text=value)
     payment = build.paid(account, 2000)
