@@ -10,4 +10,4 @@ class SessionStore(Stored):
     """Django's, for letters and digits alone, at most as many as the column holds."""
 
     def _validate_session_key(self, key: str | None) -> bool:
-        return bool(key) and key.isascii() and key.isalnum() and 8 <= len(key) <= 40  # type: ignore[union-attr]
+        return key is not None and key.isascii() and key.isalnum() and 8 <= len(key) <= 40

@@ -16,7 +16,9 @@ def visible(value: str) -> None:
 class Line(forms.CharField):
     """One line: its line breaks are blanks, and invisible characters are refused."""
 
-    default_validators = (visible,)
+    def __init__(self, **words: Any) -> None:
+        super().__init__(**words)
+        self.validators.append(visible)
 
     def to_python(self, value: Any) -> str:
         return " ".join((super().to_python(value) or "").split())
