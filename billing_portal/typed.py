@@ -16,8 +16,8 @@ def visible(value: str) -> None:
 class Line(forms.CharField):
     """One line: its line breaks are blanks, and invisible characters are refused."""
 
-    def __init__(self, **more: Any) -> None:
-        super().__init__(**more)
+    def __init__(self, **words: Any) -> None:
+        super().__init__(**words)
         self.validators.append(visible)
 
     def to_python(self, value: Any) -> str:

@@ -71,6 +71,7 @@ def addresses(settings):
     settings.GATEWAY = "tests.fakes.FakeGateway"
     fakes.FakeGateway.world = fakes.World()
     account = build.account()
+    build.limit(account, 50_000)  # its pages stay open
     build.subscribed(account)
     document = build.charge(account, 1000)
     talk = support.begin(
@@ -91,6 +92,14 @@ def addresses(settings):
     client = Client(raise_request_exception=False)
     client.force_login(build.owner(account))
     return client, {name: reverse(name, kwargs={"ban": account.ban, **keys.get(name, {})}) for name in READS}
+
+
+def test_the_pages_are_open(addresses):
+    client, pages = addresses
+
+    found = {name: client.get(url).status_code for name, url in pages.items()}
+
+    assert {name: status for name, status in found.items() if status != 200} == {"document-pdf": 202}
 
 
 def failed(client, urls, **headers):
