@@ -46,7 +46,9 @@ def text(answer):
 @pytest.mark.parametrize(("role", "may"), ROLES.items())
 def test_who_may_open_what(role, may, staff, account, gateway):
     client, line = staff(role), line_of("100.00")
-    draft = imports.upload(UNKNOWN.encode(), "draft.csv", "000111222333", by=build.user(staff=True), now=NOW)
+    draft = imports.upload(
+        transfers((UTR, "5.00")), "draft.csv", "000111222333", by=build.user(staff=True), now=NOW
+    )
     claim = declare(build.account())
     lists = ("bankline", "claim", "cheque", "taxdeducted", "virtualaccount")
     assert {client.get(page(f"{name}_changelist")).status_code for name in lists} == {200}
