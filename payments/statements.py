@@ -5,7 +5,7 @@ kept as they came, with the reason.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -174,6 +174,7 @@ def _draft(import_id: int) -> BankImport:
 
 def _plan(row: BankImport, read: Statement, now: datetime) -> Plan:
     there = _there(row.bank, read.rows)
+    files = _files(there.values())
     lines: list[BankLine] = []
     left = [Left(one.number, one.text, Outcome.REFUSED, one.reason) for one in read.unread]
     taken: set[str] = set()
@@ -183,7 +184,7 @@ def _plan(row: BankImport, read: Statement, now: datetime) -> Plan:
         if line is None and one.cheque:
             line = there.get(_cheque(one.is_in, one.cheque, one.amount))
         if line is not None:
-            left.append(_already(one, line))
+            left.append(_already(one, line, files))
         elif known in taken:
             left.append(Left(one.number, one.text, Outcome.DUPLICATE, "its UTR stands in this file before"))
         else:
@@ -211,7 +212,13 @@ def _cheque(is_in: bool, number: str, amount: int) -> str:
     return f"cheque:{is_in}:{number}:{amount}"
 
 
-def _already(row: Row, line: BankLine) -> Left:
+def _files(lines: Iterable[BankLine]) -> dict[int | None, str]:
+    """Return the names of the files that lines came with, without the files."""
+    files = BankImport.objects.filter(pk__in={line.statement_id for line in lines})
+    return dict(files.values_list("pk", "file_name"))
+
+
+def _already(row: Row, line: BankLine, files: Mapping[int | None, str]) -> Left:
     """Say what a row is that has its line: one entered by hand and now confirmed, a duplicate, or a contradiction."""
     if line.amount != row.amount:
         reason = f"UTR {row.utr} is there already, with another amount: look at line {line.pk}"
@@ -220,7 +227,7 @@ def _already(row: Row, line: BankLine) -> Left:
         reason = "entered by hand before; the statement confirms it"
         return Left(row.number, row.text, Outcome.CONFIRMED, reason, line)
     what = f"UTR {row.utr}" if row.utr and row.is_in else "the same day, words, amount and balance"
-    where = f"row {line.row} of {line.statement.file_name}" if line.statement else f"line {line.pk}"
+    where = f"row {line.row} of {files[line.statement_id]}"
     return Left(row.number, row.text, Outcome.DUPLICATE, f"{what}: there already, {where}"[:200], line)
 
 
