@@ -51,12 +51,12 @@ def keep(findings: Iterable[Finding], *, now: datetime) -> dict[str, int]:
     owner = next_owner() if fresh or seen else None
     made = _open(fresh, owner, now)
     changed = {
-        row for row in seen if _says(row) != _says(found[row.kind, row.subject]) or row.owner_id is None
+        row
+        for row in seen
+        if _says(row) != _says(found[row.kind, row.subject]) or (owner and row.owner_id is None)
     }
     back = [row for row in seen if _see_again(row, found[row.kind, row.subject], owner)]
-    Difference.objects.bulk_update(
-        [row for row in seen if row in changed or row in back], FOUND, batch_size=500
-    )
+    Difference.objects.bulk_update(changed.union(back), FOUND, batch_size=500)
     Difference.objects.filter(pk__in=[row.pk for row in seen]).update(last_seen_at=now)
     gone = _close_gone(
         [row for row in Difference.objects.standing() if (row.kind, row.subject) not in found], now
@@ -107,11 +107,9 @@ def _see_again(row: Difference, one: Finding, owner: User | None) -> bool:
 
 def _close_gone(rows: list[Difference], now: datetime) -> list[Difference]:
     """Resolve what is not so any more; one that a person resolved before keeps who and when."""
-    for row in rows:
-        row.gone_at = now
-        if row.state != State.RESOLVED:
-            row.state, row.closed_at = State.RESOLVED, now
-    Difference.objects.bulk_update(rows, ["gone_at", "state", "closed_at"], batch_size=500)
+    gone = Difference.objects.filter(pk__in=[row.pk for row in rows])
+    gone.waiting().update(gone_at=now, state=State.RESOLVED, closed_at=now)
+    gone.update(gone_at=now)
     return rows
 
 

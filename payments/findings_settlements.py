@@ -76,14 +76,14 @@ LINES = """
         or l.told_net <> l.credit - l.debit) and q.holds
 """
 TWICE = f"""
-    with recent as materialized (
-        select l.entity_id, l.copies from payments_settlementline l join payments_settlement s on s.id = l.settlement_id
-        where s.created_at >= %(since)s and s.status <> 'failed'
+    with recent as not materialized (
+        select l.id, l.entity_id, l.copies from payments_settlementline l
+        join payments_settlement s on s.id = l.settlement_id where s.created_at >= %(since)s and s.status <> 'failed'
     ), twice as (
-        select entity_id from recent group by entity_id having count(*) > 1 or max(copies) > 1
-        union select r.entity_id from recent r join payments_settlementline o on o.entity_id = r.entity_id
-            join payments_settlement s on s.id = o.settlement_id
-            where s.created_at < %(since)s and s.created_at >= %(before)s and s.status <> 'failed'
+        select entity_id from recent where copies > 1
+        union select r.entity_id from recent r
+            join payments_settlementline o on o.entity_id = r.entity_id and o.id <> r.id
+            join payments_settlement s on s.id = o.settlement_id and s.created_at >= %(before)s and s.status <> 'failed'
         union {STANDING.format("line_twice")}
     )
     select 'line_twice', l.entity_id, min(s.settled_on), min(l.credit - l.debit)::bigint,
