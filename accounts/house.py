@@ -6,7 +6,7 @@ locked after any account; there are few of them a day, so nobody waits for it lo
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from accounts import ledger
@@ -65,9 +65,10 @@ def post_many(causes: Sequence[Own], *, now: datetime) -> list[Entry]:
             raise NotOurs(own.key)
     House.objects.get_or_create(pk=1)
     house = House.objects.select_for_update().get(pk=1)
-    posted = Entry.objects.filter(key__in=[own.key for own in causes]).prefetch_related("lines")
+    posted = Entry.objects.filter(key__in=bulk.among(own.key for own in causes)).prefetch_related("lines")
     before = {entry.key: entry for entry in posted}
-    made = {own.key: _entry(own, house, now) for own in causes if own.key not in before}
+    today = clock.business_date(now)
+    made = {own.key: _entry(own, house, now, today) for own in causes if own.key not in before}
     bulk.create(list(made.values()), ids=True)
     bulk.insert(Line, [line for own in causes if own.key in made for line in _lines(made[own.key], own.legs)])
     house.save(update_fields=["entry_count", "entry_hash"])
@@ -81,13 +82,13 @@ def reverse(entry: Entry, *, key: str, now: datetime, narrative: str = "") -> En
     return post(key, mirrored, now=now, narrative=words, reverses=entry)
 
 
-def _entry(own: Own, house: House, now: datetime) -> Entry:
+def _entry(own: Own, house: House, now: datetime, today: date) -> Entry:
     """Make the next entry of the operator's chain and move the chain's head, both unsaved."""
     entry = Entry(
         key=own.key,
         narrative=own.narrative,
         posted_at=now,
-        posted_on=clock.business_date(now),
+        posted_on=today,
         received_at=own.received_at,
         reverses=own.reverses,
         number=house.entry_count + 1,

@@ -40,7 +40,10 @@ def plain(text: object, limit: int) -> str:
 
     What is longer ends in an ellipsis. Repeating changes nothing.
     """
-    line = " ".join("".join(map(_printed, str(text))).split())
+    given = str(text)
+    if not given.isprintable():  # what is has no control and bidi characters, and no separator but the blank
+        given = "".join(map(_printed, given))
+    line = " ".join(given.split())
     if len(line) <= limit:
         return line
     return line[: limit - len(CUT)].rstrip() + CUT

@@ -40,8 +40,9 @@ def add(lines: Sequence[BankLine], *, now: datetime) -> list[BankLine]:
     made = bulk.create(lines, ids=True)
     house.post_many([_own(line) for line in made], now=now)
     named = {line.utr: line for line in made if line.utr and line.direction == IN}
-    held = set(Utr.objects.filter(utr__in=named).values_list("utr", flat=True))
-    bulk.create([Utr(utr=utr, line=line) for utr, line in named.items() if utr not in held])
+    held = set(Utr.objects.filter(utr__in=bulk.among(named)).values_list("utr", flat=True))
+    free = [(utr, line.pk) for utr, line in named.items() if utr not in held]
+    bulk.insert(Utr, [{"utr": utr, "line_id": pk, "payment_id": None} for utr, pk in free])
     return made
 
 

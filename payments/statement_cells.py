@@ -7,6 +7,7 @@ that is not known is mapped by a person once.
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ LARGEST_FILE = 10_000_000  # bytes
 MOST_ROWS = 100_000
 HEADER_WITHIN = 40  # rows
 TALLEST = 3  # lines of a file that one row may go over
-RULE = set("*-=_ .")
+RULE = re.compile(r"[*\-=_ .]*")
 
 # fmt: off
 NAMES = (  # ours, what it is called on the mapping screen, and the header's words that mean it
@@ -142,7 +143,7 @@ def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
             return
         if len(came) > TALLEST:
             raise NotAStatement(f"Line {line}: a quote is opened there and not closed on the line.")
-        yield line, [" ".join(cell.splitlines()) for cell in cells]
+        yield line, [cell if cell.isprintable() else " ".join(cell.splitlines()) for cell in cells]
         line += len(came)
 
 
@@ -164,4 +165,4 @@ def _header_place(rows: Sequence[Sequence[str]]) -> int | None:
 
 def _is_rule(cells: Sequence[str]) -> bool:
     """Whether a row is empty or only drawn."""
-    return set("".join(cells)) <= RULE
+    return RULE.fullmatch("".join(cells)) is not None

@@ -9,8 +9,9 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from billing_portal.money import LARGEST, Paise, inr
 from billing_portal.text import plain
@@ -34,8 +35,7 @@ SIGN = re.compile(r"(?i)(cr|dr)\.?$")
 AMOUNT = re.compile(r"(\d{1,3}(?:,\d{2,3})*|\d+)(?:\.(\d{1,2}))?")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One line of the account. `amount` is paise, `is_in` says which way; `balance` is what the bank says after it."""
 
     number: int  # in the file, from 1
@@ -83,7 +83,7 @@ def read(found: Table, columns: Mapping[str, int], *, bank: str, today: date) ->
             continue
         base = _identity(bank, row)
         seen[base] += 1
-        rows.append(replace(row, row_hash=hashlib.sha256(f"{base}\x1f{seen[base]}".encode()).hexdigest()))
+        rows.append(row._replace(row_hash=hashlib.sha256(f"{base}\x1f{seen[base]}".encode()).hexdigest()))
     return Statement(tuple(rows), tuple(unread), _balance_note(rows))
 
 

@@ -5,7 +5,7 @@ kept as they came, with the reason.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +14,9 @@ from accounts.models import User
 from billing_portal import bulk, clock
 from billing_portal.text import plain
 from billing_portal.unit import unit
-from payments import bank_lines, statement_cells, statement_file
+from payments import bank_lines, lines_there, statement_cells, statement_file
 from payments.bank_lines import IN, OUT
+from payments.lines_there import There
 from payments.models import BankImport, BankLine, ImportRow, StatementFormat
 from payments.statement_cells import NotMapped, Table
 from payments.statement_file import Row, Statement
@@ -35,7 +36,7 @@ class Left:
     text: str
     outcome: str
     reason: str
-    line: BankLine | None = None
+    line_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -173,18 +174,17 @@ def _draft(import_id: int) -> BankImport:
 
 
 def _plan(row: BankImport, read: Statement, now: datetime) -> Plan:
-    there = _there(row.bank, read.rows)
-    files = _files(there.values())
+    there = lines_there.look(row.bank, read.rows)
     lines: list[BankLine] = []
     left = [Left(one.number, one.text, Outcome.REFUSED, one.reason) for one in read.unread]
     taken: set[str] = set()
     for one in read.rows:
-        known = _key(one)
+        known = lines_there.key(one)
         line = there.get(known)
         if line is None and one.cheque:
-            line = there.get(_cheque(one.is_in, one.cheque, one.amount))
+            line = there.get(lines_there.cheque_key(one.is_in, one.cheque, one.amount))
         if line is not None:
-            left.append(_already(one, line, files))
+            left.append(_already(one, line))
         elif known in taken:
             left.append(Left(one.number, one.text, Outcome.DUPLICATE, "its UTR stands in this file before"))
         else:
@@ -193,42 +193,17 @@ def _plan(row: BankImport, read: Statement, now: datetime) -> Plan:
     return Plan(read, tuple(lines), tuple(sorted(left, key=lambda one: one.number)))
 
 
-def _key(row: Row) -> str:
-    return f"utr:{row.utr}" if row.utr and row.is_in else row.row_hash
-
-
-def _there(bank: str, rows: Sequence[Row]) -> dict[str, BankLine]:
-    """Return the lines that these rows may be, by what would make them the same. Three queries."""
-    utrs = [row.utr for row in rows if row.utr and row.is_in]
-    found = {f"utr:{line.utr}": line for line in BankLine.objects.filter(utr__in=utrs, direction=IN)}
-    hashes = [row.row_hash for row in rows]
-    found |= {line.row_hash: line for line in BankLine.objects.filter(bank=bank, row_hash__in=hashes)}
-    cheques = [row.cheque for row in rows if row.cheque]
-    by_hand = BankLine.objects.filter(bank=bank, cheque_number__in=cheques, statement=None)
-    return found | {_cheque(line.direction == IN, line.cheque_number, line.amount): line for line in by_hand}
-
-
-def _cheque(is_in: bool, number: str, amount: int) -> str:
-    return f"cheque:{is_in}:{number}:{amount}"
-
-
-def _files(lines: Iterable[BankLine]) -> dict[int | None, str]:
-    """Return the names of the files that lines came with, without the files."""
-    files = BankImport.objects.filter(pk__in={line.statement_id for line in lines})
-    return dict(files.values_list("pk", "file_name"))
-
-
-def _already(row: Row, line: BankLine, files: Mapping[int | None, str]) -> Left:
+def _already(row: Row, line: There) -> Left:
     """Say what a row is that has its line: one entered by hand and now confirmed, a duplicate, or a contradiction."""
     if line.amount != row.amount:
         reason = f"UTR {row.utr} is there already, with another amount: look at line {line.pk}"
-        return Left(row.number, row.text, Outcome.REFUSED, reason, line)
+        return Left(row.number, row.text, Outcome.REFUSED, reason, line.pk)
     if line.statement_id is None:
         reason = "entered by hand before; the statement confirms it"
-        return Left(row.number, row.text, Outcome.CONFIRMED, reason, line)
+        return Left(row.number, row.text, Outcome.CONFIRMED, reason, line.pk)
     what = f"UTR {row.utr}" if row.utr and row.is_in else "the same day, words, amount and balance"
-    where = f"row {line.row} of {files[line.statement_id]}"
-    return Left(row.number, row.text, Outcome.DUPLICATE, f"{what}: there already, {where}"[:200], line)
+    where = f"row {line.row} of {line.file_name}"
+    return Left(row.number, row.text, Outcome.DUPLICATE, f"{what}: there already, {where}"[:200], line.pk)
 
 
 def _line(statement: BankImport, row: Row, now: datetime) -> BankLine:
@@ -244,32 +219,27 @@ def _line(statement: BankImport, row: Row, now: datetime) -> BankLine:
         narration=row.narration,
         payer=row.payer,
         row_hash=row.row_hash,
-        statement=statement,
+        statement_id=statement.pk,
         row=row.number,
         entered_at=now,
     )
 
 
 def _keep_left(statement: BankImport, left: Sequence[Left]) -> None:
-    bulk.create(
-        [
-            ImportRow(
-                statement=statement,
-                number=one.number,
-                text=one.text,
-                outcome=one.outcome,
-                reason=one.reason[:200],
-                line=one.line,
-            )
-            for one in left
-        ]
-    )
+    rows = (
+        {
+            "statement_id": statement.pk, "number": one.number, "text": one.text, "outcome": one.outcome,
+            "reason": one.reason[:200], "line_id": one.line_id,
+        }
+        for one in left
+    )  # fmt: skip
+    bulk.insert(ImportRow, list(rows))
 
 
 def _confirm(statement: BankImport, left: Sequence[Left]) -> None:
     for one in left:
-        if one.outcome == Outcome.CONFIRMED and one.line:
-            BankLine.objects.filter(pk=one.line.pk, statement=None).update(
+        if one.outcome == Outcome.CONFIRMED and one.line_id:
+            BankLine.objects.filter(pk=one.line_id, statement=None).update(
                 statement=statement, row=one.number
             )
 

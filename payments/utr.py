@@ -10,6 +10,7 @@ NEFT = re.compile(r"[A-Z]{4}[A-Z0-9]\d{11}|[A-Z]{5}\d{17}|[A-Z]{4}[A-Z0-9]{2}\d{
 RRN = re.compile(r"\d{12}")
 PADDED = re.compile(r"0+(\d{12})")
 CHEQUE = re.compile(r"0*(\d{1,6})")
+OTHER = re.compile(r"[^A-Z0-9]+")
 WORD = re.compile(r"[A-Z0-9]{12,22}")
 BAN = re.compile(r"\bBA[- ]?(\d{4,12})\b")
 ADVICE = re.compile(r"\bPF[/ -]?(\d{4})[/ -]?(\d{6})\b")
@@ -28,7 +29,7 @@ class NotACheque(ValueError):
 
 def normal(text: str) -> str:
     """Return a UTR as it is kept: capital letters and digits alone. Raises NotAUtr."""
-    found = _normal("".join(c for c in text.upper() if c.isascii() and c.isalnum()))
+    found = _normal(OTHER.sub("", text.upper()))
     if found is None:
         raise NotAUtr("A UTR has 16 or 22 letters and digits (NEFT, RTGS), or 12 digits (IMPS, UPI).")
     return found
@@ -44,7 +45,7 @@ def cheque(text: str) -> str:
 
 def of_row(reference: str, narration: str) -> tuple[str | None, str]:
     """Return the UTR that a statement's row names, if any, and its cheque's number, if it is one."""
-    bare = "".join(c for c in reference.upper() if c.isascii() and c.isalnum())
+    bare = OTHER.sub("", reference.upper())
     match = CHEQUE.fullmatch(bare)
     if match and int(match[1]):
         return None, match[1].zfill(6)
