@@ -4,6 +4,7 @@ They touch no customer's book and belong to no account. Their chain hangs on the
 locked after any account; there are few of them a day, so nobody waits for it long.
 """
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,7 +29,7 @@ class Own:
     received_at: datetime | None = None
     reverses: Entry | None = None
 
-    @property
+    @functools.cached_property
     def legs(self) -> dict[Book, Paise]:
         return {book: amount for book, amount in self.lines.items() if amount}
 

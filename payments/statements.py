@@ -11,7 +11,7 @@ from datetime import datetime
 
 from accounts import audit
 from accounts.models import User
-from billing_portal import bulk, clock
+from billing_portal import bulk, clock, collector
 from billing_portal.text import plain
 from billing_portal.unit import unit
 from payments import bank_lines, lines_there, statement_cells, statement_file
@@ -110,6 +110,7 @@ def preview(row: BankImport, *, now: datetime) -> Plan:
 
 
 @unit
+@collector.paused()
 def take(import_id: int, *, by: User, now: datetime) -> BankImport:
     """Take a draft in: new lines and their entries, the rows left over, and the claims that are now found.
 
