@@ -126,6 +126,9 @@ def balances(account: Account) -> dict[Book, Paise]:
     return sums
 
 
+_written = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` would make an encoder an entry
+
+
 def digest(entry: Entry, lines: Iterable[tuple[str, str, int]]) -> str:
     """Return the hash of an entry over its own words, its lines (book, treatment, paise) and the one before."""
     words = [
@@ -140,7 +143,7 @@ def digest(entry: Entry, lines: Iterable[tuple[str, str, int]]) -> str:
         *([entry.reverses_id] if entry.reverses_id else []),
         *(["received", entry.received_at.timestamp()] if entry.received_at else []),
     ]
-    return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(_written(words).encode()).hexdigest()
 
 
 def _append(postings: Sequence[Posting], now: datetime) -> list[Entry]:

@@ -137,9 +137,13 @@ def match_claims(utrs: Iterable[str]) -> int:
         return cursor.rowcount
 
 
+# The few claims first, whatever the planner knows of a table that has just been filled.
 MATCH = """
+    with waiting as materialized (
+        select id, utr, amount from payments_claim where state = %(from)s and utr = any(%(utrs)s::varchar[])
+    )
     update payments_claim c set state = %(to)s, line_id = l.id
-    from payments_bankline l
-    where c.utr = any(%(utrs)s::varchar[]) and c.state = %(from)s and l.utr = c.utr and l.direction = 'in'
-        and l.amount = c.amount and l.open_amount = l.amount
+    from waiting w join payments_bankline l on l.utr = w.utr
+    where c.id = w.id and c.state = %(from)s and l.direction = 'in' and l.amount = w.amount
+        and l.open_amount = l.amount
 """
