@@ -4,6 +4,8 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Entry, Line
 from billing_portal import books
@@ -69,6 +71,21 @@ def test_an_overlapping_statement_says_of_each_row_why_it_makes_no_line():
     assert left[0].reason == f"UTR {UTR}: there already, row 5 of nov.csv"
     assert left[4].text == "Total, , , , , , " and left[4].reason == "no date: Total"
     assert not found()
+
+
+def test_rows_that_are_there_already_cost_no_statement_each():
+    def again(first, count):
+        rows = [(f"SBINN{number:011}", "100.00") for number in range(first, first + count)]
+        take_in(transfers(*rows))
+        with CaptureQueriesContext(connection) as captured:
+            row = take_in(transfers(*rows, (f"SBINN9{first:010}", "1.00")))
+        assert (row.accepted, row.duplicate) == (1, count)
+        return len(captured)
+
+    assert again(100, 40) == again(1000, 80)
+    left = ImportRow.objects.filter(outcome="duplicate").order_by("-pk").first()
+    assert left.reason == "UTR SBINN00000001079: there already, row 81 of nov.csv"
+    assert left.line.utr == "SBINN00000001079"
 
 
 def test_a_utr_with_another_amount_is_refused_and_twice_in_a_file_a_duplicate():

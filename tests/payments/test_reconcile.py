@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from accounts.models import JobRun, Line
 from payments import differences, recharge, reconcile
@@ -306,6 +307,44 @@ def test_what_a_person_resolved_stays_so_until_it_changes(world, paid):
 
     one.refresh_from_db()
     assert (one.state, one.theirs, one.closed_by) == ("open", 98_000, None)
+
+
+def test_a_difference_of_nobody_goes_to_the_first_who_may_settle_it(world, paid):
+    _payment, report = paid(1000)
+    world.listed.changes[report.payment_id] = {"amount": 99_000}
+    night()
+    assert Difference.objects.get().owner is None
+    one = build.user(staff=True)
+    one.user_permissions.add(Permission.objects.get(codename=differences.RIGHT))
+
+    night(NIGHT + timedelta(days=1))
+
+    assert Difference.objects.get().owner == one
+
+
+def test_what_is_gone_keeps_who_resolved_it_before(world, paid):
+    payments = [paid(1000)[1] for _ in range(2)]
+    for report in payments:
+        world.listed.changes[report.payment_id] = {"amount": 99_000}
+    night()
+    one = Difference.objects.get(subject=payments[0].payment_id)
+    person = build.user(staff=True)
+    differences.resolve(one.pk, by=person, reason="Their list is wrong", now=NIGHT)
+    world.listed.changes.clear()
+
+    later = NIGHT + timedelta(days=1)
+    night(later)
+
+    rows = {row.subject: row for row in Difference.objects.all()}
+    said, unsaid = (rows[report.payment_id] for report in payments)
+    assert (said.gone_at, said.closed_at, said.closed_by) == (later, NIGHT, person)
+    assert (unsaid.gone_at, unsaid.closed_at, unsaid.closed_by, unsaid.state) == (
+        later,
+        later,
+        None,
+        "resolved",
+    )
+    assert {event.text for event in unsaid.events.all()} >= {"Gone: the sides agree now."}
 
 
 def test_the_same_night_twice_changes_nothing(world, paid):
