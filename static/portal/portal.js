@@ -22,9 +22,11 @@
       own.dispatchEvent(new Event("change", { bubbles: true }));
     }
   };
-  document.addEventListener("focusin", (event) => {
-    if (event.target.id === "id_own") choose();
-  });
+  for (const act of ["input", "pointerdown"]) { // not by focus: Tab leads through the field and must change nothing
+    document.addEventListener(act, (event) => {
+      if (event.target.id === "id_own") choose();
+    });
+  }
   addEventListener("load", () => { // typed before this script was there, or kept by the browser
     const typed = document.getElementById("id_own");
     if (typed && typed.value !== typed.defaultValue) choose();
