@@ -1,5 +1,7 @@
 """Conversations between an account's people and the operator's staff: who wrote what, and whose turn it is."""
 
+import functools
+import operator
 from typing import ClassVar
 
 from django.conf import settings
@@ -13,17 +15,9 @@ ALL_SEEN = (Member.Role.OWNER, Member.Role.ADMIN, Member.Role.BILLING)
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
-    def seen_by(self, user: User) -> "ConversationQuerySet":
-        """Those that a person may read in the panel, by their role on each account."""
-        return self.filter(visible(user))
-
     def read_as(self, member: Member) -> "ConversationQuerySet":
         """Those of one account that a membership reads, also one that is not stored (a look of staff)."""
-        rows = self.filter(account=member.account)
-        if member.role in ALL_SEEN:
-            return rows
-        own = Q(opened_by=member.user)
-        return rows.filter(own | ~Q(category="billing") if member.role == Member.Role.MANAGER else own)
+        return self.filter(readable(member.role, member.user), account=member.account)
 
     def waiting(self) -> "ConversationQuerySet":
         """A customer has written and nobody has answered yet."""
@@ -155,14 +149,26 @@ class Reading(models.Model):
 
 
 def visible(user: User, prefix: str = "") -> Q:
-    """Which conversations a person may read: a row a role.
+    """Which conversations a person may read, by their role on each account (`readable`).
 
-    Owner, admin and billing read all of the account; a manager reads all but those about money that others opened;
-    an agent reads their own. `prefix` leads from the filtered rows to the conversation.
+    `prefix` leads from the filtered rows to the conversation.
     """
     member, role = f"{prefix}account__members__user", f"{prefix}account__members__role"
-    return Q(**{member: user}) & (
-        Q(**{f"{prefix}opened_by": user})
-        | Q(**{f"{role}__in": ALL_SEEN})
-        | Q(**{role: Member.Role.MANAGER}) & ~Q(**{f"{prefix}category": Conversation.Category.BILLING})
+    by_role = (Q(**{role: one}) & readable(one, user, prefix) for one in Member.Role.values)
+    return Q(**{member: user}) & functools.reduce(operator.or_, by_role)
+
+
+def readable(role: str, user: User, prefix: str = "") -> Q:
+    """Which conversations of an account a role reads.
+
+    Owner, admin and billing read all; a manager reads all but those about money that others opened; an agent reads
+    their own.
+    """
+    own = Q(**{f"{prefix}opened_by": user})
+    if role in ALL_SEEN:
+        return Q()
+    return (
+        own | ~Q(**{f"{prefix}category": Conversation.Category.BILLING})
+        if role == Member.Role.MANAGER
+        else own
     )
