@@ -20,6 +20,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from accounts import looking
 from accounts.models import User
 from billing_portal import clock, origin, problems, unit
+from billing_portal.text import whole
 
 log = structlog.get_logger(__name__)
 RETRY_AFTER = "5"  # seconds
@@ -45,15 +46,15 @@ class Needless:
         most = settings.LARGEST_BODY // 1_000_000
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return _unread(request, 400, "The address holds a NUL character.", {})
-        if _declared(request) > settings.LARGEST_BODY:
+        if _is_beyond(request):
             return _unread(request, 413, f"The body is larger than {most} MB.", {"most": most})
         return self.get_response(request)
 
 
-def _declared(request: HttpRequest) -> float:
-    """Return how many bytes a body is said to have; what is no number is beyond all."""
-    said = request.META.get("CONTENT_LENGTH") or "0"
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else float("inf")
+def _is_beyond(request: HttpRequest) -> bool:
+    """Whether a body is said to be larger than the largest file, or what it is said to be is no number."""
+    length = whole(request.META.get("CONTENT_LENGTH") or "0")
+    return length is None or length > settings.LARGEST_BODY
 
 
 def _unread(request: HttpRequest, status: int, detail: str, words: dict[str, int]) -> HttpResponse:

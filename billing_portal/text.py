@@ -19,6 +19,7 @@ UNPRINTABLE = {
     "Cn",
 }  # control, format (bidi marks, tags), surrogate, private, unassigned
 CUT = "…"
+MOST_DIGITS = 19  # all of fewer fit into eight bytes
 HIDDEN = "This holds invisible characters: please type it instead of pasting it."
 BREAKS = {"\n", "\r", "\t"}  # all that a cell or a text of many lines keeps of the characters that control
 _BLANK = re.compile(r"[^\S\n]")
@@ -28,6 +29,11 @@ _GAPS = re.compile(r"\n{4,}")
 def day(on: date) -> str:
     """Return a date as people read it, 1 Nov 2026."""
     return f"{on.day} {on:%b %Y}"
+
+
+def whole(said: str) -> int | None:
+    """Return the whole number that plain digits say, if a key or a length may be as large; else None."""
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < MOST_DIGITS else None
 
 
 def has_hidden(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What of a statement's rows makes no new line, and why: confirmed, there already, or a contradiction. Pure."""
+"""What of a statement's rows makes no new line, and why. Reads and writes nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -28,9 +28,6 @@ class NotTaken(Exception):
     """The statement cannot be taken in; the message says why."""
 
 
-THERE = ("pk", "amount", "statement", "row")
-
-
 @dataclass(frozen=True)
 class Plan:
     """What taking a statement in would do: new lines, and the rows that make none. `lines` are unsaved."""
@@ -196,15 +193,15 @@ def _there(bank: str, rows: Sequence[Row]) -> dict[str, There]:
     utrs = [row.utr for row in rows if row.utr and row.is_in]
     hashes = [row.row_hash for row in rows]
     cheques = [row.cheque for row in rows if row.cheque]
-    by_utr = lines.filter(utr__among=utrs, direction=IN).values_list("utr", *THERE)
-    by_hash = lines.filter(bank=bank, row_hash__among=hashes).values_list("row_hash", *THERE)
+    by_utr = lines.filter(utr__among=utrs, direction=IN).values_list("utr", *There._fields)
+    by_hash = lines.filter(bank=bank, row_hash__among=hashes).values_list("row_hash", *There._fields)
     by_hand = lines.filter(bank=bank, cheque_number__among=cheques, statement=None)
     return (
         {f"utr:{utr}": There(*words) for utr, *words in by_utr}
         | {row_hash: There(*words) for row_hash, *words in by_hash}
         | {
             _cheque(direction == IN, number, words[1]): There(*words)
-            for direction, number, *words in by_hand.values_list("direction", "cheque_number", *THERE)
+            for direction, number, *words in by_hand.values_list("direction", "cheque_number", *There._fields)
         }
     )
 

@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join
 from accounts import audit
 from accounts.models import AuditEvent, User
 from billing_portal.staff_pages import DASH, ReadOnly, linked, tag
+from billing_portal.text import whole
 
 MARK = "<!-- parts -->"
 ABSENT = object()
@@ -34,8 +35,8 @@ class ActorFilter(admin.SimpleListFilter):
         chosen = self.value() or ""
         if chosen == "none":
             return rows.filter(actor=None)
-        is_key = chosen.isascii() and chosen.isdecimal() and len(chosen) < 19
-        return rows.filter(actor=int(chosen)) if is_key else rows
+        key = whole(chosen)
+        return rows if key is None else rows.filter(actor=key)
 
 
 class SectionFilter(admin.SimpleListFilter):

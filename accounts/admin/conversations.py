@@ -20,7 +20,7 @@ from accounts.models import Conversation
 from accounts.support import Said
 from billing_portal import clock, typed
 from billing_portal.staff_pages import DASH, ReadOnly, linked, person, tag
-from billing_portal.text import plain
+from billing_portal.text import plain, whole
 
 RIGHT = "accounts.answer_conversation"
 TONES: dict[str, str] = {Conversation.State.ANSWERED: "good"}
@@ -100,9 +100,8 @@ class ConversationAdmin(ReadOnly):
         """Read one conversation, and act on it with the right to."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        key = int(object_id) if object_id.isascii() and object_id.isdecimal() and len(object_id) < 19 else 0
         rows = Conversation.objects.select_related("account__customer", "opened_by", "assigned_to")
-        found = get_object_or_404(rows, pk=key)
+        found = get_object_or_404(rows, pk=whole(object_id))
         form, status = TalkForm(initial={"token": uuid.uuid4()}), 200
         if request.method == "POST":
             if not request.user.has_perm(RIGHT):

@@ -61,9 +61,8 @@ class Visitor:
         answer = self.client.post(
             form.url, data=data, headers={"Referer": str(form.url)}, follow_redirects=True
         )
-        is_open = (
-            answer.status_code == 200 or LOCKED in answer.text
-        )  # the demo's telephones may have used up a limit
+        # the demo's telephones may have used up a limit: then the locked page comes
+        is_open = answer.status_code == 200 or LOCKED in answer.text
         well = is_open and "password" not in Page(answer.text).fields
         if not well:
             self._find(str(answer.url), f"{email} cannot log in ({answer.status_code})")

@@ -16,6 +16,7 @@ from accounts import support
 from accounts.models import Conversation, Member
 from accounts.permissions import Right, may, panel
 from billing_portal import clock
+from billing_portal.text import whole
 from invoices.support_forms import BeginForm, WriteForm
 
 PAGE = 20
@@ -136,7 +137,7 @@ def _thread_page(
     request: HttpRequest, found: Conversation, form: WriteForm, status: int = 200
 ) -> HttpResponse:
     shown = found.messages.shown().select_related("author").order_by("-pk")
-    before = _number(request.GET.get("before", ""))
+    before = whole(request.GET.get("before", ""))
     rows = list((shown.filter(pk__lt=before) if before else shown)[: SHOWN + 1])
     if not before:
         _read(request, found)
@@ -151,7 +152,7 @@ def _thread_page(
 
 def _news(request: HttpRequest, found: Conversation) -> HttpResponse:
     """What has been written since, for the page that asks again and again; nothing is nothing new."""
-    after = _number(request.GET["after"])
+    after = whole(request.GET["after"]) or 0
     rows = list(found.messages.shown().filter(pk__gt=after).select_related("author").order_by("pk")[:SHOWN])
     if not rows and request.GET.get("state") == found.state:
         return HttpResponse(status=204)
@@ -171,10 +172,6 @@ def _seen(request: HttpRequest, found: Conversation, rows: list[Any]) -> dict[st
     return {
         "conversation": found,
         "thread": rows,
-        "newest": rows[-1].pk if rows else _number(request.GET.get("after", "")),
+        "newest": rows[-1].pk if rows else whole(request.GET.get("after", "")) or 0,
         "sees_documents": may(request.member, Right.BILLING),  # type: ignore[attr-defined]
     }
-
-
-def _number(typed: str) -> int:
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else 0
