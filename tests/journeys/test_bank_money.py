@@ -51,6 +51,19 @@ def step(finance, cheque, tool, reason, **fields):
     finance.wait_for_url(f"**/cheque/{cheque.pk}/change/")
 
 
+def fill_in(finance, live_server, account, number, rupees):
+    """Write down a cheque that came, as its paper says."""
+    finance.goto(live_server.url + reverse("admin:payments_cheque_receive"))
+    words = {
+        "Account number": account.ban,
+        "Cheque number": number,
+        "Drawn on": "Canara Bank",
+        "Amount": rupees,
+    }
+    for label, value in {**words, "Reason:": "Came by post"}.items():
+        finance.get_by_label(label).fill(value)
+
+
 def test_a_transfer_goes_from_its_advice_to_paid(page, desk, look, account, live_server, screenshot):
     bill = build.charge(account, 10_000)
     sign_in(page, live_server, build.owner(account))
@@ -127,12 +140,7 @@ def test_a_cheque_is_credited_when_it_clears_and_taken_back_when_it_bounces(
 
     # the paper comes, goes to the bank, and clears: credited then, and not before
     finance = desk("finance")
-    finance.goto(live_server.url + reverse("admin:payments_cheque_receive"))
-    for label, value in {
-        "Account number": account.ban, "Cheque number": "004411", "Drawn on": "Canara Bank", "Amount": "2360",
-        "Reason:": "Came by post",
-    }.items():  # fmt: skip
-        finance.get_by_label(label).fill(value)
+    fill_in(finance, live_server, account, "004411", "2360")
     screenshot(finance, "1-receive")
     finance.get_by_role("button", name="Take it in").click()
     finance.get_by_text("Received.").wait_for()
@@ -182,12 +190,7 @@ def test_a_cheque_that_bounces_before_it_was_credited_moves_nothing(page, desk, 
     page.goto(of(live_server, account, "payments-bank"))
     declare(page, "004412", "1,180", cheque=True)
     finance = desk("finance")
-    finance.goto(live_server.url + reverse("admin:payments_cheque_receive"))
-    for label, value in {
-        "Account number": account.ban, "Cheque number": "004412", "Drawn on": "Canara Bank", "Amount": "1180",
-        "Reason:": "At the desk",
-    }.items():  # fmt: skip
-        finance.get_by_label(label).fill(value)
+    fill_in(finance, live_server, account, "004412", "1180")
     finance.get_by_role("button", name="Take it in").click()
     cheque = Cheque.objects.get()
     step(finance, cheque, "Deposited", "Given to the bank")

@@ -3,6 +3,8 @@
 import uuid
 from datetime import date, timedelta
 
+import pytest
+
 from accounts import notices
 from accounts.models import Account, Notice
 from payments import debit_plan, debit_raise
@@ -90,3 +92,13 @@ def told(account: Account) -> list[str]:
     """The names of auto-pay's mails, in their order."""
     rows = account.notices.filter(name__startswith="auto-pay", channel=notices.EMAIL[0]).order_by("pk")
     return list(rows.values_list("name", flat=True))
+
+
+@pytest.fixture(autouse=True)
+def gateway(settings, monkeypatch):
+    """A gateway in memory that debits, empty before each test of a module that imports this."""
+    settings.GATEWAY = "tests.payments.auto_pay.Debits"
+    Debits.world = type(Debits.world)()
+    monkeypatch.setattr(Debits, "calls", [])
+    monkeypatch.setattr(Debits, "answers", [])
+    return Debits

@@ -12,22 +12,14 @@ from accounts.models import Account
 from payments import debit_plan, debit_raise, debits, mandates
 from payments.models import Debit, Mandate, Payment
 from tests import build
-from tests.payments.auto_pay import HOUR, NOW, Debits, mandate, run
+from tests.payments.auto_pay import HOUR, NOW, Debits, gateway, mandate, run
 from tests.threads import errors, together
 
+__all__ = ["gateway"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 DAY = timedelta(days=1)
 SOON = debits.SOON
 State = Debit.State
-
-
-@pytest.fixture(autouse=True)
-def gateway(settings, monkeypatch):
-    settings.GATEWAY = "tests.payments.auto_pay.Debits"
-    Debits.world = type(Debits.world)()
-    monkeypatch.setattr(Debits, "calls", [])
-    monkeypatch.setattr(Debits, "answers", [])
-    return Debits
 
 
 @pytest.fixture

@@ -9,19 +9,11 @@ from payments import debit_plan, debit_raise, debits, follow_up, invariants, und
 from payments.gateways import Unavailable
 from payments.models import Debit, Mandate, Payment
 from tests import build
-from tests.payments.auto_pay import HOUR, NOW, Debits, mandate, run, told
+from tests.payments.auto_pay import HOUR, NOW, gateway, mandate, run, told
 
+__all__ = ["gateway"]
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def gateway(settings, monkeypatch):
-    settings.GATEWAY = "tests.payments.auto_pay.Debits"
-    Debits.world = type(Debits.world)()
-    monkeypatch.setattr(Debits, "calls", [])
-    monkeypatch.setattr(Debits, "answers", [])
-    return Debits
 
 
 def noticed(method: str = "upi") -> Debit:

@@ -11,18 +11,10 @@ from payments import debit_page, debit_plan, debit_raise, debits, recharge, unde
 from payments.gateways import State
 from payments.models import AutoPaySettings, Debit, Mandate, Payment
 from tests import build
-from tests.payments.auto_pay import HOUR, NOW, Debits, mandate, run, tick, told
+from tests.payments.auto_pay import HOUR, NOW, gateway, mandate, run, tick, told
 
+__all__ = ["gateway"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def gateway(settings, monkeypatch):
-    settings.GATEWAY = "tests.payments.auto_pay.Debits"
-    Debits.world = type(Debits.world)()
-    monkeypatch.setattr(Debits, "calls", [])
-    monkeypatch.setattr(Debits, "answers", [])
-    return Debits
 
 
 @pytest.fixture
