@@ -5,7 +5,6 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -17,14 +16,11 @@ from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 
 from accounts.models import Account
-from billing_portal import clock, typed
+from billing_portal import clock
 from billing_portal.money import Paise, inr
 from billing_portal.staff_pages import (
     DASH,
-    PlainForm,
     ReadOnlyRows,
-    ReasonField,
-    RupeesField,
     amount,
     export_csv,
     form_page,
@@ -34,12 +30,10 @@ from billing_portal.staff_pages import (
     tag,
 )
 from credit.admin.tools import ReasonForm, Tooled, act_page
-from invoices import settlement
-from invoices.export_forms import Day
-from payments import bank, bank_lines, claims, options, proposals, receipts, taxes, tds
-from payments.admin.settle_form import SettleForm
+from payments import bank, claims, proposals, tds
+from payments.admin import enter_form, settle_form
 from payments.bank_lines import NotPossible
-from payments.models import BankLine, BankUse, Claim
+from payments.models import BankLine, BankUse
 from payments.options import Preview
 from payments.proposals import Proposal
 
@@ -67,29 +61,6 @@ class Age(admin.SimpleListFilter):
                 newest = days[1] if first else today + timedelta(days=60)
                 return rows.filter(direction="in", open_amount__gt=0, value_on__range=(days[0], newest))
         return rows
-
-
-class EnterForm(PlainForm):
-    """Money that is at the bank, before its statement is here."""
-
-    bank = forms.ChoiceField(label="Bank account")
-    reference = typed.Line(label="UTR or cheque number", max_length=30)
-    amount = RupeesField(label="Amount", max_length=24)
-    value_on = Day(label="Value date")
-    narration = typed.Line(label="Narration", max_length=300, required=False)
-    reason = ReasonField()
-    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-
-    def __init__(self, *args: Any, **words: Any) -> None:
-        super().__init__(*args, **words)
-        field = self.fields["bank"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(number, number) for number in bank_lines.banks()]
-
-    def clean_amount(self) -> Paise:
-        if not self.cleaned_data["amount"]:
-            raise forms.ValidationError("More than zero.")
-        return self.cleaned_data["amount"]
 
 
 class Uses(ReadOnlyRows):
@@ -189,10 +160,10 @@ class BankLineAdmin(Tooled):
 
     def enter_view(self, request: HttpRequest) -> HttpResponse:
         """Enter a receipt by hand."""
-        form = EnterForm(request.POST or None)
+        form = enter_form.EnterForm(request.POST or None)
         return act_page(
-            self, request, form, _enter, right=ENTER, title="Enter a receipt", failures=NotPossible, done=_entered,
-            template="admin/credit/extend.html", button="Enter it",
+            self, request, form, enter_form.enter, right=ENTER, title="Enter a receipt", failures=NotPossible,
+            done=_entered, template="admin/credit/extend.html", button="Enter it",
             lead="It goes to suspense; settle it next. The statement confirms it later by its UTR or cheque number.",
         )  # fmt: skip
 
@@ -200,13 +171,13 @@ class BankLineAdmin(Tooled):
         """Say whose it is: shown first, done on a second click."""
         row = _row(request, pk)
         found = proposals.of([row]).get(row.pk, [])
-        form = SettleForm(request.POST or None, initial=_suggested(row, found))
+        form = settle_form.SettleForm(request.POST or None, initial=settle_form.suggested(row, found))
         shown: list[tuple[Account, Preview, Paise]] = []
         if request.method == "POST" and form.is_valid():
             try:
                 if "confirm" in request.POST:
                     return self._settled(request, row, form, found)
-                shown = _previews(row, form, found)
+                shown = settle_form.previews(row, form, found)
             except FAILURES as error:
                 form.add_error(None, str(error))
         return form_page(
@@ -215,9 +186,9 @@ class BankLineAdmin(Tooled):
         )  # fmt: skip
 
     def _settled(
-        self, request: HttpRequest, row: BankLine, form: SettleForm, found: list[Proposal]
+        self, request: HttpRequest, row: BankLine, form: settle_form.SettleForm, found: list[Proposal]
     ) -> HttpResponse:
-        data, claim = form.cleaned_data, _claim(form, found)
+        data, claim = form.cleaned_data, settle_form.claim_of(form, found)
         made = bank.settle(
             row.pk, form.shares(claim.pk if claim else None), token=data["token"], reason=data["reason"],
             by=person(request), now=clock.now(),
@@ -284,38 +255,8 @@ def _row(request: HttpRequest, pk: int) -> BankLine:
     return get_object_or_404(BankLine.objects.select_related("aside_asked_by"), pk=pk)
 
 
-def _enter(**words: Any) -> BankLine:
-    return receipts.enter(words.pop("bank"), words.pop("amount"), **words)
-
-
 def _entered(line: BankLine) -> tuple[str, str]:
     return "Entered. Settle it next.", _address(line.pk)
-
-
-def _suggested(row: BankLine, found: list[Proposal]) -> dict[str, Any]:
-    return {"ban_1": found[0].account.ban if found else "", "amount_1": row.open_amount}
-
-
-def _claim(form: SettleForm, found: list[Proposal]) -> Claim | None:
-    """Return what the first account has declared of this line: it is settled with it, its deducted tax too."""
-    first = form.cleaned_data["rows"][0][0]
-    return next((one.claim for one in found if one.claim and one.account.pk == first.pk), None)
-
-
-def _previews(row: BankLine, form: SettleForm, found: list[Proposal]) -> list[tuple[Account, Preview, Paise]]:
-    """Say what each share does, and what of it is deducted tax. Raises NotPossible, NotRight."""
-    data = form.cleaned_data
-    bank_lines.refuse_taking(row, sum(money for _account, money in data["rows"]))
-    shown = []
-    claim = _claim(form, found)
-    for account, money in data["rows"]:
-        bank.refuse_deleted(account)
-        kept = taxes.plan(account, data["deductions"], money=money, on=row.value_on)
-        kept += taxes.of_claim(claim) if claim and claim.account_id == account.pk else []
-        tax = sum(one.amount for one in kept)
-        unpaid = settlement.unpaid(account)
-        shown.append((account, options.preview(account, money + tax, unpaid, on=row.value_on), tax))
-    return shown
 
 
 def _said(one: Proposal) -> tuple[Any, str, Any]:

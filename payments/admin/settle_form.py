@@ -1,4 +1,4 @@
-"""The form that says whose a bank line is: up to five accounts, and the tax that a single one deducted."""
+"""The form that says whose a bank line is, with the tax that a single account deducted, and its preview."""
 
 import uuid
 from typing import Any
@@ -9,9 +9,14 @@ from accounts.models import Account
 from billing_portal import typed
 from billing_portal.money import Paise
 from billing_portal.staff_pages import PlainForm, ReasonField, RupeesField
+from invoices import settlement
 from invoices.models import Document
+from payments import bank, bank_lines, options, taxes
 from payments.bank import Share
 from payments.bank_forms import DeductionFields
+from payments.models import BankLine, Claim
+from payments.options import Preview
+from payments.proposals import Proposal
 from payments.taxes import Deduction
 
 SHARES = 5
@@ -86,3 +91,30 @@ class SettleForm(DeductionFields, PlainForm):
         if len(rows) < len(set(numbers)):
             self.add_error("invoices", "Not all of these are invoices of this account.")
         return tuple(row.pk for row in rows)
+
+
+def suggested(row: BankLine, found: list[Proposal]) -> dict[str, Any]:
+    """Return what the form begins with: the whole line for whom it is most likely of."""
+    return {"ban_1": found[0].account.ban if found else "", "amount_1": row.open_amount}
+
+
+def claim_of(form: SettleForm, found: list[Proposal]) -> Claim | None:
+    """Return what the first account has declared of this line: it is settled with it, its deducted tax too."""
+    first = form.cleaned_data["rows"][0][0]
+    return next((one.claim for one in found if one.claim and one.account.pk == first.pk), None)
+
+
+def previews(row: BankLine, form: SettleForm, found: list[Proposal]) -> list[tuple[Account, Preview, Paise]]:
+    """Say what each share does, and what of it is deducted tax. Raises NotPossible, NotRight."""
+    data = form.cleaned_data
+    bank_lines.refuse_taking(row, sum(money for _account, money in data["rows"]))
+    shown = []
+    claim = claim_of(form, found)
+    for account, money in data["rows"]:
+        bank.refuse_deleted(account)
+        kept = taxes.plan(account, data["deductions"], money=money, on=row.value_on)
+        kept += taxes.of_claim(claim) if claim and claim.account_id == account.pk else []
+        tax = sum(one.amount for one in kept)
+        unpaid = settlement.unpaid(account)
+        shown.append((account, options.preview(account, money + tax, unpaid, on=row.value_on), tax))
+    return shown
