@@ -128,7 +128,6 @@ def test_a_customer_and_a_stranger_search_nothing(staff, client):
         "\\",
         "<script>",
         "x" * 120,
-        "\u202ecod",
         "(((",
         "''",
         "日本",
@@ -142,8 +141,8 @@ def test_hostile_terms_find_nothing_and_break_nothing(term, staff, account):
     assert b"<script>" not in answer.content.split(b"<main")[1]
 
 
-@pytest.mark.parametrize("term", ["", "  ", "x" * 121, "a\x00b"])
-def test_no_term_a_long_one_or_a_nul_is_refused(term, staff):
+@pytest.mark.parametrize("term", ["", "  ", "x" * 121, "a\x00b", "\u202ecod"])
+def test_no_term_a_long_one_or_one_with_hidden_signs_is_refused(term, staff):
     answer = ask(staff("support"), term)
 
     assert answer.status_code == 422 and answer.context["form"].errors

@@ -3,9 +3,9 @@
 import pytest
 
 from tests import build, fakes
+from tests.hostile.test_ways_out import SHOWN, marked
 from tests.journeys.desks import sign_in
 from tests.panel.test_access import address
-from tests.portal.test_hostile_ways_out import SHOWN, marked
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -58,17 +58,19 @@ def test_the_bill_is_written_off_or_paid_never_both():
 
 
 def test_without_the_lock_they_go_wrong(monkeypatch):
-    wait = pause(2)
+    meet = pause(2)
 
     def unlocked(self, pk):
         account = self.get(pk=pk)
         if threading.current_thread() is not threading.main_thread():
-            wait()
+            meet()
         return account
 
     monkeypatch.setattr(AccountQuerySet, "lock", unlocked)
 
-    _account, owed, results = both_at_once()
+    assert any(_wrong(*both_at_once()) for _ in range(12))  # one round may happen to go one after the other
 
-    failed = [one for one in errors(results) if not isinstance(one, approvals.NotAllowed)]
-    assert failed or settled(owed) != owed.total
+
+def _wrong(_account, owed, results):
+    unexpected = [one for one in errors(results) if not isinstance(one, approvals.NotAllowed)]
+    return bool(unexpected) or settled(owed) != owed.total
