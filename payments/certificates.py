@@ -5,13 +5,11 @@ A certificate (Form 131, formerly 16A; GSTR-7A for GST-TDS) proves deductions of
 """
 
 import hashlib
-import io
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import pikepdf
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
@@ -19,6 +17,7 @@ from accounts import audit
 from accounts.models import Account, User
 from billing_portal import clock
 from billing_portal.unit import outside, unit
+from payments import paper
 from payments.models import TaxDeducted
 
 LARGEST = 5_000_000  # bytes
@@ -42,20 +41,10 @@ class Certificate:
 @outside
 def store(content: bytes) -> tuple[str, str]:
     """Check a PDF and keep it; return its name and hash. Raises NotPossible."""
-    if len(content) > LARGEST:
-        raise NotPossible("The file is larger than 5 MB.")
-    if not content.startswith(b"%PDF-"):
-        raise NotPossible("The file is not a PDF.")
     try:
-        with pikepdf.open(io.BytesIO(content)) as pdf:
-            pages = len(pdf.pages)
-            is_active = any(
-                key in pdf.Root for key in ("/OpenAction", "/AA")
-            ) or "/JavaScript" in pdf.Root.get("/Names", pikepdf.Dictionary())
-    except (pikepdf.PdfError, ValueError) as error:
-        raise NotPossible("The PDF cannot be read: it is damaged, or it has a password.") from error
-    if not pages or is_active:
-        raise NotPossible("The PDF has no page, or runs something when it is opened.")
+        paper.check(content, largest=LARGEST)
+    except paper.Unsound as error:
+        raise NotPossible(str(error)) from error
     name = f"certificates-tds/{uuid.uuid4().hex}.pdf"
     storages["documents"].save(name, ContentFile(content))
     return name, hashlib.sha256(content).hexdigest()

@@ -49,12 +49,13 @@ class JobPauseAdmin(ReadOnly):
         today = clock.today()
         names = list(overdue_jobs.JOBS.values())
         runs = {run.job: run for run in JobRun.objects.filter(job__in=names, business_date=today)}
+        due = OverdueCase.objects.count_due(today)
         pauses = {one.job: one for one in JobPause.objects.filter(job__in=names, ended_at=None)}
         rows = [
             {
                 "action": action,
                 "job": job,
-                "due": OverdueCase.objects.due(action, today).count(),
+                "due": due.get(action, 0),
                 "run": runs.get(job),
                 "is_stopped": job in runs and overdue_jobs.is_stopped(runs[job]),
                 "pause": pauses.get(job),

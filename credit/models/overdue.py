@@ -43,6 +43,11 @@ class OverdueCaseQuerySet(models.QuerySet["OverdueCase"]):
         """Cases whose next step is this action, and its day has come."""
         return self.standing().filter(next_action=action, next_step_on__lte=today)
 
+    def count_due(self, today: date) -> dict[str, int]:
+        """How many cases each action's day has come for; an action without any is missing."""
+        come = self.standing().filter(next_step_on__lte=today).order_by()
+        return dict(come.values_list("next_action").annotate(count=models.Count("pk")))
+
 
 class OverdueCase(models.Model):
     """One account's way down the ladder, from its oldest unpaid bill until nothing is past due."""

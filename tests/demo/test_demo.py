@@ -3,7 +3,6 @@
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
-from django.db import transaction
 
 from accounts.models import Account, ApiKey, Notice, User
 from billing_portal import books, demo, demo_people, demo_phone
@@ -11,20 +10,6 @@ from credit import exposure, facts
 from invoices.models import Document, Subscription, UsageRecord
 from payments.models import ParkedReport, Payment
 from tests import build
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker):
-    """The demo world, made once for all tests here and rolled back after them."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        demo.seed(now=build.NOW)
-        yield
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def seeded(world, db):
-    """The world, as it was made: what a test changes is rolled back."""
 
 
 def test_the_books_balance(seeded):
