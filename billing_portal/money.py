@@ -8,7 +8,8 @@ from babel.numbers import parse_pattern
 Paise = int
 
 LARGEST: Paise = 10**13  # no amount of this portal is beyond ±₹10,000 crore; larger ones are mistakes
-_TYPED = re.compile(r"(?:₹|Rs\.?|INR)?\s*(\d[\d,]*)(?:\.(\d{1,2}))?", re.IGNORECASE)
+_WHOLE = r"\d+|\d{1,3}(?:,\d{2,3})*,\d{3}"  # with commas as in 12,34,567 or 1,234,567: never a decimal comma
+_TYPED = re.compile(rf"(?:₹|Rs\.?|INR)?\s*({_WHOLE})(?:\.(\d{{1,2}}))?", re.IGNORECASE)
 _ONES = [
     "Zero",
     "One",

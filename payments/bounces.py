@@ -64,11 +64,13 @@ def _take_back(row: Cheque, reason: str, by: User, now: datetime) -> Paise:
 def _line_out(row: Cheque, reason: str, by: User, now: datetime) -> BankLine:
     """Return the line by which the bank took the money back, or make it: the statement confirms it later."""
     bank_lines.adding()
-    lines = BankLine.objects.filter(direction=bank_lines.OUT, cheque_number=row.number, amount=row.amount)
+    account = row.paid_into or bank_lines.banks()[0]
+    lines = BankLine.objects.filter(bank=account, direction=bank_lines.OUT, cheque_number=row.number)
+    lines = lines.filter(amount=row.amount)
     line = lines.filter(open_amount=row.amount, aside_asked_by=None).order_by("pk").first()
     assert row.bounced_on is not None
     return line or receipts.enter(
-        bank_lines.banks()[0],
+        account,
         row.amount,
         value_on=row.bounced_on,
         reference=row.number,

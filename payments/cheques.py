@@ -67,35 +67,39 @@ def receive(
 
 
 @unit
-def deposit(cheque_id: int, *, on: date, reason: str, by: User, now: datetime) -> Cheque:
-    """Give a cheque to the bank. Repeating does nothing. Raises NotPossible."""
+def deposit(cheque_id: int, *, on: date, reason: str, by: User, now: datetime, into: str = "") -> Cheque:
+    """Give a cheque to the bank, `into` one of our accounts (empty: the first). Repeating does nothing.
+
+    Raises NotPossible.
+    """
     row = lock(cheque_id)
     if row.state == State.DEPOSITED:
         return row
     refuse_unless(row, State.RECEIVED)
     refuse_day(on, row.received_on, now)
-    row.state, row.deposited_on = State.DEPOSITED, on
-    row.save(update_fields=["state", "deposited_on"])
+    row.state, row.deposited_on, row.paid_into = State.DEPOSITED, on, _ours(into)
+    row.save(update_fields=["state", "deposited_on", "paid_into"])
     record("deposit", row, reason, by, now)
     return row
 
 
 @unit
-def clear(cheque_id: int, *, on: date, reason: str, by: User, now: datetime) -> Cheque:
+def clear(cheque_id: int, *, on: date, reason: str, by: User, now: datetime, into: str = "") -> Cheque:
     """Credit a cheque that the bank paid: out of its line, or of one made now. Repeating does nothing.
 
-    Raises NotPossible.
+    `into` is our account that was paid; empty: the one it was given to. Raises NotPossible.
     """
     row = lock(cheque_id)
     if row.state == State.CLEARED:
         return row
     refuse_unless(row, *AT_DESK)
     refuse_day(on, row.deposited_on or row.received_on, now)
+    row.paid_into = _ours(into or row.paid_into)
     line = _line(row, on, reason, by, now)
     share = bank.Share(row.account_id, row.amount, row.claim_id)
     [payment] = bank.settle(line.pk, [share], token=row.token, reason=reason, by=by, now=now)
     row.state, row.cleared_on, row.payment = State.CLEARED, line.value_on, payment
-    row.save(update_fields=["state", "cleared_on", "payment"])
+    row.save(update_fields=["state", "cleared_on", "payment", "paid_into"])
     record("clear", row, reason, by, now)
     return row
 
@@ -141,9 +145,15 @@ def record(act: str, row: Cheque, reason: str, by: User, now: datetime) -> None:
 
 
 def drop_claim(row: Cheque, reason: str, by: User, now: datetime) -> None:
-    """Reject the waiting claim of a cheque that brings nothing; what it said of deducted tax is dropped with it."""
+    """Reject the waiting claim of a cheque that brings nothing; what it said of deducted tax is dropped with it.
+
+    One that was credited stays so, and may be declared again: a cheque that bounced is often presented anew.
+    """
     claim = row.claim
-    if claim is None or claim.state not in Claim.WAITING:
+    if claim is None:
+        return
+    if claim.state not in Claim.WAITING:
+        Claim.objects.filter(pk=claim.pk, dropped_at=None).update(dropped_at=now)
         return
     claim.state, claim.reason, claim.dropped_at = Claim.State.REJECTED, reason[:300], now
     claim.decided_by, claim.decided_at = by, now
@@ -188,12 +198,19 @@ def refuse_day(on: date, earliest: date, now: datetime) -> None:
         raise NotPossible(f"The day is between {earliest:%d %b %Y} and today.")
 
 
+def _ours(account: str) -> str:
+    """One of our bank accounts, the first where none is named."""
+    if account and account not in bank_lines.banks():
+        raise NotPossible("This is none of our bank accounts.")
+    return account or bank_lines.banks()[0]
+
+
 def _line(row: Cheque, on: date, reason: str, by: User, now: datetime) -> BankLine:
     """Return the bank's line of a cheque, or make it: the statement confirms it later."""
-    lines = BankLine.objects.open().filter(cheque_number=row.number, amount=row.amount, aside_asked_by=None)
-    line = lines.filter(open_amount=row.amount, utr=None).first()
+    lines = BankLine.objects.open().filter(bank=row.paid_into, cheque_number=row.number, amount=row.amount)
+    line = lines.filter(open_amount=row.amount, utr=None, aside_asked_by=None).first()
     return line or receipts.enter(
-        bank_lines.banks()[0],
+        row.paid_into,
         row.amount,
         value_on=on,
         reference=row.number,

@@ -31,6 +31,7 @@ def test_digits_and_words_are_indian(row):
         (" Rs. 10 ", 1_000),
         ("0.01", 1),
         ("12,34,567", 123_456_700),
+        ("1,234,567.5", 123_456_750),
     ],
 )
 def test_typed_rupees_are_read(typed, amount):
@@ -39,7 +40,28 @@ def test_typed_rupees_are_read(typed, amount):
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "-5", "abc", "1.234", "1e5", "NaN", "१५००x", "1 500", "₹", "9" * 40, "1500\x00", "0x10", "=1+1"],
+    [
+        "",
+        "-5",
+        "abc",
+        "1.234",
+        "1e5",
+        "NaN",
+        "१५००x",
+        "1 500",
+        "₹",
+        "9" * 40,
+        "1500\x00",
+        "0x10",
+        "=1+1",
+        "1,5",
+        "1,50",
+        "15,00",
+        "1,,500",
+        "1500,",
+        ",500",
+        "1234,567",
+    ],
 )
 def test_what_is_not_an_amount_is_refused(typed):
     with pytest.raises(money.NotAnAmount):

@@ -27,6 +27,7 @@ from billing_portal.staff_pages import (
 from credit.admin.tools import ReasonForm, Tooled, act_page
 from invoices.export_forms import Day
 from payments import bounces, cheques
+from payments.admin import our_banks
 from payments.bank_lines import NotPossible
 from payments.cheques import Paper
 from payments.models import Cheque
@@ -59,6 +60,13 @@ class StepForm(PlainForm):
 
     on = Day(label="On")
     reason = ReasonField()
+
+
+class BankForm(StepForm):
+    """Which of our accounts it is paid into."""
+
+    into = forms.ChoiceField(label="Into our account", choices=our_banks.choices, required=False)
+    field_order = ("on", "into", "reason")
 
 
 class BounceForm(StepForm):
@@ -95,7 +103,7 @@ class ChequeAdmin(Tooled):
     ordering = ("-received_on", "-pk")
     actions = (export_csv,)
     change_list_template = "admin/payments/cheques.html"
-    fields = (*list_display, "claim_link", "reason", "charge_inr", "entered_by", "entered_at")
+    fields = (*list_display, "paid_into", "claim_link", "reason", "charge_inr", "entered_by", "entered_at")
     account_link = linked("accounts_account", "account", "Account", text="ban")
     payment_link = linked("payments_payment", "payment", "Payment", text="number")
     claim_link = linked("payments_claim", "claim", "Declared")
@@ -148,7 +156,7 @@ class ChequeAdmin(Tooled):
         """Take one step of a cheque."""
         row = get_object_or_404(Cheque.objects.select_related("account"), pk=pk)
         form_class, do, lead = STEPS[act]
-        first = {"on": clock.today(), "charge": settings.DISHONOUR_CHARGE}
+        first = {"on": clock.today(), "into": row.paid_into, "charge": settings.DISHONOUR_CHARGE}
         return act_page(
             self, request, form_class(request.POST or None, initial=first), functools.partial(do, pk), right=RIGHT,
             title=f"{LABELS[act]}: cheque {row.number} of {row.account.ban} over {inr(row.amount)}",
@@ -173,8 +181,8 @@ LABELS = {
 }
 # fmt: off
 STEPS: dict[str, tuple[Any, Any, str]] = {
-    "deposit": (StepForm,   cheques.deposit,     "It is at our bank. Nothing is credited yet."),
-    "clear":   (StepForm,   cheques.clear,       "It is credited now: out of the bank's line with its number, or one "
+    "deposit": (BankForm,   cheques.deposit,     "It is at our bank. Nothing is credited yet."),
+    "clear":   (BankForm,   cheques.clear,       "It is credited now: out of the bank's line with its number, or one "
                                                  "that is made now and confirmed by the statement later."),
     "bounce":  (BounceForm, bounces.bounce,      "The customer is told, with the bank's reason and the charge. What "
                                                  "was credited is taken back: its bills are due again."),

@@ -14,7 +14,8 @@ from django.urls import path, reverse
 from billing_portal import clock, typed
 from billing_portal.staff_pages import PlainForm, ReadOnly, ReadOnlyRows, export_csv, form_page, person, tag
 from credit.admin.tools import Tooled, act_page
-from payments import bank_lines, statement_cells, statements
+from payments import statement_cells, statements
+from payments.admin import our_banks
 from payments.models import BankImport, ImportRow, StatementFormat
 from payments.statement_cells import NotAStatement, NotMapped
 from payments.statements import NotTaken
@@ -27,14 +28,8 @@ SHOWN = 20  # rows of a preview
 class UploadForm(forms.Form):
     """A file, and whose statement it is."""
 
-    bank = forms.ChoiceField(label="Bank account")
+    bank = forms.ChoiceField(label="Bank account", choices=our_banks.choices)
     file = forms.FileField(label="Statement", help_text="CSV as the bank gives it, at most 10 MB.")
-
-    def __init__(self, *args: Any, **words: Any) -> None:
-        super().__init__(*args, **words)
-        field = self.fields["bank"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(number, number) for number in bank_lines.banks()]
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]

@@ -51,7 +51,7 @@ class Claim(models.Model):
     payment = models.OneToOneField(Payment, models.PROTECT, null=True, related_name="claim")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
-    dropped_at = models.DateTimeField(null=True)  # rejected or withdrawn: it may be declared again
+    dropped_at = models.DateTimeField(null=True)  # rejected, withdrawn or bounced: it may be declared again
     reason = models.CharField(max_length=300, blank=True)  # of a rejection, told to the customer
 
     objects: ClassVar[ClaimQuerySet] = ClaimQuerySet.as_manager()  # type: ignore[assignment]
@@ -129,6 +129,9 @@ class Cheque(models.Model):
     dated_on = models.DateField()
     received_on = models.DateField()
     state = models.CharField(max_length=9, choices=State, default=State.RECEIVED)
+    paid_into = models.CharField(
+        max_length=34, blank=True, db_default=""
+    )  # our bank account; empty: at our desk
     deposited_on = models.DateField(null=True)
     cleared_on = models.DateField(null=True)
     bounced_on = models.DateField(null=True)

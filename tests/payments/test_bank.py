@@ -20,9 +20,9 @@ NOW = build.NOW
 UTR = "SBINN52026112012"
 
 
-def take_in(content, *, now=NOW, by=None):
+def take_in(content, *, now=NOW, by=None, bank="000111222333"):
     by = by or build.user(staff=True)
-    draft = statements.upload(content, "nov.csv", "000111222333", by=by, now=now)
+    draft = statements.upload(content, "nov.csv", bank, by=by, now=now)
     return statements.take(draft.pk, by=by, now=now)
 
 

@@ -212,6 +212,55 @@ def test_the_statement_may_say_it_first():
     assert BankLine.objects.filter(direction="out").get().state == "settled" and not found()
 
 
+@pytest.fixture
+def second_bank(settings):
+    settings.MORE_BANK_ACCOUNTS = ["999888777666"]
+    return settings.MORE_BANK_ACCOUNTS[0]
+
+
+def test_the_statement_of_the_account_it_was_paid_into_confirms_it(second_bank):
+    row = received(build.account())
+    with pytest.raises(NotPossible, match="none of our"):
+        cheques.deposit(row.pk, on=TODAY, into="123", **did())
+    cheques.deposit(row.pk, on=TODAY, into=second_bank, **did())
+    cheques.clear(row.pk, on=TODAY, **did())
+
+    statement = hdfc(reference="4321", deposit="5,000.00").encode()
+    other, own = take_in(statement), take_in(statement, bank=second_bank)
+
+    assert (other.accepted, other.confirmed) == (1, 0)  # another customer's cheque, at another bank
+    assert (own.accepted, own.confirmed) == (0, 1)
+    assert (BankLine.objects.get(source="cheque").bank, book("suspense")) == (second_bank, -500_000)
+    assert not found()
+
+
+def test_a_bounce_goes_out_of_the_account_that_it_came_into(second_bank):
+    row = received(build.account())
+    cheques.clear(row.pk, on=TODAY, into=second_bank, **did())
+
+    bounces.bounce(row.pk, on=TODAY, why="x", charge=0, **did())
+
+    assert set(BankLine.objects.values_list("bank", "direction")) == {
+        (second_bank, "in"),
+        (second_bank, "out"),
+    }
+    assert not found()
+
+
+def test_a_cheque_that_bounced_is_declared_and_presented_anew():
+    account = build.account()
+    said = Said("cheque", "4321", 500_000, TODAY)
+    for turn in (1, 2):
+        claim = claims.declare(account.pk, said, token=uuid.uuid4(), by=build.owner(account), now=NOW)
+        row = cleared(account)
+        assert row.claim == claim
+        if turn == 1:
+            bounces.bounce(row.pk, on=TODAY, why="Funds insufficient", charge=0, **did())
+
+    assert list(account.claims.order_by("pk").values_list("state", flat=True)) == ["settled", "settled"]
+    assert book("bank") == 500_000 and not found()
+
+
 def test_tax_deducted_goes_back_with_its_cheque():
     account = build.account()
     invoice = build.charge(account, 10_000)
