@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from django.db import connection
@@ -29,3 +30,14 @@ def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 def errors(results: Sequence[Any]) -> list[Exception]:
     """Return the exceptions among results."""
     return [result for result in results if isinstance(result, Exception)]
+
+
+def pause(parties: int, patience: float = 10) -> Callable[[], None]:
+    """A meeting point that nobody waits at for ever: it lines threads up where a lock would keep them apart."""
+    barrier = threading.Barrier(parties)
+
+    def wait() -> None:
+        with suppress(threading.BrokenBarrierError):
+            barrier.wait(timeout=patience)
+
+    return wait

@@ -1,7 +1,6 @@
 """Debits on PostgreSQL: beside the customer's stop, beside a cancelling, once a day. Each is seen to need its lock."""
 
 import threading
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -13,7 +12,7 @@ from payments import debit_plan, debit_raise, debits, mandates
 from payments.models import Debit, Mandate, Payment
 from tests import build
 from tests.payments.auto_pay import HOUR, NOW, Debits, gateway, mandate, run
-from tests.threads import errors, together
+from tests.threads import errors, pause, together
 
 __all__ = ["gateway"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
@@ -57,12 +56,11 @@ def test_a_debit_is_stopped_or_raised_never_both(debit, gateway, _again):
 
 
 def test_without_the_lock_a_debit_is_stopped_and_raised(debit, gateway, monkeypatch):
-    both_have_read = threading.Barrier(2)
+    wait = pause(2)
 
     def unlocked(debit_id):
         found = Debit.objects.select_related("mandate", "payment", "account").get(pk=debit_id)
-        with suppress(threading.BrokenBarrierError):
-            both_have_read.wait(timeout=2)
+        wait()  # both have read
         return found, found.account
 
     monkeypatch.setattr(debits, "_locked", unlocked)

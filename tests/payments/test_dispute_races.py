@@ -1,7 +1,6 @@
 """The same news of a dispute at the same time debits once; the control takes the lock away and sees it go wrong."""
 
 import threading
-from contextlib import suppress
 
 import pytest
 
@@ -13,7 +12,7 @@ from payments import disputes, take_in
 from payments.models import Dispute
 from tests import build
 from tests.build import NOW, paise
-from tests.threads import errors, together
+from tests.threads import errors, pause, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,13 +66,12 @@ def test_a_debit_beside_a_new_payment_keeps_the_bill_right(world):
 
 def test_without_the_account_lock_calls_at_once_go_wrong(world, monkeypatch):
     _payment, lost = spent(world)
-    barrier = threading.Barrier(2)
+    wait = pause(2)
 
     def unlocked(self, pk):
         account = self.get(pk=pk)
         if threading.current_thread() is not threading.main_thread():
-            with suppress(threading.BrokenBarrierError):
-                barrier.wait(timeout=2)
+            wait()
         return account
 
     monkeypatch.setattr(AccountQuerySet, "lock", unlocked)

@@ -48,13 +48,19 @@ class Executioner:
 
 
 def dies_at(number: int, work) -> bool:
-    """Run `work` in a forked child that is killed at its n-th moment; return whether it was killed."""
+    """Run `work` in a forked child that is killed at its n-th moment; return whether it was killed.
+
+    Its server process is gone too when this returns: until then it holds the rows that it had locked.
+    """
     connection.close()
+    told, tell = os.pipe()
     child = os.fork()
     if child == 0:
         status = 1
         try:
             connections["default"].connection = None
+            connection.ensure_connection()
+            os.write(tell, str(connection.connection.info.backend_pid).encode())
             executioner = Executioner(number)
             DatabaseWrapper._commit = executioner.around_commit(DatabaseWrapper._commit)
             with connection.execute_wrapper(executioner):
@@ -63,10 +69,22 @@ def dies_at(number: int, work) -> bool:
         finally:
             os._exit(status)
     _pid, outcome = os.waitpid(child, 0)
+    os.close(tell)
+    _wait_until_gone(os.read(told, 20).decode())
+    os.close(told)
     if os.WIFSIGNALED(outcome):
         return True
     assert os.WEXITSTATUS(outcome) == 0
     return False
+
+
+def _wait_until_gone(server: str) -> None:
+    for _ in range(1000):
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_sleep(0.01) from pg_stat_activity where pid = %s", [server])
+            if cursor.fetchone() is None:
+                return
+    raise AssertionError(f"server process {server} is still there")
 
 
 def counts():

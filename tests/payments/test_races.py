@@ -2,7 +2,6 @@
 
 import threading
 import uuid
-from contextlib import suppress
 
 import pytest
 from django.db.models import Sum
@@ -16,20 +15,9 @@ from payments import recharge, take_in
 from payments.models import Payment
 from tests import build
 from tests.build import NOW
-from tests.threads import errors, together
+from tests.threads import errors, pause, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def pause(parties):
-    """A meeting point that nobody waits at for long: it lines threads up where a lock would keep them apart."""
-    barrier = threading.Barrier(parties)
-
-    def wait():
-        with suppress(threading.BrokenBarrierError):
-            barrier.wait(timeout=2)
-
-    return wait
 
 
 def pay_one_due_twice():

@@ -16,9 +16,8 @@ from payments.refund_plan import NotPossible
 from tests import build
 from tests.build import NOW, paise
 from tests.payments.test_kill import dies_at
-from tests.payments.test_races import pause
 from tests.payments.test_take_back import back
-from tests.threads import errors, together
+from tests.threads import errors, pause, together
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 Status = Refund.Status

@@ -14,8 +14,7 @@ from invoices.models import Allocation, WriteOff
 from payments import take_in
 from tests import build
 from tests.ladder import at, bill
-from tests.payments.test_races import pause
-from tests.threads import errors, together
+from tests.threads import errors, pause, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,17 +57,21 @@ def test_the_bill_is_written_off_or_paid_never_both():
 
 
 def test_without_the_lock_they_go_wrong(monkeypatch):
-    meet = pause(2)
+    rounds = []
 
     def unlocked(self, pk):
         account = self.get(pk=pk)
         if threading.current_thread() is not threading.main_thread():
-            meet()
+            rounds[-1]()  # one of the two comes here more often than the other
         return account
 
     monkeypatch.setattr(AccountQuerySet, "lock", unlocked)
 
-    assert any(_wrong(*both_at_once()) for _ in range(12))  # one round may happen to go one after the other
+    def went_wrong():
+        rounds.append(pause(2, patience=2))
+        return _wrong(*both_at_once())
+
+    assert any(went_wrong() for _ in range(12))  # one round may happen to go one after the other
 
 
 def _wrong(_account, owed, results):
