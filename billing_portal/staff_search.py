@@ -3,7 +3,7 @@
 Numbers, ids and addresses are looked up whole; names by the beginnings of their words. Nothing is searched by scanning.
 """
 
-import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -27,12 +27,13 @@ from payments.models import (
     ParkedReport,
     Payment,
     Refund,
+    Settlement,
     VirtualAccount,
 )
 
 LONGEST = 120
 MOST = 10  # hits of a kind
-WORD = re.compile(r"\w+")
+JOINERS = "\u200c\u200d"  # part of the spelling of Indian scripts
 
 
 class Hit(NamedTuple):
@@ -83,7 +84,16 @@ class Term:
     @property
     def words(self) -> str:
         """The words for PostgreSQL: each the beginning of one; "" without any."""
-        return " & ".join(f"{word}:*" for word in WORD.findall(self.typed.lower().replace("_", " "))[:8])
+        return " & ".join(f"{word}:*" for word in _words(self.typed.lower())[:8])
+
+
+def _words(text: str) -> list[str]:
+    """Split into words as PostgreSQL does: the vowel signs of a letter belong to it."""
+    return "".join(sign if _is_of_a_word(sign) else " " for sign in text).split()
+
+
+def _is_of_a_word(sign: str) -> bool:
+    return sign.isalnum() or sign in JOINERS or unicodedata.category(sign).startswith("M")
 
 
 class Lookup(NamedTuple):
@@ -206,6 +216,9 @@ LOOKUPS = (
     _of("Cheques", "payments_cheque", lambda t: Cheque.objects.filter(number=t.bare), "number", "get_state_display"),
     Lookup("Bank lines", "payments_bankline", "payments.view_bankline",
            lambda t: BankLine.objects.filter(Q(utr=t.bare) | Q(cheque_number=t.bare)), _bank_line),
+    Lookup("Settlements", "payments_settlement", "payments.view_settlement",
+           lambda t: Settlement.objects.filter(gateway_id=t.typed),
+           lambda row: (row.pk, row.gateway_id, f"{row.settled_on:%d %b %Y} {row.get_status_display()}")),
     Lookup("Parked reports", "payments_parkedreport", "payments.view_parkedreport",
            lambda t: ParkedReport.objects.filter(gateway_payment_id=t.typed), _parked),
     Lookup("Accounts", "accounts_account", "accounts.view_account",

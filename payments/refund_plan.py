@@ -46,12 +46,16 @@ class Option:
 
 @dataclass(frozen=True)
 class Planned:
-    """What a refund will be: what it takes of which vouchers, and the way it goes."""
+    """What a refund will be: what it takes of which vouchers, and the way it goes.
+
+    `alone` is what one person gave back of the payment before: a sum that is split asks for a second person too.
+    """
 
     option: Option
     amount: Paise
     way: Refund.Way
     parts: tuple[tuple[VoucherBalance, Tax], ...] = ()
+    alone: Paise = 0
 
     @property
     def value(self) -> Tax:
@@ -67,7 +71,7 @@ class Planned:
 
     @property
     def needs_two(self) -> bool:
-        return self.amount > refund_policy.ALONE
+        return self.alone + self.amount > refund_policy.ALONE
 
 
 def refuse(payment: Payment) -> None:
@@ -113,7 +117,8 @@ def plan(account: Account, payment: Payment, code: str, amount: Paise, *, now: d
     if way == Way.GATEWAY and amount < refund_policy.SMALLEST:
         raise NotPossible(f"The gateway refunds no less than {inr(refund_policy.SMALLEST)}.")
     parts = takes(traces.of(account, payment).left, amount) if option.source == Source.ADVANCE else ()
-    return Planned(option, amount, way, tuple(parts))
+    alone = payment.refunds.standing().filter(approval=None).aggregate(sum=Sum("amount", default=0))["sum"]
+    return Planned(option, amount, way, tuple(parts), alone)
 
 
 def way_of(payment: Payment, now: datetime) -> Refund.Way:

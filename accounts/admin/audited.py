@@ -1,5 +1,6 @@
 """Rows that staff edit: each change asks for a reason, refuses to undo a colleague's, and joins the audit chain."""
 
+import copy
 import hashlib
 import json
 from typing import Any
@@ -50,7 +51,17 @@ class AuditedForm(forms.ModelForm):
 def looks(row: Model) -> str:
     """Return a fingerprint of what people may edit of a row."""
     words = [str(field.value_from_object(row)) for field in row._meta.fields if field.editable]
+    words += held(row).values()
     return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:16]
+
+
+def held(row: Model) -> dict[str, str]:
+    """Return what a stored row is joined to by hand, such as the groups of a person, by field."""
+    return {
+        field.name: ", ".join(sorted(str(one) for one in getattr(row, field.name).all()))
+        for field in row._meta.many_to_many
+        if field.editable and row.pk
+    }
 
 
 class Audited(Listed):
@@ -77,9 +88,19 @@ class Audited(Listed):
                 request, form, obj, "change" if change else "add", values(old, changed), values(obj, changed)
             )
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        before = held(form.instance)
+        super().save_related(request, form, formsets, change)
+        after = held(form.instance)
+        names = [name for name in after if before[name] != after[name]]
+        if names:
+            words = [{name: one[name] for name in names} for one in (before, after)]
+            record(request, form, form.instance, "change", *words)
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         owner = form.instance
-        deleted = [(row.instance, values(row.instance)) for row in formset.deleted_forms if row.instance.pk]
+        gone = [row.instance for row in formset.deleted_forms if row.instance.pk]
+        deleted = [(copy.copy(row), values(row)) for row in gone]  # deleting takes its key away
         formset.save()
         for row in formset.new_objects:
             record(request, form, row, "add", {}, values(row), owner=owner)

@@ -79,6 +79,11 @@ class Members(forms.BaseInlineFormSet):
         kept = [
             form for form in self.forms if form not in self.deleted_forms and hasattr(form, "cleaned_data")
         ]
+        joined = [form.cleaned_data.get("user") for form in kept if not form.instance.pk]
+        if any(person and person.is_staff for person in joined):
+            raise forms.ValidationError(
+                "A member of staff joins no customer's account: look as the customer instead."
+            )
         roles = {form.cleaned_data.get("role") for form in kept}
         had = any(form.instance.pk for form in self.forms)
         if had and not any(self.errors) and Member.Role.OWNER not in roles:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -96,6 +97,59 @@ def test_members_and_contacts_are_audited_and_an_owner_stays(staff, account):
     told = {(row.name, row.recipient) for row in account.notices.all()}
     both = {second.email, member.user.email}
     assert told == {("member-added", second.email), *(("role-changed", email) for email in both)}
+
+
+def test_nobody_of_the_staff_makes_a_colleague_or_themself_a_member(staff, account):
+    client, colleague = staff("manager"), build.user("Colleague", staff=True)
+    form = fields(client, page(account)) | {
+        "reason": "To look",
+        "members-TOTAL_FORMS": "2",
+        "members-1-id": "",
+    }
+    form |= {
+        "members-1-user": str(colleague.pk),
+        "members-1-role": "owner",
+        "members-1-account": str(account.pk),
+    }
+
+    answer = client.post(page(account), form)
+
+    assert "joins no customer" in answer.content.decode()
+    assert not colleague.memberships.exists()
+
+
+def test_who_is_taken_off_is_named_in_the_chain(staff, account):
+    client, second = staff("manager"), build.member(account, "agent")
+    form = fields(client, page(account)) | {"reason": "Left the firm", "members-1-DELETE": "on"}
+    gone = second.pk
+    place = next(n for n in (0, 1) if form[f"members-{n}-id"] == str(gone))
+    form = {k: v for k, v in form.items() if not k.endswith("DELETE")} | {f"members-{place}-DELETE": "on"}
+
+    assert client.post(page(account), form).status_code == 302
+
+    event = AuditEvent.objects.get(action="accounts.member.delete")
+    assert (event.subject, event.before["role"]) == (f"member:{gone}", "agent")
+
+
+def test_what_groups_a_person_is_in_is_audited_and_not_undone(staff):
+    boss, person = staff("admin"), build.user("Helper", staff=True)
+    url = reverse("admin:accounts_user_change", args=[person.pk])
+    support, manager = (Group.objects.get(name=name).pk for name in ("support", "manager"))
+    form = {"name": "Helper", "is_active": "on", "is_staff": "on", "reason": "Stands in this week",
+            "groups": [support, manager], "seen": seen(boss, url), "memberships-TOTAL_FORMS": "0",
+            "memberships-INITIAL_FORMS": "0"}  # fmt: skip
+
+    assert boss.post(url, form).status_code == 302
+    stale = boss.post(url, form | {"groups": [support]})
+
+    event = AuditEvent.objects.get(action="accounts.user.change")
+    assert (event.before, event.after) == ({"groups": ""}, {"groups": "manager, support"})
+    assert event.reason == "Stands in this week"
+    assert "Somebody changed this" in stale.content.decode() and person.groups.count() == 2
+
+
+def seen(client, url):
+    return re.search(r'name="seen" value="([^"]*)"', client.get(url).content.decode())[1]
 
 
 # fmt: off

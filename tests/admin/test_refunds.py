@@ -107,6 +107,18 @@ def test_the_page_shows_what_it_will_do_before_it_does_it(staff, payment, accoun
     assert not Refund.objects.exists()
 
 
+def test_a_sum_that_is_split_needs_another_person_too(staff, payment):
+    client = staff("finance")
+    fill(client, payment, "600", confirm="yes")
+    fill(client, payment, "600", confirm="yes")
+
+    assert [row.amount for row in Refund.objects.all()] == [paise(600)]
+    assert Approval.objects.get().payload["amount"] == paise(600)
+
+    fill(client, payment, "400", confirm="yes")
+    assert Refund.objects.count() == 2  # together just ₹1,000
+
+
 def test_above_a_thousand_the_queue_gets_it_and_another_person_does_it(staff, payment):
     fill(staff("finance"), payment, "1500", confirm="yes")
     row = Approval.objects.get()

@@ -145,3 +145,9 @@ def test_the_admin_stands_behind_the_portals_sign_in(client, settings):
 
     assert answer.redirect_chain[-1][0].startswith(f"{reverse('account_login')}?next=")
     assert timezone.get_current_timezone_name() == "Asia/Kolkata"
+
+
+def test_staff_change_their_password_where_everybody_does(staff):
+    answer = staff("support").get(reverse("admin:password_change"))
+
+    assert answer.status_code == 302 and answer.url == reverse("account_change_password")

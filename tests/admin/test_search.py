@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from billing_portal import staff_search
 from payments import bank_lines
-from payments.models import BankLine, Payment
+from payments.models import BankLine, Payment, Settlement
 from tests import build
 from tests.payments import mandates
 
@@ -100,6 +100,27 @@ def test_words_are_found_in_any_order_by_their_beginnings(staff):
     hits = ask(staff("support"), "coll lila").context["hits"]
 
     assert [hit.address for hit in hits] == [page(account)]
+
+
+@pytest.mark.parametrize(
+    ("name", "term"),
+    [("लोटस डायग्नोस्टिक्स", "लोटस"), ("வைஷாலி மருத்துவம்", "மருத்துவம்"), ("ক্ষ\u200cমা", "ক্ষ\u200cমা")],
+)
+def test_a_name_in_an_indian_script_is_found(name, term, staff):
+    account = build.account(name=name)
+
+    hits = ask(staff("support"), term).context["hits"]
+
+    assert [hit.address for hit in hits] == [page(account)]
+
+
+def test_a_settlement_is_found_by_the_gateways_id(staff):
+    day = {"settled_on": build.NOW.date(), "created_at": build.NOW, "seen_at": build.NOW}
+    row = Settlement.objects.create(gateway_id="setl_Q7hV2mXk9LpTz4", amount=100, status="processed", **day)
+
+    answer = ask(staff("finance"), row.gateway_id)
+
+    assert answer.url == reverse("admin:payments_settlement_change", args=[row.pk])
 
 
 def test_rights_are_kept(account):
