@@ -9,7 +9,8 @@ import css_inline
 from django.conf import settings
 from django.core.files.storage import storages
 from django.core.mail import EmailMultiAlternatives, make_msgid
-from django.template.loader import render_to_string
+from django.template import Context
+from django.template.loader import get_template, render_to_string
 
 from accounts import secret_links, sign_in_mails, sms, sms_templates
 from accounts.models import Notice
@@ -49,7 +50,7 @@ def _mail(notice: Notice) -> Sent:
         raise NotReady(missing[0])
     secret, link = secret_links.carried(notice.context), sign_in_mails.link(notice)
     context = _context(notice) | {"token": secret, "link": link}
-    subject = " ".join(render_to_string(f"notices/{notice.name}.subject.txt", context).split())
+    subject = " ".join(_plain(f"notices/{notice.name}.subject.txt", context).split())
     text = render_to_string(f"notices/{notice.name}.txt", context).strip() + "\n"
     html = css_inline.inline(render_to_string(f"notices/{notice.name}.html", context))
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ")
@@ -69,6 +70,12 @@ def _mail(notice: Notice) -> Sent:
     message.send()
     kept = text.replace(link, sign_in_mails.NOT_KEPT) if link else text
     return Sent(subject, secret_links.masked(kept, secret), message.extra_headers["Message-ID"])
+
+
+def _plain(template: str, context: dict[str, object]) -> str:
+    """Render what is no HTML: `&` stays `&`."""
+    source = get_template(template).template  # type: ignore[attr-defined]
+    return source.render(Context(context, autoescape=False))
 
 
 def _context(notice: Notice) -> dict[str, object]:

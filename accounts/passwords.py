@@ -4,11 +4,13 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.password_validation import MinimumLengthValidator, get_default_password_validators
 from django.core.exceptions import ValidationError
 
 RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 LONGEST_RUN = 5
 FEWEST = 6  # different characters
+FEWEST_OWN = 8  # characters besides names that everybody knows
 HELP = "Not the operator's name, your name or your e-mail address, no keyboard rows, and no short piece repeated."
 
 
@@ -23,11 +25,26 @@ class NotGuessable:
             raise ValidationError("This repeats one short piece.", "repeated")
         if run := _run(word):
             raise ValidationError(f"“{run}” is the first thing that somebody would try.", "run")
-        if name := next((name for name in _names(user) if name in word and len(word) - len(name) < 8), ""):
-            raise ValidationError(f"Besides “{name}”, which is easy to guess, too little is left.", "name")
+        used = [name for name in _names(user) if name in word]
+        if used and len(_without(word, used)) < FEWEST_OWN:
+            raise ValidationError(f"Besides “{used[0]}”, which is easy to guess, too little is left.", "name")
 
     def get_help_text(self) -> str:
         return HELP
+
+
+def shortest() -> int:
+    """How many characters a password has at least, by the settings."""
+    found = [
+        one.min_length for one in get_default_password_validators() if isinstance(one, MinimumLengthValidator)
+    ]
+    return max(found, default=1)
+
+
+def _without(word: str, names: list[str]) -> str:
+    for name in sorted(names, key=len, reverse=True):
+        word = word.replace(name, "")
+    return word
 
 
 def _run(word: str) -> str:

@@ -203,6 +203,7 @@ MFA_ADAPTER = "accounts.adapter.SecondFactor"
 MFA_FORMS = {"authenticate": "accounts.adapter.CodeForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # a new address beside a second factor: it counts when it is confirmed
 MFA_TOTP_ISSUER = OPERATOR_NAME
 MFA_TOTP_TOLERANCE = 1  # a code of half a minute ago still counts
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # http://localhost

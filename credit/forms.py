@@ -35,7 +35,7 @@ class ThresholdsForm(forms.Form):
     """The two amounts, and what stood there when the page was shown."""
 
     minimum_balance = Rupees(label="Minimum balance", below_zero=True)
-    minimum_top_up = Rupees(label="Usual top-up")
+    minimum_top_up = Rupees(label="Minimum top-up")
     seen_balance = forms.IntegerField(widget=forms.HiddenInput)
     seen_top_up = forms.IntegerField(widget=forms.HiddenInput)
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import invitations
+from accounts import invitations, passwords
 from accounts.forms import JoinForm
 from accounts.invitations import ForAnother, NotOpen, Why
 from accounts.models import Invitation, Member, User
@@ -72,6 +72,7 @@ def _page(
         "role_words": ROLE_WORDS[invitation.role],
         "masked": _masked(invitation.email),
         "form": form,
+        "shortest": passwords.shortest(),
     }
     return render(request, "team/join.html", context, status=status)
 

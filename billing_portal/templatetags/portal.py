@@ -11,6 +11,7 @@ from django.template import loader
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
+from django.utils.html import format_html
 
 from accounts import devices
 from billing_portal import money, origin, refusals, text
@@ -43,7 +44,19 @@ def spoken(amount: int | None) -> str:
     spelled = money.words(amount).removesuffix(" Only").lower()
     sign, _, rest = spelled.rpartition("rupees ")
     whole, _, paise = rest.partition(" and paise ")
-    return f"{sign}{whole} rupees" + (f" and {paise} paise" if paise else "")
+    return f"{sign}{whole} {'rupee' if whole == 'one' else 'rupees'}" + (
+        f" and {paise} paise" if paise else ""
+    )
+
+
+@register.simple_tag
+def balance(amount: int) -> str:
+    """A balance as figures, and in words for screen readers: many of them pass over a minus."""
+    if amount >= 0:
+        return inr(amount)
+    return format_html(
+        '<span aria-hidden="true">{}</span><span class="hush">{}</span>', inr(amount), spoken(amount)
+    )
 
 
 @register.filter

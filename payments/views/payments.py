@@ -88,10 +88,10 @@ def _own(form: StartForm) -> Paise:
 
 
 def _chosen(request: HttpRequest, form: StartForm, offered: list[options.Option]) -> str:
-    """What was sent; else what the link to this page asks for; else the last one offered."""
+    """What was sent; else what the link to this page asks for; else what lifts a stop, or the last one offered."""
     codes = [option.code for option in offered]
-    asked = request.GET.get("choice")
-    return str(form["choice"].value() or (asked if asked in codes else codes[-1]))
+    asked, first = request.GET.get("choice"), "clear" if "clear" in codes else codes[-1]
+    return str(form["choice"].value() or (asked if asked in codes else first))
 
 
 def _left(request: HttpRequest) -> Payment | None:
@@ -162,8 +162,10 @@ def checkout_page(request: HttpRequest, number: str) -> HttpResponse:
         payment = recharge.open_order(payment, now=clock.now())
     except GatewayError:
         return render(request, "payments/no_checkout.html", {"payment": payment}, status=503)
+    unpaid = settlement.unpaid(payment.account)
     context = {
         "payment": payment,
+        "preview": options.preview(payment.account, payment.amount, unpaid, on=clock.today()),
         "address": checkout.address(),
         "fields": checkout.fields(payment, request.user) if payment.gateway_order_id else None,  # type: ignore[arg-type]
         "next_look": _next_look(request),

@@ -8,8 +8,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.utils.html import strip_tags
 
-from accounts import channels
-from accounts.models import Notice
+from accounts import channels, invitations
+from accounts.models import Notice, User
 from invoices import debit_notes
 from payments import follow_up
 from payments.models import Payment
@@ -198,3 +198,15 @@ def test_mail_waits_for_its_document():
 
     with pytest.raises(channels.NotReady):
         channels.send(Notice.objects.get())
+
+
+def test_a_subject_is_no_html():
+    account = build.account(name="Bookings & enquiries")
+    asha = build.owner(account)
+    User.objects.filter(pk=asha.pk).update(name="Peter D'Souza")
+    asha.refresh_from_db()
+    invitations.invite(account.pk, "anil@example.in", "billing", actor=asha, now=build.NOW)
+
+    subject = channels.send(Notice.objects.get(name="invitation")).subject
+
+    assert subject == "Peter D'Souza invites you to Bookings & enquiries at Kaveri Voice"

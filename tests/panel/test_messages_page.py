@@ -113,3 +113,13 @@ def test_pages_keep_the_filter(client, account):
     text = client.get(page("messages", account), {"kind": "service"}).content.decode()
 
     assert "?kind=service&amp;channel=&amp;page=2" in text
+
+
+@pytest.mark.parametrize(
+    ("role", "reads"), [("owner", True), ("admin", True), ("billing", True), ("manager", False)]
+)
+def test_the_way_there_stands_on_the_support_page(role, reads, account, browse):
+    answer = browse(build.member(account, role).user).get(page("support", account))
+
+    assert answer.status_code == 200
+    assert (f'href="{page("messages", account)}"' in answer.content.decode()) is reads

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from billing_portal.templatetags import portal
 from credit import exposure
 from invoices import usage_page
 from payments import recharge
@@ -103,3 +104,23 @@ def test_how_long_calls_go_on_is_said_with_its_doubt(client, account):
 
 def test_without_a_plan_there_is_no_pace(account):
     assert usage_page.pace(account, build.NOW.date()) == 0
+
+
+@pytest.mark.parametrize(
+    ("paise", "words"),
+    [
+        (100, "one rupee"),
+        (-83_000, "minus eight hundred thirty rupees"),
+        (150, "one rupee and fifty paise"),
+        (0, "zero rupees"),
+    ],
+)
+def test_an_amount_is_spoken(paise, words):
+    assert portal.spoken(paise) == words
+
+
+def test_a_negative_balance_is_spoken_wherever_it_stands():
+    assert portal.balance(118_000) == "₹1,180.00"
+    assert 'aria-hidden="true">−₹1,180.00</span><span class="hush">minus one thousand' in portal.balance(
+        -118_000
+    )

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from accounts import permissions
+from accounts import permissions, restrictions
+from accounts.levels import Level
 from payments import recharge
 from payments.gateways import State
 from payments.models import Payment
@@ -251,3 +252,23 @@ def test_what_cannot_be_transferred_is_said_beside_the_form(advise, account, fie
     assert response.status_code == 422
     assert message in text(response)
     assert not account.documents.exists()
+
+
+def test_the_last_page_of_ours_says_what_the_payment_does(start, client, account, world):
+    build.charge(account, 1000)
+    leads = start(choice="own", own="2000")
+
+    page = client.get(leads.url).content.decode()
+
+    assert "Pays invoice" in page and "₹694.92" in page  # 820 is an advance, of which 125.08 is GST
+
+
+def test_who_is_suspended_for_credit_is_offered_what_lifts_it(account, client):
+    build.subscribed(account, now=build.NOW - timedelta(days=3))
+    build.limit(account, 100)
+    build.used(account, 3000)
+    restrictions.impose(account, restrictions.Reason.CREDIT, Level.SUSPENDED, now=build.NOW)
+
+    page = client.get(url("payments", account)).content.decode()
+
+    assert 'value="clear" checked' in page

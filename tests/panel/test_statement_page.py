@@ -29,8 +29,8 @@ def test_this_month_stands_first(client, account, history):
 
     assert "1 Nov 2026 – 30 Nov 2026" in page
     assert (
-        "Opening −₹416.00 Payments + ₹487.18 Invoices ₹0.00 Credits and set-off ₹0.00 Closing = ₹71.18"
-        in page
+        "Opening −₹416.00 minus four hundred sixteen rupees Payments + ₹487.18 Invoices ₹0.00 "
+        "Credits and set-off ₹0.00 Closing = ₹71.18" in page
     )
 
 

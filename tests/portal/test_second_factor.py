@@ -121,3 +121,17 @@ def test_the_admin_answers_so_many_requests_a_minute(settings):
 
     assert inside == [200, 200, 200, 429]
     assert outside == [302, 302, 429]
+
+
+def test_who_has_one_may_change_the_address(mailoutbox):
+    person = build.user()
+    secret = with_app(person)
+    client = signed_in(person)
+    client.post(reverse("mfa_authenticate"), {"code": code(secret)})
+
+    asked = client.post(reverse("account_email"), {"action_add": "", "email": "new@example.in"})
+    client.post(asked.url, {"password": build.PASSWORD, "next": reverse("account_email")})
+
+    person.refresh_from_db()
+    assert person.email != "new@example.in"  # it counts when its link is opened
+    assert person.emailaddress_set.filter(email="new@example.in", verified=False).exists()
