@@ -17,10 +17,12 @@ from celery import current_app
 from celery.schedules import crontab
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Min
 
 from accounts.models import DemoMove
 from billing_portal import clock, demo_phone, demo_report, text
 from billing_portal.unit import outside
+from payments.models import Debit
 
 log = structlog.get_logger(__name__)
 
@@ -123,15 +125,27 @@ def _day() -> dict[str, Any]:
     there = began + timedelta(days=1)
     _settle()
     for at, task, arguments in firings(began, there):
+        _pass_debits(at)
         _move_to(at)
         _do(task, arguments)
         _settle()
+    _pass_debits(there)
     _move_to(there)
     left = _settle()
     said = demo_report.of(began, clock.now())
     if left:
         said.append("jobs still busy: " + ", ".join(left))
     return {"date": clock.today().isoformat(), "said": said}
+
+
+def _pass_debits(until: datetime) -> None:
+    """Stop at each moment in which a debit is to be announced or raised: a bank takes it at its hours only."""
+    coming = Debit.objects.filter(
+        state__in=(Debit.State.SCHEDULED, Debit.State.NOTICED), next_step_at__lte=until
+    )
+    while at := coming.filter(next_step_at__gt=clock.now()).aggregate(at=Min("next_step_at"))["at"]:
+        _move_to(at)
+        _settle()
 
 
 def firings(after: datetime, until: datetime) -> list[tuple[datetime, str, tuple[str, ...]]]:

@@ -6,7 +6,9 @@ from accounts import audit
 from accounts.models import Account, User
 from billing_portal.money import Paise, inr
 from billing_portal.unit import unit
-from payments.models import AutoPaySettings
+from payments.models import AutoPaySettings, Debit
+
+COMING = (Debit.State.SCHEDULED, Debit.State.NOTICED)
 
 
 class NotPossible(ValueError):
@@ -42,6 +44,8 @@ def change(
     if shown(limits) == before:
         return limits
     limits.save()
+    coming = Debit.objects.filter(account=account, purpose=Debit.Purpose.TOP_UP, state__in=COMING)
+    coming.update(next_step_at=now)  # looked at anew: one that is not wanted any more is closed
     audit.record(
         "payments.auto_pay.limits",
         actor=by,

@@ -11,6 +11,7 @@ WORDS = {
     Why.MONTHLY_CAP:        "It is more than your monthly cap leaves.",
     "paid":                 "It was paid another way.",
     "paused":               "Auto-pay was paused.",
+    "unwanted":             "Topping up by itself was switched off.",
     "ended":                "The mandate was over.",
     "closed":               "The account is closed.",
     "postponed":            "It was moved to another day, with a new notice.",

@@ -31,7 +31,9 @@ class Row:
         """What is taken as things stand: less than was planned where a part was paid since, nothing where all was."""
         if self.debit.state == State.RAISED and self.debit.payment:
             return self.debit.payment.amount
-        return debits.still_open(self.debit)
+        if self.debit.purpose == self.debit.Purpose.TOP_UP:
+            return self.debit.amount  # weighed anew when it is raised, and never more
+        return debits.still_open(self.debit, now=self.debit.debit_at)
 
     @property
     def tone(self) -> str:

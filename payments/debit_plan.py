@@ -87,11 +87,13 @@ def _wants(account: Account, mandate: Mandate, now: datetime) -> list[Want]:
     return found or _top_up(account, mandate, now)
 
 
-def _top_up(account: Account, mandate: Mandate, now: datetime) -> list[Want]:
-    """Return the top-up of an account that pays all its bills and is about to run low; once a cycle."""
-    wish = AutoPaySettings.objects.filter(account=account).first()
-    if wish is None or not wish.when_low:
-        return []
+def wants_top_ups(account: Account) -> bool:
+    """Whether the customer has it topped up before the balance runs low."""
+    return AutoPaySettings.objects.filter(account=account, when_low=True).exists()
+
+
+def top_up_needed(account: Account, mandate: Mandate, *, now: datetime) -> Paise:
+    """Return the top-up that keeps the balance above its minimum until one can come, in paise; 0: it stays above."""
     today = clock.business_date(now)
     money = exposure.read(account, now=now, with_pace=True)
     there = autopay_policy.plan(Rail(mandate.method), now=now, on=today, holidays=settings.BANK_HOLIDAYS)
@@ -99,10 +101,18 @@ def _top_up(account: Account, mandate: Mandate, now: datetime) -> list[Want]:
     if not autopay_policy.is_running_low(
         money.balance, money.pace, minimum=account.minimum_balance, days=days
     ):
+        return 0
+    return max(account.minimum_top_up, alerts.minimum_to_pay(money, account.minimum_balance))
+
+
+def _top_up(account: Account, mandate: Mandate, now: datetime) -> list[Want]:
+    """Return the top-up of an account that pays all its bills and is about to run low; once a cycle."""
+    amount = top_up_needed(account, mandate, now=now) if wants_top_ups(account) else 0
+    if not amount:
         return []
+    today = clock.business_date(now)
     cycle = subscriptions.running(account, today)
     since = cycle.starts_on if cycle else today.replace(day=1)
-    amount = max(account.minimum_top_up, alerts.minimum_to_pay(money, account.minimum_balance))
     return [Want(Debit.Purpose.TOP_UP, f"low:{since.isoformat()}", today, [amount])]
 
 

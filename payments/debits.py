@@ -54,7 +54,7 @@ def notify(debit_id: int, *, now: datetime) -> None:
     if debit.raise_at < now + autopay_policy.NOTICE and not _replan(debit, now):
         return
     debit.state, debit.noticed_at, debit.next_step_at = State.NOTICED, now, debit.raise_at
-    debit.amount = still_open(debit)  # a part may have been paid since it was planned
+    debit.amount = still_open(debit, now=now)  # a part may have been paid since it was planned
     debit.save(update_fields=["state", "noticed_at", "next_step_at", "amount"])
     debit_notices.announce(debit, now=now)
 
@@ -67,7 +67,11 @@ def begin(debit_id: int, *, now: datetime) -> None:
     raised today or is undecided, by whatever mandate. Repeating does nothing.
     """
     debit, account = _locked(debit_id)
-    if debit.state != State.NOTICED or now < debit.raise_at or _is_over(debit, account, now):
+    if debit.state != State.NOTICED or _is_over(debit, account, now):
+        return
+    if now < debit.raise_at:  # it was looked at ahead of time, for something has changed
+        debit.next_step_at = debit.raise_at
+        debit.save(update_fields=["next_step_at"])
         return
     rail = Rail(debit.mandate.method)
     takes_at = autopay_policy.debit_at(rail, now, settings.BANK_HOLIDAYS)
@@ -82,7 +86,7 @@ def begin(debit_id: int, *, now: datetime) -> None:
 
 def _begin(debit: Debit, account: Account, takes_at: datetime, now: datetime) -> None:
     rail = Rail(debit.mandate.method)
-    amount = still_open(debit)
+    amount = still_open(debit, now=now)
     why = autopay_policy.refused(rail, amount, debit_plan.room(account, debit.mandate, now, besides=debit))
     if why:
         _close(debit, State.ASKED, why, now)
@@ -120,10 +124,10 @@ def conclude(debit_id: int, *, now: datetime) -> None:
         debit_notices.failed(debit, _again_on(debit), now=now)
 
 
-def still_open(debit: Debit) -> int:
+def still_open(debit: Debit, *, now: datetime) -> int:
     """Return what of a debit is still wanted, in paise: never more than was announced."""
     if debit.purpose == Debit.Purpose.TOP_UP:
-        return debit.amount
+        return min(debit.amount, debit_plan.top_up_needed(debit.account, debit.mandate, now=now))
     return min(debit.amount, sum(bill.open_amount for bill in debit.bills.all()))
 
 
@@ -143,7 +147,9 @@ def _is_over(debit: Debit, account: Account, now: datetime) -> bool:
         why = "paused"
     elif mandate.state != Mandate.State.ACTIVE:
         why = "ended"
-    elif not still_open(debit):
+    elif debit.purpose == Debit.Purpose.TOP_UP and not debit_plan.wants_top_ups(account):
+        why = "unwanted"
+    elif not still_open(debit, now=now):
         why = "paid"
     if why:
         _close(debit, State.SKIPPED, why, now)
@@ -209,6 +215,8 @@ def _mark_mandate(debit: Debit, now: datetime) -> None:
 def _again_on(debit: Debit):  # type: ignore[no-untyped-def]
     """Return the day of the next attempt, or None."""
     if autopay_policy.treatment(debit.reason) != Treatment.SOFT:
+        return None
+    if debit.purpose == Debit.Purpose.TOP_UP and not debit_plan.wants_top_ups(debit.account):
         return None
     same = Debit.objects.filter(Q(account=debit.account, cause=debit.cause, mandate=debit.mandate))
     failed_on = [

@@ -96,7 +96,8 @@ def attach(mandate_id: int, order_id: str, customer_id: str, *, now: datetime) -
             started_by=mandate.started_by,
             started_at=now,
             gateway_order_id=order_id,
-        )  # the mandate's own looks ask about it
+            next_check_at=now + policy.GIVE_UP,
+        )  # until then the mandate's own looks ask about it; who never came back has not paid
     mandate.save(update_fields=["gateway_order_id", "gateway_customer_id", "next_check_at", "first_payment"])
     return mandate
 

@@ -160,6 +160,7 @@ def _unsettled(now: datetime) -> Row:
         kind="payment",
         status="captured",
         currency="INR",
+        amount__gt=0,  # a bank account is registered for nothing
         created_at__gte=now - timedelta(days=120),
     )
     sums = rows.aggregate(n=Count("pk"), size=Sum("amount", default=0), oldest=Min("created_at"))

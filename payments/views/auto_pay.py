@@ -144,6 +144,7 @@ def _change(request: HttpRequest, number: str, act: Callable[..., Any], said: st
     else:
         messages.success(request, said)
         nudge.wake("payments.tasks.follow_mandates")
+        nudge.wake("payments.tasks.step_debits")
     return redirect("auto-pay", ban=account.ban)
 
 
