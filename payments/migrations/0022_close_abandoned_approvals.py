@@ -3,7 +3,7 @@
 from django.db import migrations
 
 SET = """
-    update payments_payment set next_check_at = started_at + interval '5 days'
+    update payments_payment set next_check_at = payments_payment.started_at + interval '5 days'
     from payments_mandate mandate
     where mandate.first_payment_id = payments_payment.id
       and payments_payment.status in ('created', 'unknown') and payments_payment.next_check_at is null
