@@ -118,7 +118,7 @@ class Accounts(ChangeList):
 class AccountAdmin(Audited):
     form = AccountForm
     change_form_template = "admin/accounts/account/change_form.html"
-    list_display = ("ban", "named", "level", "state", "owed_inr", "prepaid_inr", "credits_inr")
+    list_display = ("ban", "named", "level", "owed_inr", "prepaid_inr", "credits_inr")
     csv_fields = (
         "ban", "name", "customer_name", "level", "state", "owed_inr", "prepaid_inr", "credits_inr",
     )  # fmt: skip

@@ -103,7 +103,7 @@ def test_a_cell_is_what_a_person_reads(staff, account):
     assert told["Started at"] == "2026-11-24 11:30:00 IST"
     head, row = rows(export(staff("finance"), "accounts_restriction", [stopped(account)]))
     told = dict(zip(head, row, strict=True))
-    assert (told["Reason"], told["Level"]) == ("By staff", "Outgoing calls blocked")
+    assert (told["Reason"], told["Level"]) == ("By staff", "Outbound calls blocked")
 
 
 def test_two_proposals_of_a_bank_line_stand_apart(staff, monkeypatch):
