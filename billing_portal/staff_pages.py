@@ -1,21 +1,25 @@
 """What all staff pages share: lists that nobody edits, money and time in columns, links, safe CSV, one form page."""
 
+import html
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.utils import label_for_field, lookup_field
+from django.contrib.admin.utils import label_for_field, lookup_field, unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-from billing_portal import cells, money, text, typed
+from billing_portal import cells, money, staff_traces, text, typed
 
 DASH = "–"
 EXPORT = "accounts.export_list"
@@ -64,6 +68,7 @@ def linked(name: str, field: str, label: str, *, text: str = "") -> Callable[...
         other = getattr(row, field)
         return link(name, other.pk, getattr(other, text) if text else other) if other else DASH
 
+    column.leads_away = True  # type: ignore[attr-defined]  # so it is never the link to its own row
     return column
 
 
@@ -130,14 +135,14 @@ class ReasonField(typed.Lines):
 
 @admin.action(description="Export as CSV", permissions=["export"])
 def export_csv(this: admin.ModelAdmin, request: HttpRequest, rows: QuerySet) -> StreamingHttpResponse:
-    """Stream the chosen rows with the columns of the list; no cell can be taken for a formula.
+    """Stream the chosen rows with the columns of the list, or its `csv_fields`; no cell can be taken for a formula.
 
     Row by row, so that a list of any length needs no memory. Joins the audit chain.
     """
-    columns = [str(name) for name in this.get_list_display(request)]
+    columns = [str(name) for name in getattr(this, "csv_fields", ()) or this.get_list_display(request)]
     site: Any = this.admin_site
     site.note_export(request, this.opts, rows.count())
-    head = [str(label_for_field(name, this.model, this)) for name in columns]
+    head = [capfirst(str(label_for_field(name, this.model, this))) for name in columns]
     table = ([_cell(this, row, name) for name in columns] for row in rows.iterator(chunk_size=EXPORT_PART))
     response = StreamingHttpResponse(
         cells.lines(chain([head], table)), content_type="text/csv; charset=utf-8"
@@ -151,9 +156,23 @@ def _cell(this: admin.ModelAdmin, row: Model, name: str) -> str:
     if field:
         value = getattr(row, field)
         return "" if value is None else money.rupees(value)
-    _field, _attribute, value = lookup_field(name, row, this)
-    text = strip_tags(value) if isinstance(value, SafeString) else str("" if value is None else value)
+    model_field, _attribute, value = lookup_field(name, row, this)
+    if model_field is not None and model_field.flatchoices:
+        value = getattr(row, f"get_{name}_display")()
+    text = _plain(value)
     return "" if text == DASH else text
+
+
+def _plain(value: Any) -> str:
+    """A cell's value as text: a moment in Indian time, markup as its words with a sign between its parts."""
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S} IST"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, SafeString):
+        apart = value.replace("</div><div>", "; ").replace("<span", " <span").replace("<small", " <small")
+        return " ".join(html.unescape(strip_tags(apart)).split())
+    return "" if value is None else str(value)
 
 
 class Listed(admin.ModelAdmin):
@@ -162,12 +181,22 @@ class Listed(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     actions: Sequence[Any] = (export_csv,)
+    csv_fields: tuple[str, ...] = ()  # columns of the CSV, where the list shows fewer or merges them
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         words = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
         return super().changelist_view(request, words)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to what the audit chain has of a row, for who may read the chain."""
+        if not (person(request).has_perm(staff_traces.READ) and self.has_view_permission(request)):
+            raise PermissionDenied
+        row = self.get_object(request, unquote(object_id))
+        return HttpResponseRedirect(staff_traces.address(row) if row else reverse("admin:index"))
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return person(request).has_perm(EXPORT)

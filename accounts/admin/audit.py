@@ -15,7 +15,7 @@ from django.utils.html import format_html, format_html_join
 from accounts import audit
 from accounts.models import AuditEvent, User
 from billing_portal.staff_pages import DASH, ReadOnly, linked, tag
-from billing_portal.text import whole
+from billing_portal.text import plain, whole
 
 MARK = "<!-- parts -->"
 ABSENT = object()
@@ -58,7 +58,8 @@ class SectionFilter(admin.SimpleListFilter):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnly):
-    list_display = ("at", "action", "actor", "account_link", "subject", "reason", "origin")
+    list_display = ("at", "action", "actor", "account_link", "about", "why")
+    csv_fields = ("at", "action", "actor", "account_link", "subject", "reason", "origin")
     list_filter = (SectionFilter, ActorFilter, "at", "action")
     list_select_related = ("actor", "account")
     search_fields = ("subject", "reason", "origin", "account__ban", "actor__email")
@@ -71,6 +72,14 @@ class AuditEventAdmin(ReadOnly):
         ("Its place in the chain", {"fields": ("place", "previous_hash", "hash")}),
     )
     account_link = linked("accounts_account", "account", "Account", text="ban")
+
+    @admin.display(description="Subject", ordering="subject")
+    def about(self, row: AuditEvent) -> str:
+        return plain(row.subject, 40)
+
+    @admin.display(description="Reason", ordering="reason")
+    def why(self, row: AuditEvent) -> str:
+        return plain(row.reason, 80)
 
     @admin.display(description="From where")
     def from_where(self, row: AuditEvent) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Count, F, Model, OuterRef, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils.html import format_html
 
 from accounts import team
 from accounts.admin import verification
@@ -117,16 +118,10 @@ class Accounts(ChangeList):
 class AccountAdmin(Audited):
     form = AccountForm
     change_form_template = "admin/accounts/account/change_form.html"
-    list_display = (
-        "ban",
-        "name",
-        "customer_name",
-        "level",
-        "state",
-        "owed_inr",
-        "prepaid_inr",
-        "credits_inr",
-    )
+    list_display = ("ban", "named", "level", "owed_inr", "prepaid_inr", "credits_inr")
+    csv_fields = (
+        "ban", "name", "customer_name", "level", "state", "owed_inr", "prepaid_inr", "credits_inr",
+    )  # fmt: skip
     list_filter = (Standing, "wanted_level", "registration", StateFilter)
     list_select_related = ("customer",)
     search_fields = ("ban", "name", "billing_name", "gstin", "customer__name")
@@ -148,6 +143,11 @@ class AccountAdmin(Audited):
     @admin.display(description="Service", ordering="wanted_level")
     def level(self, row: Account) -> Any:
         return level_tag(row.wanted_level)
+
+    @admin.display(description="Name and customer", ordering="name")
+    def named(self, row: Account) -> Any:
+        customer = link("accounts_customer", row.customer_id, row.customer.name)
+        return format_html("{}<small>{}</small>", row.name, customer)
 
     customer_name = linked("accounts_customer", "customer", "Customer", text="name")
     owed_inr = amount("owed", "Owes")

@@ -40,6 +40,7 @@ class EntryAdmin(ReadOnly):
 @admin.register(Line)
 class LineAdmin(ReadOnly):
     list_display = ("entry_link", "account_link", "book", "treatment", "amount_inr", "number", "after_inr")
+    list_display_links = ("book",)
     list_filter = ("book",)
     list_select_related = ("account", "entry")
     search_fields = ("entry__key", "account__ban")

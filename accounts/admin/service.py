@@ -65,6 +65,7 @@ class ServiceOrderAdmin(ReadOnly):
 @admin.register(Restriction)
 class RestrictionAdmin(ReadOnly):
     list_display = ("account_link", "reason", "lowered", "condition", "imposed_at", "lifted_at", "note")
+    list_display_links = ("reason",)
     list_filter = ("reason", "level", ("lifted_at", admin.EmptyFieldListFilter))
     list_select_related = ("account",)
     search_fields = ("account__ban", "account__name", "note")

@@ -49,6 +49,7 @@ class CreditLimitAdmin(ReadOnly):
     list_display = (
         "account_link", "amount_inr", "base_inr", "factor", "sibling_link", "effective_until", "reviewed_at",
     )  # fmt: skip
+    list_display_links = ("amount_inr",)
     list_filter = ("effective_until",)
     list_select_related = ("account", "sibling")
     search_fields = ("account__ban", "account__name")
@@ -160,6 +161,7 @@ class TemporaryLimitAdmin(ReadOnly):
     list_display = (
         "account_link", "amount_inr", "from_on", "until_on", "reason", "requested_by", "approved_by",
     )  # fmt: skip
+    list_display_links = ("amount_inr",)
     list_filter = ("until_on",)
     list_select_related = ("account", "requested_by", "approved_by")
     search_fields = ("account__ban", "reason")

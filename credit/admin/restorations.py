@@ -37,7 +37,8 @@ class SpeedFilter(admin.SimpleListFilter):
 
 @admin.register(Restoration)
 class RestorationAdmin(ReadOnly):
-    list_display = (
+    list_display = ("lifted_at", "account_link", "speed", "took", "captured_at", "confirmed_at")
+    csv_fields = (
         "account_link", "speed", "took", "captured_at", "known_at", "paid_at", "lifted_at", "confirmed_at", "cause",
     )  # fmt: skip
     list_filter = (SpeedFilter,)
@@ -45,7 +46,7 @@ class RestorationAdmin(ReadOnly):
     search_fields = ("account__ban", "account__name", "cause")
     date_hierarchy = "lifted_at"
     ordering = ("-lifted_at", "-pk")
-    fields = list_display
+    fields = csv_fields
     account_link = linked("accounts_account", "account", "Account", text="ban")
 
     @admin.display(description="In time")

@@ -50,17 +50,16 @@ class ArchiveAdmin(Tooled):
         "condition",
         "made_at",
         "moved_at",
-        "asked_at",
         "fee_link",
         "returned_at",
-        "error",
     )
+    csv_fields = (*list_display, "asked_at", "error")
     list_display_links = ("made_at",)
     list_filter = ("state", "moved_at")
     list_select_related = ("account", "fee")
     search_fields = ("account__ban", "account__name")
     ordering = ("-made_at",)
-    fields = (*list_display, "is_free", "destroyed_at")
+    fields = (*csv_fields, "is_free", "destroyed_at")
     inlines = (Parts,)
     account_link = account_link
     fee_link = linked("invoices_document", "fee", "Recovery fee", text="number")
@@ -97,15 +96,15 @@ class DeletionAdmin(Tooled):
         "marked_at",
         "may_begin",
         "approval_link",
-        "begun_at",
         "finished_at",
     )
+    csv_fields = (*list_display, "begun_at")
     list_display_links = ("marked_at",)
     list_filter = ("marked_at", "begun_at")
     list_select_related = ("account", "approval")
     search_fields = ("account__ban", "account__name")
     ordering = ("-marked_at",)
-    fields = (*list_display, "archive_link", "destroyed", "is_repeated", "signature")
+    fields = (*csv_fields, "archive_link", "destroyed", "is_repeated", "signature")
     account_link = account_link
     approval_link = linked("accounts_approval", "approval", "Approved", text="summary")
     archive_link = linked("credit_archive", "archive", "Archive")

@@ -18,6 +18,7 @@ from billing_portal.staff_pages import DASH, ReadOnly, export_csv, form_page, li
 from invoices import credit_notes, refund_vouchers
 
 DECIDE = "accounts.decide_approval"
+SHORT: dict[str, str] = {Approval.State.WAITING: "Waiting", Approval.State.APPROVED: "Approved"}  # in a tag
 
 
 class DecisionForm(forms.Form):
@@ -60,8 +61,9 @@ class ApprovalAdmin(ReadOnly):
     """The queue: what waits for a second person comes first."""
 
     change_form_template = "admin/accounts/approval/change_form.html"
-    list_display = (
-        "summary", "condition", "account_link", "requested_by", "why", "requested_at", "waits", "decided_by", "outcome",
+    list_display = ("summary", "condition", "account_link", "requested_by", "why", "requested_at", "waits")
+    csv_fields = (
+        "summary", "state", "account_link", "requested_by", "reason", "requested_at", "waits", "decided_by", "outcome",
     )  # fmt: skip
     list_filter = ("state", "action", "requested_at")
     list_select_related = ("account", "requested_by", "decided_by")
@@ -80,7 +82,7 @@ class ApprovalAdmin(ReadOnly):
     @admin.display(description="State", ordering="state")
     def condition(self, row: Approval) -> Any:
         tones = {"waiting": "warn", "approved": "good", "rejected": "bad"}
-        return tag(row.get_state_display(), tones.get(row.state, ""))
+        return tag(SHORT.get(row.state, row.get_state_display()), tones.get(row.state, ""))
 
     @admin.display(description="Why", ordering="reason")
     def why(self, row: Approval) -> str:

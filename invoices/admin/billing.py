@@ -46,6 +46,7 @@ class Condition(admin.SimpleListFilter):
 class SubscriptionAdmin(ReadOnly):
     change_form_template = "admin/invoices/subscription/change_form.html"
     list_display = ("account_link", "plan", "next_plan", "bill_on", "condition", "reason", "attempts")
+    list_display_links = ("plan",)
     list_filter = (Condition, "plan")
     list_select_related = ("account", "plan", "next_plan")
     search_fields = ("account__ban", "account__name")

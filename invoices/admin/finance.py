@@ -57,6 +57,7 @@ class ExportAdmin(ReadOnly):
 
     change_list_template = "admin/invoices/exports.html"
     list_display = ("title", "condition", "progress", "asked_by", "asked_at", "download")
+    csv_fields = list_display[:-1]  # a link is nothing in a file
     list_filter = ("state", "kind")
     list_select_related = ("asked_by", "account")
     ordering = ("-asked_at", "-pk")

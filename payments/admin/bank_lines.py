@@ -27,8 +27,10 @@ from billing_portal.staff_pages import (
     link,
     linked,
     person,
+    rupees,
     tag,
 )
+from billing_portal.text import plain
 from credit.admin.tools import ReasonForm, Tooled, act_page
 from payments import bank, claims, proposals, tds
 from payments.admin import enter_form, settle_form
@@ -74,10 +76,11 @@ class Uses(ReadOnlyRows):
 
 @admin.register(BankLine)
 class BankLineAdmin(Tooled):
-    list_display = (
+    list_display = ("value_on", "told", "condition", "signed_inr", "open_inr", "whose")
+    list_display_links = ("value_on", "told")
+    csv_fields = (
         "value_on", "named", "condition", "amount_inr", "open_inr", "direction", "narration", "whose",
     )  # fmt: skip
-    list_display_links = ("value_on", "named")
     list_filter = (Age, "state", "direction", "source", "value_on")
     search_fields = ("utr", "cheque_number", "narration", "payer", "uses__payment__account__ban", "id__exact")
     ordering = ("-value_on", "-pk")
@@ -103,6 +106,15 @@ class BankLineAdmin(Tooled):
     @admin.display(description="UTR or cheque", ordering="utr")
     def named(self, row: BankLine) -> str:
         return row.utr or (f"Cheque {row.cheque_number}" if row.cheque_number else DASH)
+
+    @admin.display(description="UTR or cheque, and the bank's words", ordering="utr")
+    def told(self, row: BankLine) -> Any:
+        return format_html("{}<small>{}</small>", self.named(row), plain(row.narration, 80))
+
+    @admin.display(description="Amount", ordering="amount")
+    def signed_inr(self, row: BankLine) -> Any:
+        """What came, and below zero what went."""
+        return rupees(row.amount if row.direction == "in" else -row.amount)
 
     @admin.display(description="State", ordering="state")
     def condition(self, row: BankLine) -> Any:

@@ -94,6 +94,15 @@ class ChargeForm(ReasonForm):
 @admin.register(Cheque)
 class ChequeAdmin(Tooled):
     list_display = (
+        "number",
+        "account_link",
+        "bank",
+        "condition",
+        "amount_inr",
+        "received_on",
+        "payment_link",
+    )
+    csv_fields = (
         "number", "account_link", "bank", "condition", "amount_inr", "dated_on", "received_on", "deposited_on",
         "cleared_on", "bounced_on", "payment_link",
     )  # fmt: skip
@@ -103,7 +112,7 @@ class ChequeAdmin(Tooled):
     ordering = ("-received_on", "-pk")
     actions = (export_csv,)
     change_list_template = "admin/payments/cheques.html"
-    fields = (*list_display, "paid_into", "claim_link", "reason", "charge_inr", "entered_by", "entered_at")
+    fields = (*csv_fields, "paid_into", "claim_link", "reason", "charge_inr", "entered_by", "entered_at")
     account_link = linked("accounts_account", "account", "Account", text="ban")
     payment_link = linked("payments_payment", "payment", "Payment", text="number")
     claim_link = linked("payments_claim", "claim", "Declared")

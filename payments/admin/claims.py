@@ -36,10 +36,8 @@ class Taxes(ReadOnlyRows):
 
 @admin.register(Claim)
 class ClaimAdmin(Tooled):
-    list_display = (
-        "declared_at", "account_link", "kind", "named", "condition", "amount_inr", "tds_inr", "sent_on", "line_link",
-        "payment_link",
-    )  # fmt: skip
+    list_display = ("declared_at", "account_link", "kind", "named", "condition", "amount_inr", "line_link")
+    csv_fields = (*list_display, "tds_inr", "sent_on", "payment_link")
     list_filter = ("state", "kind", "declared_at")
     list_select_related = ("account", "line", "payment")
     search_fields = ("utr", "cheque_number", "account__ban", "account__name")

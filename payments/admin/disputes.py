@@ -85,9 +85,9 @@ class Waiting(admin.SimpleListFilter):
 @admin.register(Dispute)
 class DisputeAdmin(Tooled):
     list_display = (
-        "gateway_dispute_id", "account_link", "payment_link", "amount_inr", "condition", "answer_by", "reason_code",
-        "opened_at", "debited_inr",
+        "gateway_dispute_id", "account_link", "payment_link", "amount_inr", "condition", "answer_by", "opened_at",
     )  # fmt: skip
+    csv_fields = (*list_display, "reason_code", "debited_inr")
     list_filter = (Waiting, "state", "phase", "opened_at")
     list_select_related = ("account", "payment", "submitted_by", "accepted_by")
     search_fields = (

@@ -18,7 +18,17 @@ from django.utils.safestring import SafeString
 from accounts.models import User
 from billing_portal import clock, nudge
 from billing_portal.money import inr
-from billing_portal.staff_pages import DASH, ReasonField, RupeesField, amount, export_csv, link, linked, tag
+from billing_portal.staff_pages import (
+    DASH,
+    ReasonField,
+    RupeesField,
+    amount,
+    export_csv,
+    link,
+    linked,
+    rupees,
+    tag,
+)
 from credit.admin.tools import ReasonForm, Tooled, act_page
 from payments import adjustments, differences, reconcile, reconciliation_page
 from payments.models import Difference, ParkedReport, Payment, Settlement, SettlementLine
@@ -63,9 +73,8 @@ class Standing(admin.SimpleListFilter):
 @admin.register(Difference)
 class DifferenceAdmin(Tooled):
     change_list_template = "admin/payments/difference/change_list.html"
-    list_display = (
-        "subject", "kind", "day", "condition", "ours_inr", "theirs_inr", "owner", "first_seen_at", "detail",
-    )  # fmt: skip
+    list_display = ("subject", "kind", "day", "condition", "ours_inr", "theirs_inr", "owner")
+    csv_fields = (*list_display, "first_seen_at", "detail")
     list_filter = ("state", Standing, "kind", ("owner", admin.RelatedOnlyFieldListFilter), "day")
     list_select_related = ("owner",)
     search_fields = ("subject__exact", "detail", "note")
@@ -187,7 +196,8 @@ def _said(paise: int | None) -> str:
 
 @admin.register(SettlementLine)
 class SettlementLineAdmin(Tooled):
-    list_display = (
+    list_display = ("entity_id", "kind", "settlement_link", "amount_inr", "net_inr", "fee_inr", "booked_at")
+    csv_fields = (
         "entity_id", "kind", "settlement_link", "amount_inr", "debit_inr", "credit_inr", "fee_inr", "tax_inr",
         "booked_at",
     )  # fmt: skip
@@ -200,7 +210,7 @@ class SettlementLineAdmin(Tooled):
         "payment_id__exact",
     )
     ordering = ("-pk",)
-    fields = (*list_display, "payment_id", "dispute_id", "description", "copies", "told_at")
+    fields = (*csv_fields, "payment_id", "dispute_id", "description", "copies", "told_at")
     settlement_link = linked("payments_settlement", "settlement", "Settlement", text="gateway_id")
     amount_inr, debit_inr, credit_inr = (
         amount("amount", "Amount"),
@@ -208,6 +218,11 @@ class SettlementLineAdmin(Tooled):
         amount("credit", "Paid"),
     )
     fee_inr, tax_inr = amount("fee", "Fee with GST"), amount("tax", "GST in it")
+
+    @admin.display(description="Paid out")
+    def net_inr(self, row: SettlementLine) -> Any:
+        """What was paid, and below zero what was taken."""
+        return rupees(row.credit - row.debit)
 
     def tools(self, request: HttpRequest, row: SettlementLine) -> list[tuple[str, str]]:
         found = Difference.objects.filter(subject=row.entity_id)

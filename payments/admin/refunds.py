@@ -117,9 +117,9 @@ ACTS: dict[str, tuple[str, Callable[..., Refund], type[forms.Form], dict[str, An
 @admin.register(Refund)
 class RefundAdmin(Tooled):
     list_display = (
-        "number", "account_link", "payment_link", "amount_inr", "condition", "source", "way", "asked_at",
-        "processed_at", "reference",
+        "number", "account_link", "payment_link", "amount_inr", "condition", "asked_at", "processed_at",
     )  # fmt: skip
+    csv_fields = (*list_display, "source", "way", "reference")
     list_filter = (Waits, "status", "source", "way", "asked_at")
     list_select_related = ("account", "payment")
     search_fields = (

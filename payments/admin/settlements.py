@@ -71,8 +71,9 @@ class SettlementAdmin(Tooled):
 class DayCloseAdmin(Tooled):
     list_display = (
         "day", "condition", "received_gateway_inr", "received_ledger_inr", "received_documents_inr",
-        "settled_gateway_inr", "differences", "rest_inr", "closed_at", "closed_by",
+        "settled_gateway_inr", "differences", "rest_inr",
     )  # fmt: skip
+    csv_fields = (*list_display, "closed_at", "closed_by")
     list_filter = ("state", "day")
     list_select_related = ("closed_by",)
     date_hierarchy = "day"
@@ -145,12 +146,12 @@ class GatewayRecordAdmin(ReadOnly):
         "fee_inr",
         "method",
         "created_at",
-        "seen_at",
     )
+    csv_fields = (*list_display, "seen_at")
     list_filter = ("kind", "status", "method", "created_at")
     search_fields = ("gateway_id__exact", "order_id__exact", "payment_id__exact", "receipt__exact")
     ordering = ("-created_at", "-pk")
-    fields = (*list_display, "currency", "tax", "order_id", "payment_id", "receipt", "was_captured")
+    fields = (*csv_fields, "currency", "tax", "order_id", "payment_id", "receipt", "was_captured")
     amount_inr, fee_inr = amount("amount", "Amount"), amount("fee", "Fee with GST")
 
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils.html import format_html
 
 from billing_portal import clock, typed
 from billing_portal.staff_pages import PlainForm, ReadOnly, ReadOnlyRows, export_csv, form_page, person, tag
@@ -72,7 +73,8 @@ class LeftRows(ReadOnlyRows):
 
 @admin.register(BankImport)
 class BankImportAdmin(Tooled):
-    list_display = (
+    list_display = ("file_name", "condition", "bank", "format", "counted", "uploaded_by", "uploaded_at")
+    csv_fields = (
         "file_name", "condition", "bank", "format", "rows", "accepted", "confirmed", "duplicate", "refused",
         "uploaded_by", "uploaded_at",
     )  # fmt: skip
@@ -83,11 +85,23 @@ class BankImportAdmin(Tooled):
     actions = (export_csv,)
     change_list_template = "admin/payments/statements.html"
     inlines = (LeftRows,)
-    fields = (*list_display, "taken_by", "taken_at", "balance_note", "sha256")
+    fields = (*csv_fields, "taken_by", "taken_at", "balance_note", "sha256")
 
     @admin.display(description="State", ordering="state")
     def condition(self, row: BankImport) -> Any:
         return tag(row.get_state_display(), TONES[row.state])
+
+    @admin.display(description="Rows", ordering="rows")
+    def counted(self, row: BankImport) -> Any:
+        """How many rows, and what became of them where it was something."""
+        parts = (
+            (row.accepted, "new"),
+            (row.confirmed, "confirmed"),
+            (row.duplicate, "known"),
+            (row.refused, "refused"),
+        )
+        became = ", ".join(f"{count} {word}" for count, word in parts if count)
+        return format_html("{}<small>{}</small>", row.rows, became)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BankImport]:
         return super().get_queryset(request).defer("content")

@@ -50,6 +50,10 @@ class CertificateForm(PlainForm):
 @admin.register(TaxDeducted)
 class TaxDeductedAdmin(Tooled):
     list_display = (
+        "deducted_on", "account_link", "document_link", "kind", "deductor", "percent", "amount_inr", "period",
+        "condition",
+    )  # fmt: skip
+    csv_fields = (
         "deducted_on", "account_link", "document_link", "kind", "deductor", "section", "percent", "base_inr",
         "amount_inr", "quarter", "tax_year", "condition", "certificate",
     )  # fmt: skip
@@ -65,7 +69,7 @@ class TaxDeductedAdmin(Tooled):
     )
     ordering = ("-deducted_on", "-pk")
     actions = (export_csv,)
-    fields = (*list_display, "payment_link", "claim_link", "certified_on", "sha256", "lapses")
+    fields = (*csv_fields, "payment_link", "claim_link", "certified_on", "sha256", "lapses")
     account_link = linked("accounts_account", "account", "Account", text="ban")
     document_link = linked("invoices_document", "document", "Invoice", text="number")
     payment_link = linked("payments_payment", "payment", "Payment", text="number")
@@ -75,6 +79,10 @@ class TaxDeductedAdmin(Tooled):
     @admin.display(description="Rate", ordering="rate")
     def percent(self, row: TaxDeducted) -> str:
         return tds.percent(row.rate)
+
+    @admin.display(description="Quarter", ordering="quarter")
+    def period(self, row: TaxDeducted) -> str:
+        return f"{row.quarter} {row.tax_year}"
 
     @admin.display(description="State", ordering="state")
     def condition(self, row: TaxDeducted) -> Any:

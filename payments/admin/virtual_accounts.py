@@ -41,17 +41,17 @@ class VirtualAccountAdmin(ReadOnly):
         "condition",
         "ifsc",
         "bank_name",
-        "gateway_id",
         "made_at",
         "closed_at",
     )
+    csv_fields = (*list_display, "gateway_id")
     list_filter = ("state", "made_at")
     list_select_related = ("account",)
     search_fields = ("number", "gateway_id__exact", "account__ban", "account__name")
     ordering = ("-pk",)
     actions = (export_csv,)
     change_list_template = "admin/payments/virtual_accounts.html"
-    fields = (*list_display, "holder", "asked_by", "asked_at")
+    fields = (*csv_fields, "holder", "asked_by", "asked_at")
     account_link = linked("accounts_account", "account", "Account", text="ban")
 
     @admin.display(description="State", ordering="state")

@@ -10,8 +10,12 @@ from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts import stops
 from accounts.models import Account, AuditEvent
 from billing_portal.staff_pages import Listed
+from payments import proposals
+from payments.models import BankLine
+from payments.proposals import Proposal
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +91,48 @@ def test_what_somebody_wrote_is_never_a_formula_nor_markup(name, staff, account)
     cell = row[1]
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
     assert "\u202e" not in cell and len(row) == len(_head)
+
+
+def test_a_cell_is_what_a_person_reads(staff, account):
+    """Moments of India, words of a choice, words of a tag; nothing runs into its neighbour."""
+    payment = build.paid(account, 1180)  # at 11:30 IST
+
+    head, row = rows(export(staff("finance"), "payments_payment", [payment.pk]))
+    told = dict(zip(head, row, strict=True))
+
+    assert told["Started at"] == "2026-11-24 11:30:00 IST"
+    head, row = rows(export(staff("finance"), "accounts_restriction", [stopped(account)]))
+    told = dict(zip(head, row, strict=True))
+    assert (told["Reason"], told["Level"]) == ("By staff", "Outbound calls blocked")
+
+
+def test_two_proposals_of_a_bank_line_stand_apart(staff, monkeypatch):
+    first, second = build.account(), build.account()
+    found = [Proposal(first, "declared its UTR", True), Proposal(second, "owes the same", False)]
+    monkeypatch.setattr(proposals, "of", lambda rows: {row.pk: found for row in rows})
+    line = BankLine.objects.create(
+        bank="000111222333", source="import", direction="in", amount=100, open_amount=100, utr="U1", row_hash="1",
+        value_on=build.NOW.date(), narration="NEFT", entered_at=build.NOW,
+    )  # fmt: skip
+
+    head, row = rows(export(staff("finance"), "payments_bankline", [line.pk]))
+
+    assert row[head.index("May be of")] == (
+        f"{first.ban}: declared its UTR exact; {second.ban}: owes the same"
+    )
+
+
+def test_a_link_to_a_file_is_no_cell(staff, account):
+    bill = build.charge(account, 100)
+
+    head, _row = rows(export(staff("finance"), "invoices_document", [bill.pk]))
+
+    assert "PDF" not in head and "Number" in head
+
+
+def stopped(account) -> int:
+    stops.stop(account.pk, "outbound_blocked", actor=build.user(staff=True), reason="Fraud", now=build.NOW)
+    return account.restrictions.get().pk
 
 
 def test_a_list_without_the_right_to_see_it_is_not_exported(staff):

@@ -60,6 +60,26 @@ def look_at(page, name, screenshot, no_axe_violations):
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
 
 
+def is_dark(page) -> bool:
+    """Whether the page's ground is dark."""
+    red, green, blue = page.evaluate(
+        "getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).slice(0, 3).map(Number)"
+    )
+    return red + green + blue < 3 * 64
+
+
+def test_dark_comes_by_itself_and_by_choice(scene, page, live_server):
+    person, account, _behind, _row = scene
+    sign_in(page, live_server, person)
+    page.goto(live_server.url + reverse("admin:account_page", args=[account.pk]))
+    for system in ("light", "dark"):
+        page.emulate_media(color_scheme=system)
+        for choice, expected in (("auto", system), ("light", "light"), ("dark", "dark")):
+            page.evaluate("choice => localStorage.setItem('theme', choice)", choice)
+            page.reload()
+            assert is_dark(page) is (expected == "dark"), f"{choice} on a {system} system"
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_every_staff_page(scene, page, live_server, screenshot, no_axe_violations, viewport, theme):

@@ -29,6 +29,10 @@ BROKEN = """() => {
     }
     return broken;
 }"""
+SIDEWAYS = """() => {
+    const rows = document.querySelector("#changelist .results");
+    return rows ? rows.scrollWidth - rows.clientWidth : 0;
+}"""
 LISTS = (
     "payments_payment", "payments_refund", "payments_dispute", "payments_mandate", "payments_claim", "payments_cheque",
     "payments_bankline", "payments_bankimport", "payments_taxdeducted", "payments_settlement", "payments_difference",
@@ -55,3 +59,4 @@ def test_each_list_reads_well(things, desk, live_server, screenshot, theme):
                 screenshot(page, f"{name}-{size['width']}")
             assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], f"{name}: {size}"
             assert page.evaluate(BROKEN) == [], f"{name}: {size}"
+            assert page.evaluate(SIDEWAYS) <= 0, f"{name} scrolls sideways: {size}"
