@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts import job_control, stops
 from accounts.levels import Level
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 from invoices.models import DocumentFile
 from payments import day_close
 from payments.models import DayClose, WebhookEvent
@@ -43,7 +43,7 @@ def test_asking_the_gateway_is_written_down_also_where_it_does_not_answer(staff,
 def test_only_parked_calls_are_handled_again_and_written_down(staff):
     parked, waiting = (
         WebhookEvent.objects.create(
-            event_id=f"e{n}", name="x", body=b"{}", body_hash=f"{n}" * 64, received_at=NOW,
+            event_id=f"e{n}", name="x", body=b"{}", body_hash=f"{n}" * 64, received_at=NOW, next_attempt_at=NOW,
             parked_at=NOW if n else None,
         )
         for n in (1, 0)
@@ -69,7 +69,9 @@ def test_only_parked_pdfs_are_made_again_and_counted(staff, account):
     assert (before["state"], after) == ("parked", {"state": "waiting"})
 
 
-def test_a_pause_and_a_stop_say_what_was(account, user):
+def test_a_pause_and_a_stop_say_what_was(staff, account):
+    staff("manager")
+    user = User.objects.filter(is_staff=True).get()
     words = {"reason": "Flood", "now": NOW}
     job_control.pause("suspend", by=user, **words)
     job_control.resume("suspend", by=user, **words)
@@ -80,7 +82,9 @@ def test_a_pause_and_a_stop_say_what_was(account, user):
     assert written("accounts.stop_lines")[0][0] == {"manual": "", "level": "active"}
 
 
-def test_a_closed_day_is_not_closed_anew(user):
+def test_a_closed_day_is_not_closed_anew(staff):
+    staff("finance")
+    user = User.objects.filter(is_staff=True).get()
     [row] = day_close.compute(date(2025, 1, 1), date(2025, 1, 1), now=NOW)
     DayClose.objects.filter(pk=row.pk).update(closed_at=None, state="explained")
     words = {"reason": "Looked at", "now": NOW}
