@@ -1,11 +1,16 @@
 """Staff's hold on daily jobs: pause one, let it go on, and say yes to a run that stopped for a person."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from accounts import audit
 from accounts.models import JobPause, JobRun, User
 from billing_portal import clock
 from billing_portal.unit import unit
+
+RUNS, PAUSED = {"state": "runs"}, {"state": "paused"}
+NOTHING: Mapping[str, Any] = {}
 
 
 class NotPossible(ValueError):
@@ -18,7 +23,7 @@ def pause(job: str, *, by: User, reason: str, now: datetime) -> JobPause:
     values = {"reason": reason, "paused_by": by, "paused_at": now}
     row, is_new = JobPause.objects.get_or_create(job=job, ended_at=None, defaults=values)
     if is_new:
-        _record("accounts.job.pause", job, by, reason, now)
+        _record("accounts.job.pause", job, by, reason, now, before=RUNS, after=PAUSED)
     return row
 
 
@@ -27,7 +32,7 @@ def resume(job: str, *, by: User, reason: str, now: datetime) -> None:
     """Let a paused job go on. Raises NotPossible where it is not paused."""
     if not JobPause.objects.filter(job=job, ended_at=None).update(ended_at=now, ended_by=by):
         raise NotPossible(f"{job} is not paused.")
-    _record("accounts.job.resume", job, by, reason, now)
+    _record("accounts.job.resume", job, by, reason, now, before=PAUSED, after=RUNS)
 
 
 @unit
@@ -48,6 +53,21 @@ def confirm(run_id: int, *, by: User, reason: str, now: datetime) -> JobRun:
 
 
 def _record(
-    action: str, subject: str, by: User, reason: str, now: datetime, after: dict[str, int] | None = None
+    action: str,
+    subject: str,
+    by: User,
+    reason: str,
+    now: datetime,
+    *,
+    before: Mapping[str, Any] = NOTHING,
+    after: Mapping[str, Any],
 ) -> None:
-    audit.record(action, actor=by, subject=f"job:{subject}", reason=reason, after=after or {}, now=now)
+    audit.record(
+        action,
+        actor=by,
+        subject=f"job:{subject}",
+        reason=reason,
+        before=dict(before),
+        after=dict(after),
+        now=now,
+    )

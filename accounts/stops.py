@@ -24,11 +24,12 @@ def stop(account_id: int, level: Level, *, actor: User, reason: str, now: dateti
     if level not in STOPS:
         raise NotPossible(f"Choose one of {', '.join(STOPS)}.")
     account = Account.objects.lock(account_id)
-    stood = _standing(account)
+    stood, old = _standing(account), account.wanted_level
     if stood and stood.level == level:
         return account
     restrictions.impose(account, Reason.MANUAL, level, now=now, note=reason[:300])
-    _record("accounts.stop_lines", account, stood.level if stood else "", level, actor, reason, now)
+    was = {"manual": stood.level if stood else "", "level": old}
+    _record("accounts.stop_lines", account, was, level, actor, reason, now)
     return account
 
 
@@ -36,9 +37,10 @@ def stop(account_id: int, level: Level, *, actor: User, reason: str, now: dateti
 def free(account_id: int, *, actor: User, reason: str, now: datetime) -> Account:
     """Take the stop away; what else stands stays. Repeating does nothing."""
     account = Account.objects.lock(account_id)
-    stood = _standing(account)
+    stood, old = _standing(account), account.wanted_level
     if stood and restrictions.lift(account, Reason.MANUAL, now=now):
-        _record("accounts.free_lines", account, stood.level, "", actor, reason, now)
+        was = {"manual": stood.level, "level": old}
+        _record("accounts.free_lines", account, was, "", actor, reason, now)
     return account
 
 
@@ -47,7 +49,7 @@ def _standing(account: Account) -> Restriction | None:
 
 
 def _record(
-    action: str, account: Account, was: str, is_: str, actor: User, reason: str, now: datetime
+    action: str, account: Account, was: dict[str, str], is_: str, actor: User, reason: str, now: datetime
 ) -> None:
     audit.record(
         action,
@@ -55,7 +57,7 @@ def _record(
         account=account,
         subject=f"account:{account.ban}",
         reason=reason,
-        before={"manual": was},
+        before=was,
         after={"manual": is_, "level": account.wanted_level},
         now=now,
     )

@@ -96,8 +96,9 @@ def grant(
         granted_at=now,
         approval=approval,
     )
+    was = str(account.wanted_level)
     overdue.review(account, now=now)
-    _record("credit.extension.grant", row, by, reason, now)
+    _record("credit.extension.grant", row, {"state": "none", "level": was}, by, reason, now)
     return row
 
 
@@ -112,8 +113,9 @@ def end(extension_id: int, *, by: User, reason: str, now: datetime) -> Extension
         raise NotPossible("This has ended already.")
     row.ended_on, row.ended_by = today, by
     row.save(update_fields=["ended_on", "ended_by"])
+    was = str(account.wanted_level)
     overdue.review(account, now=now)
-    _record("credit.extension.end", row, by, reason, now)
+    _record("credit.extension.end", row, {"state": "stands", "level": was}, by, reason, now)
     return row
 
 
@@ -200,13 +202,22 @@ def _next(steps: tuple[ladder.Step, ...], facts: ladder.Facts, today: date) -> t
     return (str(coming[0].action), coming[1]) if coming else None
 
 
-def _record(action: str, row: Extension, by: User, reason: str, now: datetime) -> None:
+def _record(
+    action: str, row: Extension, before: dict[str, str], by: User, reason: str, now: datetime
+) -> None:
     audit.record(
         action,
         actor=by,
         account=row.account,
         subject=f"extension:{row.pk}",
         reason=reason,
-        after={"kind": row.kind, "from": row.from_on.isoformat(), "until": row.until_on.isoformat()},
+        before=before,
+        after={
+            "state": "ended" if row.ended_on else "stands",
+            "level": str(row.account.wanted_level),
+            "kind": row.kind,
+            "from": row.from_on.isoformat(),
+            "until": row.until_on.isoformat(),
+        },
         now=now,
     )

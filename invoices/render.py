@@ -14,6 +14,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db.models import QuerySet
 
+from accounts import audit
+from accounts.models import User
 from billing_portal.unit import outside, unit
 from invoices.models import Document, DocumentFile
 
@@ -92,11 +94,24 @@ def keep(file: DocumentFile, data: bytes, *, now: datetime) -> bool:
     return True
 
 
-def retry(file: DocumentFile, *, now: datetime) -> None:
-    """Put a parked file back in the queue."""
-    DocumentFile.objects.filter(pk=file.pk, state=DocumentFile.State.PARKED).update(
+@unit
+def retry(file: DocumentFile, *, by: User, now: datetime) -> bool:
+    """Put a parked file back in the queue, and write down who did; return whether it was parked."""
+    done = DocumentFile.objects.filter(pk=file.pk, state=DocumentFile.State.PARKED).update(
         state=DocumentFile.State.WAITING, attempts=0, next_attempt_at=now, error=""
     )
+    if done:
+        audit.record(
+            "invoices.retry_pdf",
+            actor=by,
+            account=file.document.account,
+            subject=f"document:{file.document.number}",
+            reason="Make it again",
+            before={"state": str(DocumentFile.State.PARKED), "error": file.error},
+            after={"state": str(DocumentFile.State.WAITING)},
+            now=now,
+        )
+    return bool(done)
 
 
 def _failed(file: DocumentFile, error: Exception, now: datetime) -> None:

@@ -81,6 +81,7 @@ def _one(
     claim = _claim(share, line)
     found = taxes.of_claim(claim) if claim else []
     found += taxes.make(account, share.deductions, claim=None, on=line.value_on, money=share.amount)
+    before = _stand(line)
     payment = _payment(line, share, account, found, token=_token(token, account.pk), by=by, now=now)
     bank_lines.take(line, share.amount, cause=payment.cause, payment=payment, by=by, now=now)
     take_in.book(account, payment, now=now)
@@ -93,7 +94,9 @@ def _one(
         account=account,
         subject=f"bank-line:{line.pk}",
         reason=reason,
-        after={"payment": payment.number, "amount": payment.amount, "money": share.amount},
+        before=before,
+        after=_stand(line)
+        | {"payment": payment.number, "amount": inr(payment.amount), "money": inr(share.amount)},
         now=now,
     )
     return payment
@@ -162,9 +165,10 @@ def to_suspense(line_id: int, *, reason: str, by: User, now: datetime) -> BankLi
     line = bank_lines.lock(line_id)
     if not line.open_amount or line.direction != bank_lines.IN:
         raise NotPossible("Nothing of this line is open.")
+    before = _stand(line)
     line.state, line.note = State.SUSPENSE, reason
     line.save(update_fields=["state", "note"])
-    _record("suspense", line, reason, by, now)
+    _record("suspense", line, before, reason, by, now)
     return line
 
 
@@ -176,9 +180,10 @@ def ask_aside(line_id: int, *, reason: str, by: User, now: datetime) -> BankLine
         raise NotPossible("A part of this line is settled, or it is put aside already.")
     if line.aside_asked_by_id:
         raise NotPossible("This was asked for already: a second person decides.")
+    before = _stand(line)
     line.aside_asked_by, line.note = by, reason
     line.save(update_fields=["aside_asked_by", "note"])
-    _record("ask-aside", line, reason, by, now)
+    _record("ask-aside", line, before, reason, by, now)
     return line
 
 
@@ -193,6 +198,7 @@ def put_aside(line_id: int, *, agree: bool, reason: str, by: User, now: datetime
         raise NotPossible("Nobody asked to put this line aside, or it was decided already.")
     if line.aside_asked_by_id == by.pk:
         raise NotPossible("Nobody decides what they asked for: a second person has to.")
+    before = _stand(line)
     if agree:
         sign = 1 if line.direction == bank_lines.IN else -1
         lines = {Book.BANK: sign * line.amount, Book.SUSPENSE: -sign * line.amount}
@@ -202,16 +208,23 @@ def put_aside(line_id: int, *, agree: bool, reason: str, by: User, now: datetime
     else:
         line.aside_asked_by, line.note = None, ""
     line.save(update_fields=["state", "open_amount", "aside_by", "aside_asked_by", "note"])
-    _record("put-aside" if agree else "keep", line, reason, by, now)
+    _record("put-aside" if agree else "keep", line, before, reason, by, now)
     return line
 
 
-def _record(act: str, line: BankLine, reason: str, by: User, now: datetime) -> None:
+def _stand(line: BankLine) -> dict[str, str]:
+    """What of a line a person changes, in the words of the audit chain."""
+    asked = {"aside": "asked for"} if line.aside_asked_by_id else {}
+    return {"state": str(line.state), "open": inr(line.open_amount)} | asked
+
+
+def _record(act: str, line: BankLine, before: dict[str, str], reason: str, by: User, now: datetime) -> None:
     audit.record(
         f"payments.bank.{act}",
         actor=by,
         subject=f"bank-line:{line.pk}",
         reason=reason,
-        after={"state": line.state, "open": inr(line.open_amount)},
+        before=before,
+        after=_stand(line),
         now=now,
     )

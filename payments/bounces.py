@@ -30,6 +30,7 @@ def bounce(
     row = cheques.lock(cheque_id)
     if row.state == State.BOUNCED:
         return row
+    was = str(row.state)
     cheques.refuse_unless(row, *cheques.AT_DESK, State.CLEARED)
     cheques.refuse_day(on, row.cleared_on or row.received_on, now)
     row.state, row.bounced_on, row.reason, row.charge = State.BOUNCED, on, why[:200], charge
@@ -37,7 +38,7 @@ def bounce(
     cheques.drop_claim(row, f"The bank did not pay your cheque: {why}", by, now)
     reopened = _take_back(row, reason, by, now) if row.payment else 0
     cheques.tell_bounced(row, now, reopened=reopened)
-    cheques.record("bounce", row, reason, by, now)
+    cheques.record("bounce", row, reason, by, now, was=was)
     return row
 
 
@@ -95,5 +96,5 @@ def take_charge(cheque_id: int, line_id: int, *, reason: str, by: User, now: dat
     bank_lines.take(line, row.charge, cause=cause, by=by, now=now)
     lines = {Book.SUSPENSE: -row.charge, Book.PENALTIES: row.charge}
     house.post(cause, lines, now=now, narrative=f"Charge for cheque {row.number} of {row.account.ban}")
-    cheques.record("charge", row, reason, by, now)
+    cheques.record("charge", row, reason, by, now, was=str(row.state))
     return row

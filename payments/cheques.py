@@ -11,7 +11,7 @@ from datetime import date, datetime
 from accounts import audit, notices
 from accounts.models import Account, User
 from billing_portal import clock
-from billing_portal.money import LARGEST, Paise
+from billing_portal.money import LARGEST, Paise, inr
 from billing_portal.unit import unit
 from payments import bank, bank_lines, receipts, utr
 from payments.bank_lines import NotPossible
@@ -75,11 +75,12 @@ def deposit(cheque_id: int, *, on: date, reason: str, by: User, now: datetime, i
     row = lock(cheque_id)
     if row.state == State.DEPOSITED:
         return row
+    was = str(row.state)
     refuse_unless(row, State.RECEIVED)
     refuse_day(on, row.received_on, now)
     row.state, row.deposited_on, row.paid_into = State.DEPOSITED, on, _ours(into)
     row.save(update_fields=["state", "deposited_on", "paid_into"])
-    record("deposit", row, reason, by, now)
+    record("deposit", row, reason, by, now, was=was)
     return row
 
 
@@ -92,6 +93,7 @@ def clear(cheque_id: int, *, on: date, reason: str, by: User, now: datetime, int
     row = lock(cheque_id)
     if row.state == State.CLEARED:
         return row
+    was = str(row.state)
     refuse_unless(row, *AT_DESK)
     refuse_day(on, row.deposited_on or row.received_on, now)
     row.paid_into = _ours(into or row.paid_into)
@@ -100,7 +102,7 @@ def clear(cheque_id: int, *, on: date, reason: str, by: User, now: datetime, int
     [payment] = bank.settle(line.pk, [share], token=row.token, reason=reason, by=by, now=now)
     row.state, row.cleared_on, row.payment = State.CLEARED, line.value_on, payment
     row.save(update_fields=["state", "cleared_on", "payment", "paid_into"])
-    record("clear", row, reason, by, now)
+    record("clear", row, reason, by, now, was=was)
     return row
 
 
@@ -110,11 +112,12 @@ def give_back(cheque_id: int, *, reason: str, by: User, now: datetime) -> Cheque
     row = lock(cheque_id)
     if row.state == State.RETURNED:
         return row
+    was = str(row.state)
     refuse_unless(row, State.RECEIVED)
     row.state, row.reason = State.RETURNED, reason[:200]
     row.save(update_fields=["state", "reason"])
     drop_claim(row, "Your cheque was given back to you", by, now)
-    record("give-back", row, reason, by, now)
+    record("give-back", row, reason, by, now, was=was)
     return row
 
 
@@ -132,14 +135,16 @@ def refuse_unless(row: Cheque, *states: State) -> None:
         raise NotPossible(f"This cheque is {row.get_state_display().lower()}.")
 
 
-def record(act: str, row: Cheque, reason: str, by: User, now: datetime) -> None:
+def record(act: str, row: Cheque, reason: str, by: User, now: datetime, *, was: str = "") -> None:
+    """Write an act down, with the state that the cheque had before it; none where it is new."""
     audit.record(
         f"payments.cheque.{act}",
         actor=by,
         account=row.account,
         subject=f"cheque:{row.pk}",
         reason=reason,
-        after={"number": row.number, "amount": row.amount, "state": str(row.state)},
+        before={"state": was} if was else {},
+        after={"state": str(row.state), "number": row.number, "amount": inr(row.amount)},
         now=now,
     )
 

@@ -104,6 +104,7 @@ def reject(claim_id: int, *, reason: str, by: User, now: datetime) -> Claim:
     if claim.state == State.REJECTED:
         return claim
     _refuse_decided(claim)
+    was = str(claim.state)
     claim.reason, claim.decided_by, claim.decided_at = reason[:300], by, now
     _drop(claim, State.REJECTED, now)
     notices.owe(
@@ -122,7 +123,8 @@ def reject(claim_id: int, *, reason: str, by: User, now: datetime) -> Claim:
         account=account,
         subject=f"claim:{claim.pk}",
         reason=reason,
-        after={"reference": claim.reference, "amount": inr(claim.amount)},
+        before={"state": was},
+        after={"state": str(claim.state), "reference": claim.reference, "amount": inr(claim.amount)},
         now=now,
     )
     return claim

@@ -89,10 +89,12 @@ def _columns(row: DayClose) -> tuple[int, ...]:
 
 @unit
 def close(day_id: int, *, by: User, reason: str, now: datetime) -> DayClose:
-    """Close a day whose differences are all named. The same again changes nothing. Raises NotPossible."""
+    """Close a day whose differences are all named. The same person's same again changes nothing. Raises NotPossible."""
     row = DayClose.objects.select_for_update().get(pk=day_id)
     if row.closed_at:
-        return row
+        if (row.closed_by_id, row.note) == (by.pk, reason):
+            return row  # a double click
+        raise NotPossible(f"{row.day:%d %b %Y} is closed already.")
     if row.state == State.DIFFERS:
         raise NotPossible(f"{inr(row.rest)} of this day is named by no difference yet.")
     open_ones = Difference.objects.standing().filter(day=row.day, state=Difference.State.OPEN)

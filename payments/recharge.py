@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
+from accounts import audit
 from accounts.levels import Level
 from accounts.models import Account, User
 from billing_portal.money import Paise, inr
@@ -124,6 +125,30 @@ def settle(payment_id: int, *, now: datetime) -> Payment:
     if report.state == State.CAPTURED:
         return take_in.capture(payment_id, report, now=now)
     return note(payment_id, report)
+
+
+def ask_now(payment: Payment, *, by: User, now: datetime) -> Payment:
+    """Settle a payment because a person asks, and write down who did and what became of it. Raises GatewayError."""
+    was, said = payment.status, ""
+    try:
+        if payment.gateway_order_id is None:
+            look_for_order(payment)
+        return settle(payment.pk, now=now)
+    except GatewayError as error:
+        said = str(error)
+        raise
+    finally:
+        payment.refresh_from_db()
+        audit.record(
+            "payments.ask_gateway",
+            actor=by,
+            account=payment.account,
+            subject=f"payment:{payment.number}",
+            reason="Ask the gateway now",
+            before={"state": was},
+            after={"state": payment.status} | ({"answer": said} if said else {}),
+            now=now,
+        )
 
 
 def furthest(reports: list[GatewayPayment]) -> GatewayPayment | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from accounts import audit
 from accounts.ledger import Book
 from accounts.models import User
+from billing_portal.money import inr
 from billing_portal.unit import unit
 from payments import bank_lines, disputes, parked, refund_outcomes, refund_sending, traces, utr
 from payments.gateways.refunds import RefundState, door
@@ -22,6 +23,7 @@ DESK = ["status", "way", "next_at", "parked_at", "error", "tries"]
 def decide(refund_id: int, *, agree: bool, reason: str, by: User, now: datetime) -> Refund:
     """Say yes or no to sending money of no account back, as a second person. Raises NotPossible."""
     refund = refund_outcomes.locked(refund_id)
+    before = _stand(refund)
     if refund.status != Status.WAITING:
         raise NotPossible("This was decided already.")
     if refund.asked_by_id == by.pk:
@@ -36,30 +38,32 @@ def decide(refund_id: int, *, agree: bool, reason: str, by: User, now: datetime)
     else:
         refund.status, refund.failed_at, refund.error = Status.FAILED, now, "Refused by a second person"
     refund.save(update_fields=["status", "next_at", "approved_by", "failed_at", "error"])
-    return _record(refund, "agree" if agree else "refuse", reason, by, now)
+    return _record(refund, "agree" if agree else "refuse", before, reason, by, now)
 
 
 @unit
 def again(refund_id: int, *, reason: str, by: User, now: datetime) -> Refund:
     """Send a parked refund again, with its own key. Raises NotPossible."""
     refund = refund_outcomes.locked(refund_id)
+    before = _stand(refund)
     if refund.parked_at is None or refund.status != Status.ASKED or refund.way != Way.GATEWAY:
         raise NotPossible("Only a refund that was not sent and waits for a person is sent again.")
     _refuse_taken_back(refund)
     refund.tries, refund.next_at, refund.parked_at, refund.error = 0, now, None, ""
     refund.save(update_fields=DESK)
-    return _record(refund, "again", reason, by, now)
+    return _record(refund, "again", before, reason, by, now)
 
 
 @unit
 def seen(refund_id: int, *, reason: str, by: User, now: datetime) -> Refund:
     """Note that a person has looked at a refund that failed or does not fit. Raises NotPossible."""
     refund = refund_outcomes.locked(refund_id)
+    before = _stand(refund)
     if refund.parked_at is None or refund.status not in (Status.FAILED, Status.PROCESSED):
         raise NotPossible("Nothing of it waits for a person, or its money does.")
     refund.parked_at = None
     refund.save(update_fields=["parked_at"])
-    return _record(refund, "seen", reason, by, now)
+    return _record(refund, "seen", before, reason, by, now)
 
 
 def give_up(refund_id: int, *, reason: str, by: User, now: datetime) -> Refund:
@@ -85,6 +89,7 @@ def paid_by_bank(refund_id: int, *, reference: str, reason: str, by: User, now: 
     The same line again returns the refund as it is. Raises NotPossible, utr.NotAUtr.
     """
     refund = refund_outcomes.locked(refund_id)
+    before = _stand(refund)
     name = utr.normal(reference)
     if refund.status == Status.PROCESSED and refund.reference == name:
         return refund
@@ -100,7 +105,7 @@ def paid_by_bank(refund_id: int, *, reference: str, reason: str, by: User, now: 
     refund.reference, refund.line = name, line
     refund_outcomes.processed(refund, now=now, credit=Book.SUSPENSE)
     refund.save(update_fields=refund_outcomes.FIELDS)
-    return _record(refund, "paid", reason, by, now)
+    return _record(refund, "paid", before, reason, by, now)
 
 
 def _unsent(refund_id: int, now: datetime) -> Refund | None:
@@ -134,34 +139,43 @@ def _refuse_taken_back(refund: Refund) -> None:
 @unit
 def _give_up(refund_id: int, *, reason: str, by: User, now: datetime) -> Refund:
     refund = refund_outcomes.locked(refund_id)
+    before = _stand(refund)
     if not refund.is_open:
         raise NotPossible("It was decided meanwhile.")
     refund_outcomes.failed(refund, f"Given up: {reason}", now=now)
     if refund.status == Status.FAILED:
         refund.parked_at, refund.next_at = None, None
     refund.save(update_fields=refund_outcomes.FIELDS)
-    return _record(refund, "give-up", reason, by, now)
+    return _record(refund, "give-up", before, reason, by, now)
 
 
 @unit
 def _to_bank(refund_id: int, *, reason: str, by: User, now: datetime) -> Refund:
     refund = refund_outcomes.locked(refund_id)
+    before = _stand(refund)
     if not refund.is_open or refund.way == Way.BANK or not refund.is_booked:
         raise NotPossible("It was decided meanwhile, or it is no money of the books.")
     _refuse_taken_back(refund)
     refund.way, refund.status, refund.next_at, refund.parked_at = Way.BANK, Status.ASKED, None, None
     refund.save(update_fields=DESK)
-    return _record(refund, "to-bank", reason, by, now)
+    return _record(refund, "to-bank", before, reason, by, now)
 
 
-def _record(refund: Refund, act: str, reason: str, by: User, now: datetime) -> Refund:
+def _stand(refund: Refund) -> dict[str, str]:
+    """What of a refund a person decides, in the words of the audit chain."""
+    waits = {"waits": "for a person"} if refund.parked_at else {}
+    return {"state": str(refund.status), "way": str(refund.way), "amount": inr(refund.amount)} | waits
+
+
+def _record(refund: Refund, act: str, before: dict[str, str], reason: str, by: User, now: datetime) -> Refund:
     audit.record(
         f"payments.refund.{act}",
         actor=by,
         account=refund.account,
         subject=f"refund:{refund.number}",
         reason=reason,
-        after={"status": refund.status, "amount": refund.amount},
+        before=before,
+        after=_stand(refund),
         now=now,
     )
     return refund

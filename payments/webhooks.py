@@ -14,6 +14,9 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 
+from accounts import audit
+from accounts.models import User
+from billing_portal.unit import unit
 from credit import restorations
 from payments import (
     disputes,
@@ -118,11 +121,22 @@ def _kept(event: WebhookEvent) -> bytes:
     return WHOLE_ACCOUNT.sub("\\1···· \\2".encode(), bytes(event.body))
 
 
-def retry(event: WebhookEvent, *, now: datetime) -> None:
-    """Put a parked call back in the queue."""
-    WebhookEvent.objects.filter(pk=event.pk, handled_at=None).update(
-        parked_at=None, attempts=0, next_attempt_at=now
+@unit
+def retry(event: WebhookEvent, *, by: User, now: datetime) -> bool:
+    """Put a parked call back in the queue, and write down who did; return whether it was parked."""
+    parked_ones = WebhookEvent.objects.filter(pk=event.pk, handled_at=None, parked_at__isnull=False)
+    if not parked_ones.update(parked_at=None, attempts=0, next_attempt_at=now):
+        return False
+    audit.record(
+        "payments.retry_event",
+        actor=by,
+        subject=f"webhook-event:{event.pk}",
+        reason="Handle it again",
+        before={"state": "parked", "error": event.error},
+        after={"state": "waiting"},
+        now=now,
     )
+    return True
 
 
 def _settle(event: GatewayEvent, heard_at: datetime, now: datetime) -> None:

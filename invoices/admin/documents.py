@@ -281,9 +281,9 @@ class DocumentFileAdmin(ReadOnly):
 
     @admin.action(description="Make parked PDFs again", permissions=["retry"])
     def retry(self, request: HttpRequest, rows: QuerySet[DocumentFile]) -> None:
-        for row in rows.filter(state=DocumentFile.State.PARKED):
-            render.retry(row, now=clock.now())
-        messages.success(request, "Parked files are in the queue again.")
+        by, now = person(request), clock.now()
+        count = sum(render.retry(row, by=by, now=now) for row in rows.select_related("document__account"))
+        messages.success(request, f"{count} of {rows.count()} files are in the queue again.")
 
 
 @admin.register(NumberSeries)

@@ -161,7 +161,6 @@ class ExportAdmin(ReadOnly):
 
     @admin.action(description="Make parked files again", permissions=["retry"])
     def make_again(self, request: HttpRequest, rows: QuerySet[Export]) -> None:
-        count = rows.filter(state=Export.State.PARKED).update(
-            state=Export.State.WAITING, attempts=0, next_attempt_at=clock.now(), error=""
-        )
-        messages.success(request, f"{count} files are in the queue again.")
+        by, now = person(request), clock.now()
+        count = sum(exports.retry(row, by=by, now=now) for row in rows)
+        messages.success(request, f"{count} of {rows.count()} files are in the queue again.")

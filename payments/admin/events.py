@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from billing_portal import clock
-from billing_portal.staff_pages import ReadOnly, export_csv, tag
+from billing_portal.staff_pages import ReadOnly, export_csv, person, tag
 from payments import webhooks
 from payments.models import WebhookEvent
 
@@ -65,8 +65,6 @@ class WebhookEventAdmin(ReadOnly):
 
     @admin.action(description="Handle parked calls again", permissions=["retry"])
     def retry(self, request: HttpRequest, rows: QuerySet[WebhookEvent]) -> None:
-        parked = rows.filter(handled_at=None, parked_at__isnull=False)
-        count, chosen = parked.count(), rows.count()
-        for row in parked:
-            webhooks.retry(row, now=clock.now())
-        messages.success(request, f"{count} of {chosen} calls are in the queue again.")
+        by, now = person(request), clock.now()
+        count = sum(webhooks.retry(row, by=by, now=now) for row in rows)
+        messages.success(request, f"{count} of {rows.count()} calls are in the queue again.")

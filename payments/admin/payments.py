@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Entry, Notice
 from billing_portal import clock
-from billing_portal.staff_pages import DASH, amount, export_csv, link, linked, rupees, tag
+from billing_portal.staff_pages import DASH, amount, export_csv, link, linked, person, rupees, tag
 from credit.admin.tools import Tooled
 from invoices.models import Allocation, Document
 from payments import policy, recharge
@@ -151,9 +151,7 @@ class PaymentAdmin(Tooled):
         """Settle each chosen payment with what the gateway says of it."""
         for row in rows[:ASKED_AT_ONCE]:
             try:
-                if row.gateway_order_id is None:
-                    recharge.look_for_order(row)
-                settled = recharge.settle(row.pk, now=clock.now())
+                settled = recharge.ask_now(row, by=person(request), now=clock.now())
             except GatewayError as error:
                 messages.error(request, f"{row.number}: {error}")
             else:
