@@ -38,7 +38,7 @@ class Entry:
 
 # fmt: off
 ENTRIES = (
-    Entry("overview",  "Overview", "overview", "",        Right.BILLING, frozenset({"overview"})),
+    Entry("overview",  "Overview", "overview", "",        Right.BILLING, frozenset({"overview", "what-if"})),
     Entry("payments",  "Payments", "payments", "Billing", Right.BILLING,
           frozenset({"payments", "payment", "payment-start", "payment-checkout", "payment-result", "payment-advice",
                      "payments-bank", "bank-account", "claim-declare", "claim-withdraw"}), stays_open=True),
@@ -63,6 +63,10 @@ ENTRIES = (
           stays_open=True),
 )
 # fmt: on
+
+
+NEAR = ("overview", "payments", "documents", "usage")  # on a phone's bar; what is beyond stands under "More"
+MOST_NEAR = 5  # entries that a phone's bar holds, "More" among them
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,22 @@ class Shell:
     whom: tuple[str, ...] = ()  # who can pay, for a person who cannot
     consequences: Sequence[Consequence] = ()  # of a locked account, read when they are shown
     today: date | None = None
+
+    @property
+    def near(self) -> tuple[Entry, ...]:
+        """The entries of a phone's bar: all, where they are few; else four, as far as the person has them."""
+        if len(self.entries) <= MOST_NEAR:
+            return self.entries
+        usual = [entry for entry in self.entries if entry.page in NEAR]
+        others = [entry for entry in self.entries if entry.page not in NEAR]
+        chosen = {entry.page for entry in (*usual, *others)[: MOST_NEAR - 1]}
+        return tuple(entry for entry in self.entries if entry.page in chosen)
+
+    @property
+    def far(self) -> tuple[Entry, ...]:
+        """The entries that a phone's bar has no room for."""
+        near = {entry.page for entry in self.near}
+        return tuple(entry for entry in self.entries if entry.page not in near)
 
 
 def read(user: User, account: Account | None, *, now: datetime, looking: Member | None = None) -> Shell:

@@ -121,6 +121,7 @@ urlpatterns = [
     re_path(r"^api/", credit.api.Nowhere.as_view(), name="api-nowhere"),
     re_path(r"^hooks/sms/?$", accounts.views.sms.sms_report, name="sms-report"),
     path("demo/clock/", billing_portal.demo_views.clock_page, name="demo-clock"),
+    path("favicon.ico", billing_portal.views.favicon, name="favicon"),
     path("healthz", billing_portal.views.healthz, name="healthz"),
     path("readyz", billing_portal.views.readyz, name="readyz"),
     path("auth/join/<str:token>/", accounts.views.join.join, name="join"),

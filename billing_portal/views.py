@@ -5,6 +5,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import Member
@@ -40,6 +41,12 @@ def overview_page(request: HttpRequest) -> HttpResponse:
         "now": now,
     }
     return render(request, "overview.html", context)
+
+
+@require_safe
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """Lead who asks for the icon without having read a page to where it is."""
+    return redirect(static("portal/favicon.svg"))
 
 
 @require_GET

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_portal import charts
-from billing_portal.charts import BOTTOM, HEIGHT, LEFT, TOP, WIDTH
+from billing_portal.charts import BOTTOM, HEIGHT, TOP, WIDTH
 
 FIRST = date(2026, 11, 1)
 GROUND = HEIGHT - BOTTOM
-NEAR = 0.2  # places are rounded to a tenth
+NEAR = 0.02  # places are rounded to a hundredth of a per cent
 
 
 def days(count):
@@ -34,6 +34,11 @@ def test_series_stand_on_each_other():
     assert sms.y == TOP  # 1,000 is the round number that the scale ends at
     assert calls.label == "1 Nov: Calls 600"
     assert [tick.label for tick in chart.rows] == ["0", "500", "1,000"]
+
+
+@pytest.mark.parametrize(("most", "is_far"), [(0, False), (5000, False), (9000, True)])
+def test_long_numbers_of_the_scale_get_more_room(most, is_far):
+    assert charts.by_day(days(1), [{FIRST: most}], ["Calls"]).is_far == is_far
 
 
 @pytest.mark.parametrize("count", [0, 1, 31])
@@ -71,5 +76,5 @@ def test_every_bar_stays_on_the_canvas_and_is_as_high_as_its_value(series):
                 bar = next(drawn)
                 assert bar.series == number
                 assert abs(bar.height - (GROUND - TOP) * one[day] / most) < NEAR
-                assert bar.x >= LEFT and bar.x + bar.width <= WIDTH + NEAR
+                assert bar.x >= 0 and bar.x + bar.width <= WIDTH + NEAR
                 assert bar.y >= TOP - NEAR and bar.y + bar.height <= GROUND + NEAR

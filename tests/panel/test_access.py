@@ -160,6 +160,7 @@ OPEN = {
     "api-schema":       (200,     405,      200,  405),
     "session-end":      (405,     "login",  405,  404),   # of another person, or of nobody
     "demo-clock":       (404,     404,      404,  404),   # a demo's only
+    "favicon":          (302,     405,      302,  405),
     "healthz":          (200,     405,      200,  405),
     "readyz":           ((200, 503), 405,   (200, 503), 405),
     # sampled of those that others bring

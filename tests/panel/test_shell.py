@@ -165,3 +165,32 @@ def test_both_ways_to_pay_are_under_payments(name, client):
 
     marked = shown.partition("entry here")[2].partition("</a>")[0]
     assert "Payments" in marked and "aria-current" in marked
+
+
+@pytest.mark.parametrize(
+    ("role", "near", "far"),
+    [
+        ("admin", ["overview", "payments", "documents", "usage"], 7),
+        ("manager", ["usage", "preferences", "support"], 0),
+    ],
+)
+def test_a_phones_bar_holds_four_entries_and_the_rest_stands_beside_them(role, near, far):
+    account = build.account()
+
+    frame = shell.read(build.member(account, role).user, account, now=build.NOW)
+
+    assert [entry.page for entry in frame.near] == near
+    assert len(frame.far) == far
+    assert {*frame.near, *frame.far} == set(frame.entries)
+
+
+def test_the_what_if_page_is_the_overviews(client, account):
+    page = client.get(reverse("what-if", kwargs={"ban": account.ban})).content.decode()
+
+    assert 'aria-current="true"' in page.split('class="nav"')[1].split("Overview")[0]
+
+
+def test_the_icon_is_found_where_browsers_look_for_it(client):
+    answer = client.get("/favicon.ico")
+
+    assert answer.status_code == 302 and answer.url.endswith(".svg")
