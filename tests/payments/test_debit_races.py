@@ -94,7 +94,9 @@ def cancelled_in_the_last_moment(debit):
         """As soon as the asking waits for the account, or has gone on without."""
         for _ in range(200):
             with connection.cursor() as cursor:
-                cursor.execute("select 1 from pg_locks where not granted")
+                cursor.execute(
+                    "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+                )
                 if cursor.fetchone() or Debits.calls:
                     break
             threading.Event().wait(0.02)

@@ -311,28 +311,6 @@ def test_a_paused_mandate_plans_nothing_and_skips_what_was_planned(lotus, gatewa
     assert gateway.calls == []
 
 
-def test_a_low_balance_plans_one_top_up_a_cycle(lotus, gateway):
-    mandate(lotus)
-    AutoPaySettings.objects.create(account=lotus, when_low=True)
-
-    assert debit_plan.plan_top_ups(now=NOW) == 1  # balance 0 is below the minimum of ₹500
-    debit = Debit.objects.get()
-    assert (debit.purpose, debit.amount) == ("top_up", lotus.minimum_top_up)
-    now = run(debit.raise_at + HOUR)
-    gateway.decide(debit)
-    recharge.settle(Debit.objects.get().payment_id, now=now)
-    tick(now)
-
-    assert Debit.objects.get().state == "captured"
-    assert debit_plan.plan_top_ups(now=now) == 0
-
-
-def test_without_the_wish_there_is_no_top_up(lotus):
-    mandate(lotus)
-
-    assert debit_plan.plan_top_ups(now=NOW) == 0
-
-
 def test_the_database_refuses_a_debit_announced_too_late(lotus):
     wish = mandate(lotus)
     at = datetime(2026, 11, 26, 4, 30, tzinfo=NOW.tzinfo)

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.levels import Level
 from accounts.models import Account, AuditEvent, Customer, Entry, Notice
-from payments import mandate_follow, mandate_orders, mandate_policy, mandates, recharge
+from payments import follow_up, mandate_follow, mandate_orders, mandate_policy, mandates, policy, recharge
 from payments.gateways import GatewayError
 from payments.gateways.mandates import TokenState
 from payments.mandate_orders import NotOurs
@@ -86,7 +86,7 @@ def test_an_archived_account_sets_up_nothing(account):
 def test_the_rupee_is_booked_like_any_payment(account, world, method):
     mandate = begun(account, method)
     first = mandate.first_payment
-    assert (first.amount, first.channel, first.next_check_at) == (100, "auto_pay", None)
+    assert (first.amount, first.channel, first.next_check_at) == (100, "auto_pay", build.NOW + policy.GIVE_UP)
     assert not recharge.can_be_paid(first, now=build.NOW)
     world.pays(first)
     world.mandated.approves(mandate)
@@ -98,6 +98,16 @@ def test_the_rupee_is_booked_like_any_payment(account, world, method):
     assert Payment.objects.get().status == Payment.Status.CAPTURED
     assert Entry.objects.count() == 1
     assert told("auto-pay-set-up") == 1
+
+
+def test_who_leaves_the_approval_page_has_not_paid_after_five_days(account, world):
+    first = begun(account, "upi").first_payment
+
+    for days in (4, 5, 6):
+        follow_up.follow_up(now=build.NOW + timedelta(days=days))
+
+    first.refresh_from_db()
+    assert (first.status, first.failure_reason, first.next_check_at) == ("failed", "abandoned", None)
 
 
 def test_a_bank_account_costs_nothing_and_is_not_stored(account, world):
