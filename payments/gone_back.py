@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.ledger import Book
 from accounts.models import Line
@@ -60,9 +60,14 @@ class Back:
 
 
 def refunds_of(payments: Sequence[Payment]) -> dict[int, list[Back]]:
-    """Return the refunds of payments, oldest first, by the payment."""
+    """Return the refunds of payments, oldest first, by the payment.
+
+    Without what the gateway gave back of another attempt at the same order: that money was never this payment's.
+    """
     found: dict[int, list[Back]] = {}
-    rows = list(Refund.objects.filter(payment__in=payments).select_related("document__file").order_by("pk"))
+    another = Q(source=Refund.Source.GATEWAY) & ~Q(gateway_payment_id=F("payment__gateway_payment_id"))
+    listed = Refund.objects.filter(payment__in=payments).exclude(another)
+    rows = list(listed.select_related("document__file").order_by("pk"))
     failed = [one.failed_cause for one in rows if one.status == Status.FAILED]
     lines = Line.objects.filter(entry__key__in=failed, book=Book.BAD_DEBTS) if failed else Line.objects.none()
     made_good = dict(lines.values_list("entry__key", "amount"))

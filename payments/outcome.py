@@ -11,7 +11,7 @@ from accounts.models import Account
 from billing_portal.money import Paise
 from invoices.gst import NOTHING, Tax
 from invoices.models import Allocation, Document, DocumentFile
-from payments import gone_back, policy
+from payments import autopay_words, gone_back, policy
 from payments.checkout import POLLING
 from payments.gone_back import Back
 from payments.models import Cheque, ParkedReport, Payment
@@ -92,7 +92,10 @@ class Outcome:
     def reason(self) -> str:
         """Why it failed, in plain words."""
         code = self.payment.failure_reason
-        return policy.in_plain_words(code) if code and self.state == State.FAILED else ""
+        words = (
+            autopay_words.why if self.payment.channel == Payment.Channel.AUTO_PAY else policy.in_plain_words
+        )
+        return words(code) if code and self.state == State.FAILED else ""
 
     @property
     def documents(self) -> list[Document]:

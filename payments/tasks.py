@@ -60,8 +60,11 @@ def follow_up() -> int:
 
 @shared_task
 def follow_mandates() -> int:
-    """Ask about mandates whose next look is due."""
-    return mandate_follow.sweep(now=clock.now())
+    """Ask about mandates whose next look is due; one that is active now is planned for at once."""
+    looked = mandate_follow.sweep(now=clock.now())
+    if looked:
+        nudge.wake("payments.tasks.plan_debits")
+    return looked
 
 
 @shared_task

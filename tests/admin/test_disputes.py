@@ -120,7 +120,7 @@ def test_accepting_says_what_it_does_and_debits(staff, row):
 
     row.refresh_from_db()
     assert (row.state, row.debited, row.accepted_by.name) == ("lost", 100_000, "finance")
-    assert "Nothing" in client.post(page("accept", row), {"reason": "again"}).content.decode()
+    assert "nothing can be sent now" in client.post(page("accept", row), {"reason": "again"}).content.decode()
 
 
 def test_an_acceptance_that_is_not_answered_is_said_to_be_unknown(staff, row, gateway):

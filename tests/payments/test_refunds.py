@@ -16,6 +16,7 @@ from invoices.models import Document
 from payments import (
     bank_lines,
     disputes,
+    outcome,
     parked_refunds,
     recharge,
     refund_desk,
@@ -463,6 +464,7 @@ def test_what_the_gateway_gives_back_before_it_was_ours_is_only_written_down(wor
     assert ledger.balances(account)[Book.ADVANCES] == paise("847.46")
     payment.refresh_from_db()
     assert payment.status == Payment.Status.CAPTURED
+    assert outcome.read([payment])[0].refunds == ()  # the customer's page of it promises no second ₹1,000
     assert sound() == []
 
 
