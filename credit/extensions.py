@@ -83,7 +83,7 @@ def grant(
         return stands
     if kind == Kind.PROMISE and case.extensions.filter(kind=kind).count() >= policy.PROMISES_A_CASE:
         raise NotPossible(f"A case gets {policy.PROMISES_A_CASE} promises at most.")
-    if approval is None and most is not None and len(_alone(case) | _days(today, until_on)) > most:
+    if approval is None and most is not None and needs_two(case, until_on, today=today, most=most):
         raise NotAlone(f"Beyond {most} days a case a second person approves.")
     row = Extension.objects.create(
         case=case,
@@ -100,6 +100,11 @@ def grant(
     overdue.review(account, now=now)
     _record("credit.extension.grant", row, {"state": "none", "level": was}, by, reason, now)
     return row
+
+
+def needs_two(case: OverdueCase, until_on: date, *, today: date, most: int) -> bool:
+    """Whether sparing a case until then takes more days than one person may grant, all granted alone together."""
+    return len(_alone(case) | _days(today, until_on)) > most
 
 
 @unit

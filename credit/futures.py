@@ -3,15 +3,18 @@
 A second person reads it before and after what was asked for (`approvals.try_out`): the same functions tell both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from django.db import transaction
 
 from accounts import restrictions
 from accounts.models import Account
 from billing_portal import clock, money
 from billing_portal.money import Paise
 from billing_portal.text import day
+from billing_portal.unit import unit
 from credit import consequences, exposure, limits, returns
 from credit.deletion import COOLING
 from credit.models import Deletion
@@ -99,6 +102,28 @@ def difference(before: Future, after: Future) -> Difference:
     lines = [Changed(label, words, after.words[label]) for label, words in before.words.items()]
     steps = sorted({*before.coming, *after.coming})
     return Difference(lines, [Dated(*one, one in before.coming, one in after.coming) for one in steps])
+
+
+def tried(account: Account, act: Callable[[], object], *, now: datetime) -> Difference:
+    """Return what an act would change of an account's future. It is done just as it would be, and taken back whole.
+
+    Raises what `act` raises; nothing outside may be asked by it.
+    """
+
+    @unit
+    def try_it() -> Difference:
+        with transaction.atomic():
+            before = of(account, now=now)
+            act()
+            account.refresh_from_db()
+            found = difference(before, of(account, now=now))
+            transaction.set_rollback(True)
+        return found
+
+    try:
+        return try_it()
+    finally:
+        account.refresh_from_db()
 
 
 def inr(amount: Paise) -> str:

@@ -136,9 +136,11 @@ class OverdueCaseAdmin(Tooled):
             raise PermissionDenied
         case = get_object_or_404(OverdueCase.objects.select_related("account"), pk=pk)
         form = ExtensionForm(request.POST or None)
-        shown = None
+        shown, confirm, most = None, "Grant it", _most_days(request)
         if request.method == "POST" and form.is_valid():
             data = form.cleaned_data
+            if extensions.needs_two(case, data["until_on"], today=clock.today(), most=most):
+                confirm = "Ask a second person"
             try:
                 shown = extensions.preview(
                     case.account, Extension.Kind(data["kind"]), data["until_on"], today=clock.today()
@@ -147,12 +149,12 @@ class OverdueCaseAdmin(Tooled):
                     return self._grant(request, case, data)
             except extensions.NotPossible as error:
                 form.add_error(None, str(error))
-        days, granted = _most_days(request), extensions.days_alone(case)
+        granted = extensions.days_alone(case)
         return form_page(
             self, request, form, f"Promise or hold for {case.account.ban}",
-            button="Show what it changes", confirm="Grant it", template="admin/credit/extend.html",
+            button="Show what it changes", confirm=confirm, template="admin/credit/extend.html",
             account=case.account, preview=shown,
-            lead=f"You may grant up to {days} days a case alone; beyond, a second person has to approve. "
+            lead=f"You may grant up to {most} days a case alone; beyond, a second person has to approve. "
                  f"On this case {granted} days were granted alone so far.",
         )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """What credit's staff pages share: tools above a row, and a form whose only button does one act."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +11,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts.models import Approval
+from accounts.models import Account, Approval
 from billing_portal import clock
 from billing_portal.staff_pages import ReadOnly, ReasonField, form_page, person
+from credit import futures
 
 Done = Callable[[Any], tuple[str, str]]  # what was made → what to say, and where to go
 
@@ -50,21 +52,33 @@ def act_page(
     done: Done,
     button: str = "",
     template: str = "admin/form_page.html",
+    of: Account | None = None,
     **more: Any,
 ) -> HttpResponse:
-    """Show a form; sent and sound, call `act` with its fields, who and when. A failure is said above the fields."""
+    """Show a form; sent and sound, call `act` with its fields, who and when. A failure is said above the fields.
+
+    With an account in `of` it is shown first what the act would change of that account's future, then confirmed.
+    """
     if not request.user.has_perm(right):
         raise PermissionDenied
+    button = button or title
+    if of:
+        more["confirm"], button = button, "Show what it changes"
     if request.method == "POST" and form.is_valid():
+        words = {"by": person(request), "now": clock.now(), **form.cleaned_data}
         try:
-            made = act(by=person(request), now=clock.now(), **form.cleaned_data)
+            if of and "confirm" not in request.POST:
+                more["futures"] = [futures.tried(of, functools.partial(act, **words), now=words["now"])]
+            else:
+                return _done(request, *done(act(**words)))
         except failures as error:
             form.add_error(None, str(error))
-        else:
-            text, address = done(made)
-            messages.success(request, text)
-            return HttpResponseRedirect(address)
-    return form_page(this, request, form, title, button=button or title, template=template, **more)
+    return form_page(this, request, form, title, button=button, template=template, **more)
+
+
+def _done(request: HttpRequest, text: str, address: str) -> HttpResponse:
+    messages.success(request, text)
+    return HttpResponseRedirect(address)
 
 
 def asked(row: Approval) -> tuple[str, str]:

@@ -170,6 +170,7 @@ class ChequeAdmin(Tooled):
             self, request, form_class(request.POST or None, initial=first), functools.partial(do, pk), right=RIGHT,
             title=f"{LABELS[act]}: cheque {row.number} of {row.account.ban} over {inr(row.amount)}",
             failures=NotPossible, done=_done, template="admin/credit/extend.html", button=LABELS[act], lead=lead,
+            of=row.account if act == "bounce" else None,
         )  # fmt: skip
 
 

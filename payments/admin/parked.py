@@ -24,7 +24,8 @@ from billing_portal.staff_pages import (
     rupees,
     tag,
 )
-from payments import adopt
+from invoices import settlement
+from payments import adopt, options
 from payments import parked as parked_use_case
 from payments.gateways import GatewayError, GatewayPayment, gateway
 from payments.models import ParkedReport
@@ -142,6 +143,7 @@ class ParkedReportAdmin(ReadOnly):
                 return _back(pk)
         words: dict[str, Any] = {
             "row": row,
+            "does": _does(form, row, held),
             "held": held,
             "problem": problem,
             "template": "admin/payments/parkedreport/credit.html",
@@ -175,6 +177,15 @@ def _open_row(request: HttpRequest, pk: int) -> ParkedReport | None:
         messages.info(request, "This report has been resolved already.")
         return None
     return row
+
+
+def _does(form: forms.Form, row: ParkedReport, held: GatewayPayment | None) -> options.Preview | None:
+    """Return what crediting it does to the account that is named, or to the one that was asked."""
+    named = form.cleaned_data.get("ban") if form.is_bound and form.is_valid() else None
+    account = named or (row.payment.account if row.payment else None)
+    if held is None or account is None or not held.amount:
+        return None
+    return options.preview(account, held.amount, settlement.unpaid(account), on=clock.today())
 
 
 def _ask(row: ParkedReport) -> tuple[GatewayPayment | None, str]:

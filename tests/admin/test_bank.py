@@ -306,7 +306,9 @@ def test_a_cheque_goes_its_way(staff, account):
     assert row.state == "cleared" and row.payment
     bounce = {"on": "2026-11-24", "reason": "x", "why": "Funds insufficient", "charge": "500"}
 
-    client.post(page("cheque_bounce", row.pk), bounce)
+    shown = text(client.post(page("cheque_bounce", row.pk), bounce))
+    assert "What a yes changes" in shown and Cheque.objects.get().state == "cleared"
+    client.post(page("cheque_bounce", row.pk), bounce | {"confirm": "1"})
 
     row.refresh_from_db()
     assert (row.state, row.charge) == ("bounced", 50_000) and not books.look(now=NOW).findings

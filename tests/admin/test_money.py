@@ -101,6 +101,7 @@ def test_parked_money_is_shown_from_both_sides_and_credited_once(staff, account,
 
     shown = client.get(url)
     assert shown.context["held"].amount == 45000 and "₹500.00" in shown.content.decode()
+    assert "Added to your balance" in shown.content.decode() and "₹381.36" in shown.content.decode()
     assert client.post(url, {"ban": "BA-1", "reason": "x"}).context["form"].errors["ban"]
     assert client.post(url, {"ban": account.ban, "reason": ""}).context["form"].errors["reason"]
     client.post(url, {"ban": account.ban, "reason": "The customer confirmed"})

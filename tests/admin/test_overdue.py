@@ -117,6 +117,13 @@ def test_beyond_the_role_s_days_a_second_person_approves(role, days, staff, behi
     assert Extension.objects.get().approval == row
 
 
+@pytest.mark.parametrize(("days", "button"), [(7, "Grant it"), (8, "Ask a second person")])
+def test_before_it_is_granted_the_page_says_whether_a_second_person_is_asked(days, button, staff, behind):
+    shown = extend(staff("support"), behind, days, confirm=False).content.decode()
+
+    assert button in shown and not Extension.objects.exists() and not Approval.objects.exists()
+
+
 def test_who_asked_cannot_approve(staff, behind):
     client = staff("manager")
     extend(client, behind, 31)

@@ -47,6 +47,8 @@ def step(finance, cheque, tool, reason, **fields):
     for label, value in fields.items():
         finance.get_by_label(label).fill(value)
     finance.locator("#id_reason").fill(reason)
+    if tool == "Bounced":  # what it takes back is shown first
+        finance.get_by_role("button", name="Show what it changes").click()
     finance.get_by_role("button", name=tool).click()
     finance.wait_for_url(f"**/cheque/{cheque.pk}/change/")
 
@@ -160,6 +162,8 @@ def test_a_cheque_is_credited_when_it_clears_and_taken_back_when_it_bounces(
     finance.get_by_label("The bank's reason").fill("Drawer's signature differs")
     expect(finance.get_by_label("Charge")).to_have_value("500.00")
     finance.locator("#id_reason").fill("Return memo of the bank")
+    finance.get_by_role("button", name="Show what it changes").click()
+    finance.get_by_text("What a yes changes").first.wait_for()
     screenshot(finance, "4-bounce")
     finance.get_by_role("button", name="Bounced").click()
     finance.get_by_text("Bounced.").wait_for()
