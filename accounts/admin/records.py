@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from accounts import notices
+from accounts import notices, resending
 from accounts.models import Balance, BooksCheck, Entry, Line, Notice
-from billing_portal import clock
+from billing_portal import clock, nudge
 from billing_portal.staff_pages import ReadOnly, ReadOnlyRows, amount, export_csv, linked, person, tag
 
 account_link = linked("accounts_account", "account", "Account", text="ban")
@@ -65,6 +65,9 @@ class BalanceAdmin(ReadOnly):
     amount_inr = amount("amount", "Amount")
 
 
+MOST_AGAIN = 50  # mails that one click sends once more
+
+
 class Arrival(admin.SimpleListFilter):
     """Text messages by what the provider reported."""
 
@@ -99,7 +102,7 @@ class NoticeAdmin(ReadOnly):
     list_select_related = ("account",)
     search_fields = ("recipient", "event", "account__ban", "subject")
     ordering = ("-owed_at", "-pk")
-    actions = (export_csv, "retry")
+    actions = (export_csv, "retry", "again")
     fieldsets = (
         (None, {"fields": ("message", "account_link", "event", "channel", "recipient", "condition")}),
         ("As sent", {"fields": ("subject", "text", "sent_at", "message_id")}),
@@ -133,6 +136,20 @@ class NoticeAdmin(ReadOnly):
         for row in parked:
             notices.retry(row, actor=person(request), now=clock.now())
         messages.success(request, f"{len(parked)} of {rows.count()} messages are in the queue again.")
+
+    @admin.action(description="Send sent mails once more", permissions=["retry"])
+    def again(self, request: HttpRequest, rows: QuerySet[Notice]) -> None:
+        sent = 0
+        for row in rows[:MOST_AGAIN]:
+            try:
+                resending.send_again(row, actor=person(request), now=clock.now())
+            except resending.NotPossible as error:
+                messages.warning(request, str(error))
+            else:
+                sent += 1
+        if sent:
+            nudge.wake("accounts.tasks.send_notices")
+            messages.success(request, f"Once more on its way: {sent} of {len(rows)}.")
 
 
 @admin.register(BooksCheck)
