@@ -62,7 +62,7 @@ def test_an_owner(page, look, open_page, outside, account, live_server):
     mate = build.member(account, "manager")
     sign_in(page, live_server, build.owner(account))
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
-    expect(page.get_by_text("minus one thousand seven hundred twenty rupees")).to_be_attached()
+    expect(page.get_by_text("minus one thousand seven hundred twenty rupees").first).to_be_attached()
     look(page, "1-overview")
 
     # pays what is due, and holds the document
