@@ -15,11 +15,10 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 
-from accounts import addressees, audit, sms_templates
+from accounts import addressees, queues, sms_templates
 from accounts import channels as ways
 from accounts.models import Account, Notice, User
 from billing_portal import bulk
-from billing_portal.unit import unit
 
 log = structlog.get_logger(__name__)
 
@@ -202,20 +201,17 @@ def _finish(notice: Notice, **fields: Any) -> bool:
     return bool(mine.update(**fields))
 
 
-@unit
-def retry(notice: Notice, *, actor: User, now: datetime) -> None:
-    """Put a parked notice back in the queue, and write down who did. Repeating does nothing."""
-    done = Notice.objects.filter(pk=notice.pk, state=Notice.State.PARKED).update(
-        state=Notice.State.OWED, attempts=0, next_attempt_at=now, error=""
+def retry(notice: Notice, *, actor: User, now: datetime) -> bool:
+    """Put a parked notice back in the queue, and write down who did; return whether it was parked."""
+    return queues.again(
+        Notice.objects.filter(pk=notice.pk, state=Notice.State.PARKED),
+        {"state": Notice.State.OWED, "attempts": 0, "next_attempt_at": now, "error": ""},
+        action="accounts.retry_notice",
+        subject=f"notice:{notice.pk}",
+        reason="Send it again",
+        before={"state": str(Notice.State.PARKED)},
+        after={"state": str(Notice.State.OWED)},
+        by=actor,
+        now=now,
+        account=notice.account,
     )
-    if done:
-        audit.record(
-            "accounts.retry_notice",
-            actor=actor,
-            account=notice.account,
-            subject=f"notice:{notice.pk}",
-            reason="Send it again",
-            before={"state": str(Notice.State.PARKED)},
-            after={"state": str(Notice.State.OWED)},
-            now=now,
-        )

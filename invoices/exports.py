@@ -19,7 +19,7 @@ from django.core.files.base import File
 from django.core.files.storage import storages
 from django.utils.module_loading import import_string
 
-from accounts import audit
+from accounts import queues
 from accounts.models import Account, User
 from billing_portal.unit import outside, unit
 from invoices.export_kinds import KINDS, Kind
@@ -205,21 +205,17 @@ def _mine(export: Export) -> Any:
     return Export.objects.filter(pk=export.pk, attempts=export.attempts, state=Export.State.WAITING)
 
 
-@unit
 def retry(export: Export, *, by: User, now: datetime) -> bool:
     """Put a parked file back in the queue, and write down who did; return whether it was parked."""
-    done = Export.objects.filter(pk=export.pk, state=Export.State.PARKED).update(
-        state=Export.State.WAITING, attempts=0, next_attempt_at=now, error=""
+    return queues.again(
+        Export.objects.filter(pk=export.pk, state=Export.State.PARKED),
+        {"state": Export.State.WAITING, "attempts": 0, "next_attempt_at": now, "error": ""},
+        action="invoices.retry_export",
+        subject=f"export:{export.pk}",
+        reason="Make it again",
+        before={"state": str(Export.State.PARKED), "error": export.error},
+        after={"state": str(Export.State.WAITING)},
+        by=by,
+        now=now,
+        account=export.account,
     )
-    if done:
-        audit.record(
-            "invoices.retry_export",
-            actor=by,
-            account=export.account,
-            subject=f"export:{export.pk}",
-            reason="Make it again",
-            before={"state": str(Export.State.PARKED), "error": export.error},
-            after={"state": str(Export.State.WAITING)},
-            now=now,
-        )
-    return bool(done)

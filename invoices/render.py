@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db.models import QuerySet
 
-from accounts import audit
+from accounts import queues
 from accounts.models import User
 from billing_portal.unit import outside, unit
 from invoices.models import Document, DocumentFile
@@ -94,24 +94,20 @@ def keep(file: DocumentFile, data: bytes, *, now: datetime) -> bool:
     return True
 
 
-@unit
 def retry(file: DocumentFile, *, by: User, now: datetime) -> bool:
     """Put a parked file back in the queue, and write down who did; return whether it was parked."""
-    done = DocumentFile.objects.filter(pk=file.pk, state=DocumentFile.State.PARKED).update(
-        state=DocumentFile.State.WAITING, attempts=0, next_attempt_at=now, error=""
+    return queues.again(
+        DocumentFile.objects.filter(pk=file.pk, state=DocumentFile.State.PARKED),
+        {"state": DocumentFile.State.WAITING, "attempts": 0, "next_attempt_at": now, "error": ""},
+        action="invoices.retry_pdf",
+        subject=f"document:{file.document.number}",
+        reason="Make it again",
+        before={"state": str(DocumentFile.State.PARKED), "error": file.error},
+        after={"state": str(DocumentFile.State.WAITING)},
+        by=by,
+        now=now,
+        account=file.document.account,
     )
-    if done:
-        audit.record(
-            "invoices.retry_pdf",
-            actor=by,
-            account=file.document.account,
-            subject=f"document:{file.document.number}",
-            reason="Make it again",
-            before={"state": str(DocumentFile.State.PARKED), "error": file.error},
-            after={"state": str(DocumentFile.State.WAITING)},
-            now=now,
-        )
-    return bool(done)
 
 
 def _failed(file: DocumentFile, error: Exception, now: datetime) -> None:

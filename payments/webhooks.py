@@ -14,9 +14,8 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 
-from accounts import audit
+from accounts import queues
 from accounts.models import User
-from billing_portal.unit import unit
 from credit import restorations
 from payments import (
     disputes,
@@ -121,22 +120,19 @@ def _kept(event: WebhookEvent) -> bytes:
     return WHOLE_ACCOUNT.sub("\\1···· \\2".encode(), bytes(event.body))
 
 
-@unit
 def retry(event: WebhookEvent, *, by: User, now: datetime) -> bool:
     """Put a parked call back in the queue, and write down who did; return whether it was parked."""
-    parked_ones = WebhookEvent.objects.filter(pk=event.pk, handled_at=None, parked_at__isnull=False)
-    if not parked_ones.update(parked_at=None, attempts=0, next_attempt_at=now):
-        return False
-    audit.record(
-        "payments.retry_event",
-        actor=by,
+    return queues.again(
+        WebhookEvent.objects.filter(pk=event.pk, handled_at=None, parked_at__isnull=False),
+        {"parked_at": None, "attempts": 0, "next_attempt_at": now},
+        action="payments.retry_event",
         subject=f"webhook-event:{event.pk}",
         reason="Handle it again",
         before={"state": "parked", "error": event.error},
         after={"state": "waiting"},
+        by=by,
         now=now,
     )
-    return True
 
 
 def _settle(event: GatewayEvent, heard_at: datetime, now: datetime) -> None:
