@@ -65,13 +65,13 @@ def _take_back(row: Cheque, reason: str, by: User, now: datetime) -> Paise:
 def _line_out(row: Cheque, reason: str, by: User, now: datetime) -> BankLine:
     """Return the line by which the bank took the money back, or make it: the statement confirms it later."""
     bank_lines.adding()
-    account = row.paid_into or bank_lines.banks()[0]
-    lines = BankLine.objects.filter(bank=account, direction=bank_lines.OUT, cheque_number=row.number)
-    lines = lines.filter(amount=row.amount)
+    lines = BankLine.objects.filter(direction=bank_lines.OUT, cheque_number=row.number, amount=row.amount)
+    if row.paid_into:  # not known of one that was cleared before it was kept
+        lines = lines.filter(bank=row.paid_into)
     line = lines.filter(open_amount=row.amount, aside_asked_by=None).order_by("pk").first()
     assert row.bounced_on is not None
     return line or receipts.enter(
-        account,
+        row.paid_into or bank_lines.banks()[0],
         row.amount,
         value_on=row.bounced_on,
         reference=row.number,

@@ -96,8 +96,8 @@ def clear(cheque_id: int, *, on: date, reason: str, by: User, now: datetime, int
     was = str(row.state)
     refuse_unless(row, *AT_DESK)
     refuse_day(on, row.deposited_on or row.received_on, now)
-    row.paid_into = _ours(into or row.paid_into)
-    line = _line(row, on, reason, by, now)
+    line = _line(row, _ours(into or row.paid_into), on, reason, by, now)
+    row.paid_into = line.bank
     share = bank.Share(row.account_id, row.amount, row.claim_id)
     [payment] = bank.settle(line.pk, [share], token=row.token, reason=reason, by=by, now=now)
     row.state, row.cleared_on, row.payment = State.CLEARED, line.value_on, payment
@@ -210,12 +210,16 @@ def _ours(account: str) -> str:
     return account or bank_lines.banks()[0]
 
 
-def _line(row: Cheque, on: date, reason: str, by: User, now: datetime) -> BankLine:
-    """Return the bank's line of a cheque, or make it: the statement confirms it later."""
-    lines = BankLine.objects.open().filter(bank=row.paid_into, cheque_number=row.number, amount=row.amount)
-    line = lines.filter(open_amount=row.amount, utr=None, aside_asked_by=None).first()
+def _line(row: Cheque, into: str, on: date, reason: str, by: User, now: datetime) -> BankLine:
+    """Return the bank's line of a cheque, or make it: the statement confirms it later.
+
+    A line of that account comes first; one of another account of ours is its line all the same.
+    """
+    lines = BankLine.objects.open().filter(cheque_number=row.number, amount=row.amount, aside_asked_by=None)
+    found = list(lines.filter(open_amount=row.amount, utr=None))
+    line = next((one for one in found if one.bank == into), found[0] if found else None)
     return line or receipts.enter(
-        row.paid_into,
+        into,
         row.amount,
         value_on=on,
         reference=row.number,

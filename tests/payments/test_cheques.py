@@ -234,6 +234,14 @@ def test_the_statement_of_the_account_it_was_paid_into_confirms_it(second_bank):
     assert not found()
 
 
+def test_the_line_of_another_account_of_ours_is_its_line_too(second_bank):
+    take_in(hdfc(reference="4321", deposit="5,000.00").encode(), bank=second_bank)
+
+    row = cleared(build.account())  # nobody said into which account
+
+    assert (row.paid_into, BankLine.objects.get().source) == (second_bank, "import") and not found()
+
+
 def test_a_bounce_goes_out_of_the_account_that_it_came_into(second_bank):
     row = received(build.account())
     cheques.clear(row.pk, on=TODAY, into=second_bank, **did())
