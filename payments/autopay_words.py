@@ -9,6 +9,8 @@ WORDS = {
     Why.ABOVE_CEILING:      "It is more than the most that you allow a debit to take.",
     Why.DAILY_CAP:          "It is more than your daily cap leaves.",
     Why.MONTHLY_CAP:        "It is more than your monthly cap leaves.",
+    Why.TOO_LATE:           "Your bank would answer only after the next overdue step: please pay it yourself.",
+    Why.MANDATE_ENDS:       "The mandate ends before a debit could be taken.",
     "paid":                 "It was paid another way.",
     "paused":               "Auto-pay was paused.",
     "unwanted":             "Topping up by itself was switched off.",

@@ -56,6 +56,11 @@ class Debits:
     coming: Sequence[Row]
     past: Sequence[Row]
 
+    @property
+    def asked(self) -> list[Row]:
+        """What no debit may take and is still to be paid by hand: of bills; a top-up may wait."""
+        return [row for row in self.past if row.debit.state == State.ASKED and row.bills and row.will_take]
+
 
 def of(account: Account) -> Debits:
     """Read the account's debits; two queries."""

@@ -135,7 +135,7 @@ def _make(account: Account, mandate: Mandate, want: Want, now: datetime) -> bool
         on=max(want.on, not_before or want.on),
         holidays=settings.BANK_HOLIDAYS,
         not_before=not_before,
-        harm_on=_harm_on(account, now),
+        harm_on=harm_on(account, now),
         ends_on=mandate.valid_until,
     )
     if isinstance(made, Why):
@@ -203,7 +203,7 @@ def _ask(account: Account, mandate: Mandate, want: Want, attempt: int, why: Why,
     return debit
 
 
-def _harm_on(account: Account, now: datetime) -> date | None:
+def harm_on(account: Account, now: datetime) -> date | None:
     """Return the day of the next harmful overdue step, if one is foreseen."""
     today = clock.business_date(now)
     coming = consequences.of(account, today=today)

@@ -177,12 +177,16 @@ def _waits(debit: Debit, now: datetime) -> bool:
 
 
 def _replan(debit: Debit, now: datetime) -> bool:
-    """Move a debit that cannot keep its day to the next one, to be announced anew; close it where there is none."""
+    """Move a debit that cannot keep its day to the next one, to be announced anew; close it where there is none.
+
+    Its result has to be known before the next overdue step, as of any debit.
+    """
     made = autopay_policy.plan(
         Rail(debit.mandate.method),
         now=now,
         on=clock.business_date(now),
         holidays=settings.BANK_HOLIDAYS,
+        harm_on=debit_plan.harm_on(debit.account, now),
         ends_on=debit.mandate.valid_until,
     )
     if isinstance(made, Why):

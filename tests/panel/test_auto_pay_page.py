@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Member
-from payments import mandate_follow
+from payments import debit_plan, mandate_follow
 from payments.gateways.mandates import TokenState
 from payments.models import AutoPaySettings, Mandate, WebhookEvent
 from tests import build
@@ -275,3 +275,20 @@ def test_who_may_not_pay_sees_it_and_is_told_whom_to_ask(account, browse):
     billing = build.member(account, Member.Role.MANAGER).user
 
     assert page(browse(billing), account).status_code == 403
+
+
+def test_what_no_debit_may_take_stands_first_with_the_way_to_pay(client, account):
+    active(account, "upi")
+    Mandate.objects.update(ceiling=1_000_00)
+    bill = build.charge(account, 5000)
+    debit_plan.plan_due(now=build.NOW)
+
+    text = shown(client, account)
+
+    assert "Yours to pay" in text and "more than the most that you allow a debit to take" in text
+    assert "You need not do anything" not in text and "No debit is planned" not in text
+
+    build.paid(account, 5900)
+
+    bill.refresh_from_db()
+    assert bill.open_amount == 0 and "Yours to pay" not in shown(client, account)

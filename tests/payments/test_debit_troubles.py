@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from billing_portal import clock
-from payments import debit_plan, debit_raise, debits, follow_up, invariants, undecided
+from payments import autopay_words, debit_plan, debit_raise, debits, follow_up, invariants, undecided
 from payments.gateways import Unavailable
 from payments.models import Debit, Mandate, Payment
 from tests import build
@@ -87,3 +87,18 @@ def test_one_order_for_all_looks_at_a_debit(gateway):
     debit.refresh_from_db()
     assert payment.opened_at == debit.debit_at  # each look leaves it
     assert gateway.world.created == 1
+
+
+def test_a_debit_is_not_moved_beyond_the_next_overdue_step(gateway):
+    account = build.account()
+    mandate(account)
+    build.charge(account, 1000, now=NOW - 18 * DAY)  # due 11 days ago: outgoing calls stop in four days
+    debit_plan.plan_due(now=NOW)
+    debit = Debit.objects.get()
+    run(debit.notify_at + HOUR)
+
+    debit_raise.step_due(now=debit.raise_at + 2 * DAY)  # no worker was there on its day
+
+    debit.refresh_from_db()
+    assert (debit.state, debit.reason, gateway.calls) == ("skipped", "too_late", [])
+    assert "overdue step" in autopay_words.why(debit.reason)
