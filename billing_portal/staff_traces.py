@@ -12,11 +12,13 @@ SUBJECTS = {  # what the chain calls a row; of a kind that stands not here it ha
     "accounts.apikey":            "api-key:{0.prefix}",
     "accounts.approval":          "approval:{0.pk}",
     "accounts.conversation":      "conversation:{0.pk}",
+    "accounts.jobpause":          "job:{0.job}",
     "accounts.notice":            "notice:{0.pk}",
     "credit.outagecredit":        "outage:{0.pk}",
     "credit.overduecase":         "case:{0.pk}",
     "credit.policyversion":       "policy:{0.number}",
     "invoices.document":          "document:{0.number}",
+    "invoices.documentfile":      "document:{0.document.number}",
     "invoices.export":            "export:{0.pk}",
     "invoices.subscription":      "subscription:{0.account.ban}",
     "payments.bankimport":        "import:{0.pk}",
@@ -31,6 +33,7 @@ SUBJECTS = {  # what the chain calls a row; of a kind that stands not here it ha
     "payments.refund":            "refund:{0.number}",
     "payments.taxdeducted":       "certificate:{0.certificate}",
     "payments.virtualaccount":    "virtual-account:{0.pk}",
+    "payments.webhookevent":      "webhook-event:{0.pk}",
 }
 # fmt: on
 LONGEST = 80  # so much of a subject the chain keeps

@@ -162,10 +162,12 @@ def checkout_page(request: HttpRequest, number: str) -> HttpResponse:
         payment = recharge.open_order(payment, now=clock.now())
     except GatewayError:
         return render(request, "payments/no_checkout.html", {"payment": payment}, status=503)
-    unpaid = settlement.unpaid(payment.account)
+    account = request.account  # type: ignore[attr-defined]
     context = {
         "payment": payment,
-        "preview": options.preview(payment.account, payment.amount, unpaid, on=clock.today()),
+        "preview": options.preview(account, payment.amount, settlement.unpaid(account), on=clock.today())
+        if payment.gateway_order_id
+        else None,
         "address": checkout.address(),
         "fields": checkout.fields(payment, request.user) if payment.gateway_order_id else None,  # type: ignore[arg-type]
         "next_look": _next_look(request),
