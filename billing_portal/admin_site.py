@@ -72,6 +72,7 @@ class PortalAdminSite(AdminSite):
         words = {
             "page": dashboard.read(now=now),
             "pictures": staff_charts.read(person(request).has_perm, now=now),
+            "is_nav_sidebar_enabled": False,  # the page names every list itself
         }
         return super().index(request, {**words, **(extra_context or {})})
 
