@@ -1,7 +1,7 @@
 """The demo's money at the gateway and the bank: what it listed, what it paid out, and what does not agree.
 
-The sandbox knows nothing from before the demo began, so that what its lists would have told is written down here, and
-the nightly comparison reads from today on.
+What the gateway's lists would have told is written down here, and the nightly comparison reads from today on; the
+sandbox learns of it afterwards (demo_gateway.py).
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """Refunds of the demo world: one paid out, one that failed, one to pay by bank, one that waits for a second person.
 
-They are told as the gateway would have; nothing of them is asked of it, as it does not know the story's payments.
+They are told as the gateway would have; it learns of them afterwards (demo_gateway.py).
 """
 
 import uuid

@@ -54,7 +54,7 @@ def make(
         "_without_reference": "no_reference" in effects,
     }
     world.store.put("refund", refund, parent=payment["id"])
-    _count(world, payment, amount)
+    count(world, payment, amount)
     if payment["captured"]:
         settlements.owe(world, "refund", refund["id"])
     events.emit(world, "refund.created", refund=refund, payment=payment)
@@ -76,7 +76,7 @@ def _await_bank(world: World, refund: Doc) -> None:
     world.soon()
 
 
-def _count(world: World, payment: Doc, amount: int) -> None:
+def count(world: World, payment: Doc, amount: int) -> None:
     """Move what was given back of the payment by `amount`, negative when a refund failed."""
     payment["amount_refunded"] += amount
     left = payment["amount"] - payment["amount_refunded"]
@@ -116,7 +116,7 @@ def fail(world: World, refund: Doc) -> Doc:
     """The money did not leave: the payment is as it was before."""
     refund["status"] = "failed"
     payment = payment_of(world, refund)
-    _count(world, payment, -refund["amount"])
+    count(world, payment, -refund["amount"])
     if payment["captured"] and not settlements.take_back(world, refund["id"]):
         said = f"Reversal of the failed refund {refund['id']}"
         made = adjustments.keep(world, refund["amount"], said, payment_id=payment["id"])

@@ -71,7 +71,7 @@ class Instance:
         subprocess.run([sys.executable, "-c", FIRST_TICK], cwd=ROOT, env=self.environment, check=False)
         self._wait(f"{self.site}/readyz")
         self.django("connect_phone")
-        self.django("connect_mandates")
+        self.django("connect_gateway")
 
     def stop(self) -> None:
         """Processes first, servers last."""

@@ -3,6 +3,9 @@ from django.db import transaction
 
 from billing_portal import demo
 from tests import build
+from tests.outside import sandbox_process
+
+__all__ = ["sandbox_process"]
 
 
 @pytest.fixture(scope="package")
