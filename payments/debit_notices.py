@@ -10,6 +10,7 @@ from accounts import notices
 from accounts.models import Notice
 from billing_portal import clock
 from payments import autopay_policy, autopay_words
+from payments.autopay_policy import Treatment
 from payments.models import Debit
 
 EMAIL_SMS = notices.EMAIL_SMS
@@ -45,6 +46,7 @@ def failed(debit: Debit, again_on: date | None, *, now: datetime) -> None:
     extra = {
         "why": autopay_words.why(debit.reason),
         "again_on": again_on.isoformat() if again_on else "",
+        "when_resumed": autopay_policy.treatment(debit.reason) == Treatment.PAUSE,
         "due": debit.amount,
     }
     _owe(debit, "auto-pay-failed", f"debit:{debit.number}:failed", now, **extra)

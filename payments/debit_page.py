@@ -1,17 +1,20 @@
 """Auto-pay's debits as their customer reads them: what comes, and what has been. Constant queries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from accounts.models import Account
 from billing_portal.money import Paise
-from payments import autopay_words, debits
-from payments.models import Debit
+from payments import autopay_policy, autopay_words, debits
+from payments.autopay_policy import Treatment
+from payments.models import Debit, Mandate
 
 State = Debit.State
 LATEST = 20
 # fmt: off
 COMING = (State.SCHEDULED, State.NOTICED, State.RAISED)
+GIVEN_UP = (State.FAILED, State.OPTED_OUT)
 TONES = {
     State.SCHEDULED: "", State.NOTICED: "warn", State.RAISED: "warn", State.CAPTURED: "good", State.FAILED: "bad",
     State.OPTED_OUT: "", State.ASKED: "warn", State.SKIPPED: "",
@@ -25,6 +28,7 @@ class Row:
 
     debit: Debit
     bills: Sequence[str]
+    again_on: date | None = None  # of one that failed: when it is tried again
 
     @property
     def will_take(self) -> Paise:
@@ -44,6 +48,16 @@ class Row:
         return autopay_words.why(self.debit.reason) if self.debit.reason else ""
 
     @property
+    def is_failed(self) -> bool:
+        return self.debit.state == State.FAILED
+
+    @property
+    def waits_for_bank(self) -> bool:
+        """Whether it failed as paused at the bank, and is tried again when that is over."""
+        is_pause = self.is_failed and autopay_policy.treatment(self.debit.reason) == Treatment.PAUSE
+        return is_pause and self.debit.mandate.state in (Mandate.State.PAUSED, Mandate.State.ACTIVE)
+
+    @property
     def can_stop(self) -> bool:
         """Whether the customer can still stop it here."""
         return self.debit.state in (State.SCHEDULED, State.NOTICED)
@@ -51,10 +65,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Debits:
-    """What comes first, then what has been, newest first."""
+    """What comes first, then what has been, newest first; `left`: of that, bills that no debit is on its way for."""
 
     coming: Sequence[Row]
     past: Sequence[Row]
+    left: Sequence[Row] = ()
 
     @property
     def asked(self) -> list[Row]:
@@ -63,7 +78,7 @@ class Debits:
 
 
 def of(account: Account) -> Debits:
-    """Read the account's debits; two queries."""
+    """Read the account's debits; two queries, and one more for each that failed and left its bills open."""
     rows = (
         Debit.objects.filter(account=account)
         .select_related("mandate", "payment")
@@ -72,4 +87,19 @@ def of(account: Account) -> Debits:
     )
     read = [Row(row, [bill.number for bill in row.bills.all()]) for row in rows[:LATEST]]
     coming = [row for row in read if row.debit.state in COMING and row.will_take]
-    return Debits(coming, [row for row in read if row.debit.state not in COMING])
+    past = [row for row in read if row.debit.state not in COMING]
+    return Debits(coming, past, _left(read))
+
+
+def _left(read: Sequence[Row]) -> list[Row]:
+    """Return what failed, or what the customer stopped, where it was the last try for bills that are still open."""
+    latest: dict[str, Row] = {}
+    for row in read:
+        latest.setdefault(row.debit.cause, row)
+    last = [row for row in latest.values() if row.debit.state in GIVEN_UP and row.bills and row.will_take]
+    return [replace(row, again_on=_again_on(row.debit)) for row in last]
+
+
+def _again_on(debit: Debit) -> date | None:
+    is_tried = debit.state == State.FAILED and debit.mandate.state == Mandate.State.ACTIVE
+    return debits.again_on(debit) if is_tried else None

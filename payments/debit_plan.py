@@ -29,6 +29,7 @@ AHEAD = timedelta(days=10)  # the slowest rail needs less from planning to resul
 HARMS = ("block-outbound", "suspend", "archive", "delete")
 NO_MORE = (Level.ARCHIVED, Level.DELETED)
 SETTLED = (State.CAPTURED, State.OPTED_OUT)  # nothing more is debited for this cause
+AGAIN = (Treatment.SOFT, Treatment.PAUSE)
 TAKEN = (State.RAISED, State.CAPTURED)  # what counts against the caps
 
 
@@ -160,8 +161,8 @@ def _make(account: Account, mandate: Mandate, want: Want, now: datetime) -> bool
 
 
 def _goes_on(last: Debit) -> bool:
-    """Whether a failed debit is tried again: soft declines only."""
-    return last.state == State.FAILED and autopay_policy.treatment(last.reason) == Treatment.SOFT
+    """Whether a failed debit is tried again: soft declines, and a pause at the bank, which is over by now."""
+    return last.state == State.FAILED and autopay_policy.treatment(last.reason) in AGAIN
 
 
 def _again(rail: Rail, before: Sequence[Debit]) -> date | Why | None:

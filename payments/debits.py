@@ -4,7 +4,7 @@ Each is one unit under the account's lock that looks again before it acts: a bil
 debited. What the gateway is asked is in `debit_raise`.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from django.conf import settings
@@ -121,7 +121,7 @@ def conclude(debit_id: int, *, now: datetime) -> None:
     elif payment.status == Payment.Status.FAILED and debit.state == State.RAISED:
         _close(debit, State.FAILED, payment.failure_reason or "payment_failed", now)
         _mark_mandate(debit, now)
-        debit_notices.failed(debit, _again_on(debit), now=now)
+        debit_notices.failed(debit, again_on(debit), now=now)
 
 
 def still_open(debit: Debit, *, now: datetime) -> int:
@@ -216,8 +216,8 @@ def _mark_mandate(debit: Debit, now: datetime) -> None:
         active.update(state=Mandate.State.PAUSED, paused_by=Mandate.PausedBy.BANK, next_check_at=now)
 
 
-def _again_on(debit: Debit):  # type: ignore[no-untyped-def]
-    """Return the day of the next attempt, or None."""
+def again_on(debit: Debit) -> date | None:
+    """Return the day from which a failed debit is tried again; None: it is not, or only when its bank resumes."""
     if autopay_policy.treatment(debit.reason) != Treatment.SOFT:
         return None
     if debit.purpose == Debit.Purpose.TOP_UP and not debit_plan.wants_top_ups(debit.account):

@@ -115,7 +115,7 @@ def test_what_was_paid_otherwise_is_not_shown_as_coming(lotus):
 
     build.paid(lotus, 1180, now=debit.notify_at - HOUR)
 
-    assert debit_page.of(lotus) == debit_page.Debits([], [])
+    assert debit_page.of(lotus) == debit_page.Debits([], [], [])
 
 
 def test_the_customer_stops_one_debit(lotus, gateway):
@@ -191,6 +191,56 @@ def test_a_hard_decline_ends_or_pauses_the_mandate(lotus, gateway, reason, state
     wish.refresh_from_db()
     assert wish.state == state
     assert len(gateway.calls) == 1
+
+
+def _declined(gateway, debit, reason, *, now):
+    gateway.decide(debit, State.FAILED, reason)
+    recharge.settle(Debit.objects.get(pk=debit.pk).payment_id, now=now)
+    tick(now)
+
+
+def test_a_debit_that_failed_as_paused_is_tried_again_once_the_bank_resumes(lotus, gateway):
+    wish = mandate(lotus)
+    build.charge(lotus, 1000)
+    debit = planned(lotus)
+    now = run(debit.raise_at + HOUR)
+    _declined(gateway, debit, "mandate_paused", now=now)
+    [left] = debit_page.of(lotus).left
+    assert left.waits_for_bank and left.again_on is None
+
+    Mandate.objects.filter(pk=wish.pk).update(state="active", paused_by="")
+    run(now + timedelta(days=6), since=now, every=3 * HOUR)
+
+    assert [one.attempt for one in Debit.objects.order_by("pk")] == [1, 2]
+    assert len(gateway.calls) == 2
+    assert debit_page.of(lotus).left == []
+    failed = Notice.objects.filter(name="auto-pay-failed").first()
+    assert failed.context["when_resumed"] and not failed.context["again_on"]
+
+
+@pytest.mark.parametrize(("reason", "is_again"), [("insufficient_funds", True), ("card_declined", False)])
+def test_what_a_failed_debit_leaves_is_shown_with_what_comes_next(lotus, gateway, reason, is_again):
+    mandate(lotus)
+    build.charge(lotus, 1000)
+    debit = planned(lotus)
+    now = run(debit.raise_at + HOUR)
+
+    _declined(gateway, debit, reason, now=now)
+
+    [left] = debit_page.of(lotus).left
+    assert (left.will_take, bool(left.again_on), left.waits_for_bank) == (118_000, is_again, False)
+
+
+def test_a_stopped_debit_is_the_customers_to_pay_until_its_bill_is_paid(lotus):
+    mandate(lotus)
+    build.charge(lotus, 1000)
+    debit = planned(lotus)
+
+    debits.opt_out(debit.pk, user=build.owner(lotus), now=build.NOW)
+
+    assert [row.debit for row in debit_page.of(lotus).left] == [debit]
+    build.paid(lotus, 1180)
+    assert debit_page.of(lotus).left == []
 
 
 def test_money_that_comes_after_a_failure_counts_once(lotus, gateway):
