@@ -52,7 +52,7 @@ ENTRIES = (
     Entry("plan",      "Plan",      "plan",      "Billing", Right.BILLING,
           frozenset({"plan", "plan-upgrade", "plan-upgrade-now"})),
     Entry("alerts",    "Alerts",    "bell",      "Billing", Right.BILLING,
-          frozenset({"alerts", "alert-recipient-add"})),
+          frozenset({"alerts", "alert-recipient-add", "auto-pay-top-up"})),
     Entry("preferences", "Preferences", "sliders", "Billing", Right.SELF,
           frozenset({"preferences", "preferences-account", "contact-add", "contact-change"})),
     Entry("team",      "Team",      "team",      "Company", Right.TEAM,

@@ -52,6 +52,7 @@ account_pages = [
     path("auto-pay/", payments.views.auto_pay.auto_pay, name="auto-pay"),
     path("auto-pay/set-up/", payments.views.auto_pay.set_up, name="auto-pay-set-up"),
     path("auto-pay/limits/", payments.views.auto_pay.limits, name="auto-pay-limits"),
+    path("auto-pay/top-up/", payments.views.auto_pay.top_up, name="auto-pay-top-up"),
     path("auto-pay/debits/<slug:number>/stop/", payments.views.auto_pay.stop_debit, name="debit-stop"),
     path("auto-pay/<slug:number>/checkout/", payments.views.auto_pay.checkout_page, name="auto-pay-checkout"),
     path("auto-pay/<slug:number>/pause/", payments.views.auto_pay.pause, name="auto-pay-pause"),

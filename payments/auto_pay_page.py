@@ -67,6 +67,11 @@ class Page:
         return not (self.current or self.coming or self.last)
 
 
+def standing(account: Account) -> Mandate | None:
+    """Return the mandate that debits, or would if it were not paused. One query."""
+    return account.mandates.filter(state__in=STANDING).order_by("-started_at", "-pk").first()
+
+
 def read(account: Account, *, now: datetime) -> Page:
     """Read the page's mandates. One query."""
     newest = list(account.mandates.select_related("first_payment").order_by("-started_at", "-pk")[:LOOKED_AT])

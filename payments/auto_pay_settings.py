@@ -59,6 +59,20 @@ def change(
     return limits
 
 
+@unit
+def switch_top_up(account_id: int, *, on: bool, by: User, now: datetime) -> AutoPaySettings:
+    """Have the balance topped up before it runs low, or not; the caps stay. Repeating does nothing."""
+    limits = of(Account.objects.lock(account_id))
+    return change(
+        account_id,
+        daily_cap=limits.daily_cap,
+        monthly_cap=limits.monthly_cap,
+        when_low=on,
+        by=by,
+        now=now,
+    )
+
+
 def shown(limits: AutoPaySettings) -> dict[str, str]:
     """What the audit chain keeps."""
     caps = {"daily cap": limits.daily_cap, "monthly cap": limits.monthly_cap}

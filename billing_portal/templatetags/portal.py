@@ -17,6 +17,7 @@ from accounts import devices
 from billing_portal import money, origin, refusals, text
 from invoices import bill_plan, standing, usage_list
 from invoices.models import Document, UsageRecord
+from payments import auto_pay_page, auto_pay_settings
 
 register = template.Library()
 register.filter("device", devices.label)
@@ -47,6 +48,18 @@ def spoken(amount: int | None) -> str:
     return f"{sign}{whole} {'rupee' if whole == 'one' else 'rupees'}" + (
         f" and {paise} paise" if paise else ""
     )
+
+
+@register.inclusion_tag("payments/parts/top_up_switch.html", takes_context=True)
+def top_up_switch(context: template.Context) -> dict[str, Any]:
+    """Whether an account tops itself up, and the button that turns it. Two queries."""
+    account = context["account"]
+    return {
+        "account": account,
+        "is_on": auto_pay_settings.of(account).when_low,
+        "mandate": auto_pay_page.standing(account),
+        "csrf_token": context.get("csrf_token"),
+    }
 
 
 @register.simple_tag

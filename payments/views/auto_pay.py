@@ -187,6 +187,16 @@ def stop_debit(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_POST
+@panel(Right.PAY)
+def top_up(request: HttpRequest) -> HttpResponse:
+    """Switch topping up on or off, on the Alerts page."""
+    account, on = request.account, "on" in request.POST  # type: ignore[attr-defined]
+    auto_pay_settings.switch_top_up(account.pk, on=on, by=request.user, now=clock.now())  # type: ignore[arg-type]
+    messages.success(request, f"Topping up by itself is {'on' if on else 'off'}.")
+    return redirect("alerts", ban=account.ban)
+
+
+@require_POST
 @panel(Right.PAY, stays_open=True)
 def limits(request: HttpRequest) -> HttpResponse:
     """Set the caps and the switch."""

@@ -7,6 +7,7 @@ from accounts import notices
 from accounts.models import AuditEvent
 from credit import alert_settings
 from credit.alert_settings import Thresholds
+from payments.models import AutoPaySettings
 from tests import build
 from tests.build import NOW
 
@@ -160,3 +161,20 @@ def test_an_sms_is_shown_by_its_words(account, browse):
     page = browse(build.owner(account)).get(reverse("alerts", kwargs={"ban": account.ban})).content.decode()
 
     assert "Account balance &lt;b&gt;low&lt;/b&gt;" in page
+
+
+def test_topping_up_by_itself_is_seen_and_switched_where_alerts_are(account, browse):
+    client = browse(build.owner(account))
+    page = reverse("alerts", kwargs={"ban": account.ban})
+    AutoPaySettings.objects.create(account=account, daily_cap=500_000)
+
+    before = client.get(page).content.decode()
+    client.post(reverse("auto-pay-top-up", kwargs={"ban": account.ban}), {"on": "1"})
+    on = client.get(page).content.decode()
+    client.post(reverse("auto-pay-top-up", kwargs={"ban": account.ban}))
+
+    limits = AutoPaySettings.objects.get(account=account)
+    assert "Switch topping up on" in before and "It needs auto-pay" in before
+    assert "Switch topping up off" in on
+    assert (limits.when_low, limits.daily_cap) == (False, 500_000)  # the caps stay
+    assert AuditEvent.objects.filter(action="payments.auto_pay.limits").count() == 2

@@ -7,11 +7,11 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Member
-from payments import debit_plan, mandate_follow
+from payments import debit_plan, debits, mandate_follow
 from payments.gateways.mandates import TokenState
 from payments.models import AutoPaySettings, Mandate, WebhookEvent
 from tests import build
-from tests.payments.mandates import active, begun, later, turned
+from tests.payments.mandates import active, begun, later, planned, turned
 
 pytestmark = pytest.mark.django_db
 
@@ -275,6 +275,16 @@ def test_who_may_not_pay_sees_it_and_is_told_whom_to_ask(account, browse):
     billing = build.member(account, Member.Role.MANAGER).user
 
     assert page(browse(billing), account).status_code == 403
+
+
+def test_a_bill_whose_debit_was_stopped_is_left_to_pay(client, account):
+    debit = planned(account)
+    debits.opt_out(debit.pk, user=build.owner(account), now=build.NOW)
+
+    text = shown(client, account)
+
+    assert "Yours to pay" in text and "You stopped its debit: please pay it yourself." in text
+    assert "No debit is planned" not in text
 
 
 def test_what_no_debit_may_take_stands_first_with_the_way_to_pay(client, account):

@@ -21,7 +21,7 @@ MOST = {
     "documents": 8,
     "document": 14,
     "statement": 11,
-    "alerts": 10,
+    "alerts": 12,
     "auto-pay": 12,
     "preferences": 5,
     "preferences-account": 8,
