@@ -31,7 +31,14 @@ OPEN: dict[str, Open] = {
 }
 # fmt: on
 
+KINDS = ("outgoing calls", "incoming calls", "messages")  # of Open, in its order
 LOCKED = frozenset({Level.SUSPENDED, Level.ARCHIVED, Level.DELETED})  # most of the panel is closed
+
+
+def in_words(level: str) -> str:
+    """Return what a level leaves open, as people read it: "incoming calls"."""
+    left = [kind for kind, is_open in zip(KINDS, OPEN[level], strict=True) if is_open]
+    return ", ".join(left) or "nothing"
 
 
 def allows(level: str, *, is_call: bool, is_incoming: bool) -> bool:

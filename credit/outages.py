@@ -23,11 +23,7 @@ class NotPossible(ValueError):
 @unit
 def declare(from_on: date, until_on: date, *, by: User, reason: str, now: datetime) -> OutageCredit:
     """Declare days; the same days again return what stands. Follow with `replan`. Raises NotPossible."""
-    today = clock.business_date(now)
-    if not from_on <= until_on <= today or (until_on - from_on).days >= MOST_DAYS:
-        raise NotPossible(f"Give days in order, not after today, {MOST_DAYS} at most.")
-    if from_on < today - timedelta(days=90):
-        raise NotPossible("These days are too long ago to change anything.")
+    refuse(from_on, until_on, today=clock.business_date(now))
     stands = OutageCredit.objects.filter(from_on=from_on, until_on=until_on, withdrawn_at=None).first()
     if stands:
         return stands
@@ -36,6 +32,14 @@ def declare(from_on: date, until_on: date, *, by: User, reason: str, now: dateti
     )
     _record("credit.outage.declare", row, by, reason, now)
     return row
+
+
+def refuse(from_on: date, until_on: date, *, today: date) -> None:
+    """Raise NotPossible for days that cannot be declared."""
+    if not from_on <= until_on <= today or (until_on - from_on).days >= MOST_DAYS:
+        raise NotPossible(f"Give days in order, not after today, {MOST_DAYS} at most.")
+    if from_on < today - timedelta(days=90):
+        raise NotPossible("These days are too long ago to change anything.")
 
 
 @unit

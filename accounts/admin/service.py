@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
-from accounts import restrictions, service_orders, stops
+from accounts import levels, restrictions, service_orders, stops
+from accounts.levels import Level
 from accounts.models import Account, Restriction, ServiceOrder
 from billing_portal import clock
 from billing_portal.staff_pages import DASH, ReadOnly, ReasonField, form_page, linked, person, tag
@@ -95,13 +96,17 @@ class RestrictionAdmin(ReadOnly):
         account = get_object_or_404(Account, pk=account_id)
         standing = restrictions.standing(account)
         form = LinesForm(request.POST or None, initial={"level": _manual(standing)})
-        if not (request.method == "POST" and form.is_valid()):
+        is_sound = request.method == "POST" and form.is_valid()
+        if not (is_sound and "confirm" in request.POST):
+            then = stops.would_be(account, _chosen(form)) if is_sound else None
             return form_page(
                 self,
                 request,
                 form,
                 f"Service level of {account.ban}",
-                button="Do it",
+                button="Show what it changes",
+                then=then,
+                leaves=levels.in_words(then) if then else "",
                 template="admin/accounts/lines.html",
                 account=account,
                 standing=standing,
@@ -109,10 +114,8 @@ class RestrictionAdmin(ReadOnly):
                 is_lagging=service_orders.is_lagging(account, clock.now()),
             )
         words = {"actor": person(request), "reason": form.cleaned_data["reason"], "now": clock.now()}
-        if form.cleaned_data["level"] == FREE:
-            account = stops.free(account.pk, **words)
-        else:
-            account = stops.stop(account.pk, form.cleaned_data["level"], **words)
+        level = _chosen(form)
+        account = stops.stop(account.pk, level, **words) if level else stops.free(account.pk, **words)
         now_at = Restriction.Level(account.wanted_level).label
         messages.success(request, f"{account.ban}: {now_at}. The platform is told within seconds.")
         return HttpResponseRedirect(reverse("admin:account_page", args=[account.pk]))
@@ -127,6 +130,12 @@ class LinesForm(forms.Form):
         widget=forms.RadioSelect,
     )
     reason = ReasonField()
+
+
+def _chosen(form: LinesForm) -> Level | None:
+    """Return the stop that a sound form asks for."""
+    level = form.cleaned_data["level"]
+    return None if level == FREE else Level(level)
 
 
 def _manual(standing: list[Restriction]) -> str:

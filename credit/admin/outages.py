@@ -1,6 +1,7 @@
 """Staff pages of outages: days on which customers could not pay because of us."""
 
 import functools
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -11,11 +12,12 @@ from django.urls import path, reverse
 
 from billing_portal import clock
 from billing_portal.staff_pages import ReasonField, tag
-from credit import outages
+from credit import outage_preview, outages
 from credit.admin.tools import ReasonForm, Tooled, act_page
 from credit.models import OutageCredit
 
 RIGHT = "credit.declare_outage"
+LISTED = 200  # accounts that a preview names
 
 
 class OutageForm(forms.Form):
@@ -52,19 +54,39 @@ class OutageCreditAdmin(Tooled):
 
     def declare_view(self, request: HttpRequest) -> HttpResponse:
         """Declare days; every standing case is planned anew."""
-        return self._act(request, OutageForm(request.POST or None), "Declare days", outages.declare)
+        return self._act(
+            request, OutageForm(request.POST or None), "Declare days", outages.declare, _declared
+        )
 
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        act = functools.partial(outages.withdraw, get_object_or_404(OutageCredit, pk=pk).pk)
-        return self._act(request, ReasonForm(request.POST or None), "Withdraw", act)
+        row = get_object_or_404(OutageCredit, pk=pk)
+        act = functools.partial(outages.withdraw, pk)
+        preview = functools.partial(_withdrawn, row)
+        return self._act(request, ReasonForm(request.POST or None), "Withdraw", act, preview)
 
-    def _act(self, request: HttpRequest, form: forms.Form, title: str, act: Any) -> HttpResponse:
+    def _act(
+        self, request: HttpRequest, form: forms.Form, title: str, act: Any, preview: Any
+    ) -> HttpResponse:
         def done(_made: OutageCredit) -> tuple[str, str]:
             text = f"{title}: done. {outages.replan(now=clock.now())} cases were planned anew."
             return text, reverse("admin:credit_outagecredit_changelist")
 
         return act_page(
             self, request, form, act, right=RIGHT, title=title, failures=outages.NotPossible, done=done,
-            template="admin/credit/extend.html",
+            template="admin/credit/outage.html", preview=preview,
             lead=f"{outages.touched()} cases stand now; each is planned anew. Due dates stay.",
         )  # fmt: skip
+
+
+def _declared(*, from_on: date, until_on: date, now: datetime, **_words: Any) -> dict[str, Any]:
+    outages.refuse(from_on, until_on, today=clock.business_date(now))
+    return _moves(outage_preview.declared(from_on, until_on), now)
+
+
+def _withdrawn(row: OutageCredit, *, now: datetime, **_words: Any) -> dict[str, Any]:
+    return _moves(outage_preview.withdrawn(row.from_on, row.until_on), now)
+
+
+def _moves(change: Any, now: datetime) -> dict[str, Any]:
+    moved = outage_preview.of(change, today=clock.business_date(now))
+    return {"moved": moved[:LISTED], "count": len(moved)}

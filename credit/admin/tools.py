@@ -17,6 +17,7 @@ from billing_portal.staff_pages import ReadOnly, ReasonField, form_page, person
 from credit import futures
 
 Done = Callable[[Any], tuple[str, str]]  # what was made → what to say, and where to go
+Preview = Callable[..., dict[str, Any]]  # the form's fields, who and when → what its template shows
 
 
 class ReasonForm(forms.Form):
@@ -52,28 +53,42 @@ def act_page(
     done: Done,
     button: str = "",
     template: str = "admin/form_page.html",
-    of: Account | None = None,
+    preview: Preview | None = None,
+    over: tuple[str, str] = ("", ""),
     **more: Any,
 ) -> HttpResponse:
     """Show a form; sent and sound, call `act` with its fields, who and when. A failure is said above the fields.
 
-    With an account in `of` it is shown first what the act would change of that account's future, then confirmed.
+    With a `preview` it is shown first what that tells of the act, called like it, then confirmed (`of_future`).
+    `over`: why the act is not possible any more, and where to read it; the form does not open then.
     """
     if not request.user.has_perm(right):
         raise PermissionDenied
+    if over[0] and request.method != "POST":
+        messages.info(request, over[0])
+        return HttpResponseRedirect(over[1])
     button = button or title
-    if of:
+    if preview:
         more["confirm"], button = button, "Show what it changes"
     if request.method == "POST" and form.is_valid():
         words = {"by": person(request), "now": clock.now(), **form.cleaned_data}
         try:
-            if of and "confirm" not in request.POST:
-                more["futures"] = [futures.tried(of, functools.partial(act, **words), now=words["now"])]
+            if preview and "confirm" not in request.POST:
+                more |= {"is_previewed": True, **preview(**words)}
             else:
                 return _done(request, *done(act(**words)))
         except failures as error:
             form.add_error(None, str(error))
     return form_page(this, request, form, title, button=button, template=template, **more)
+
+
+def of_future(account: Account, act: Callable[..., Any]) -> Preview:
+    """Preview what an act would change of an account's future: it is tried, and taken back whole."""
+
+    def tried(**words: Any) -> dict[str, Any]:
+        return {"futures": [futures.tried(account, functools.partial(act, **words), now=words["now"])]}
+
+    return tried
 
 
 def _done(request: HttpRequest, text: str, address: str) -> HttpResponse:

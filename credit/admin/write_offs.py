@@ -22,7 +22,7 @@ from billing_portal.staff_pages import (
     linked,
 )
 from credit import write_offs
-from credit.admin.tools import Tooled, act_page, asked
+from credit.admin.tools import Tooled, act_page, asked, of_future
 from invoices import write_offs as bad_debt
 from invoices.admin import approval_queue
 from invoices.models import Document, WriteOff
@@ -96,6 +96,7 @@ class WriteOffAdmin(Tooled):
         form = WriteOffForm(request.POST or None, bills=bad_debt.past_due(account, clock.today()))
         return self._ask(
             request, form, f"Write off bills of {account.ban}", write_offs.ask, pk,
+            preview=of_future(account, functools.partial(write_offs.try_out, pk)),
             lead="No credit note: the tax stays paid. When nothing is past due any more the overdue case closes and "
             "its restriction is lifted at once. Where lines should stay shut, stop the account first.",
         )  # fmt: skip
@@ -111,12 +112,12 @@ class WriteOffAdmin(Tooled):
         )  # fmt: skip
 
     def _ask(
-        self, request: HttpRequest, form: forms.Form, title: str, ask: Any, pk: int, *, lead: str
+        self, request: HttpRequest, form: forms.Form, title: str, ask: Any, pk: int, *, lead: str, **more: Any
     ) -> HttpResponse:
         return act_page(
             self, request, form, functools.partial(ask, pk), right=RIGHT, title=title,
             button="Ask a second person", failures=approvals.NotAllowed, done=asked,
-            template="admin/credit/extend.html", lead=lead,
+            template="admin/credit/extend.html", lead=lead, **more,
         )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from billing_portal.staff_pages import (
     linked,
     tag,
 )
-from credit.admin.tools import ReasonForm, Tooled, act_page
+from credit.admin.tools import ReasonForm, Tooled, act_page, of_future
 from invoices.export_forms import Day
 from payments import bounces, cheques
 from payments.admin import our_banks
@@ -170,7 +170,7 @@ class ChequeAdmin(Tooled):
             self, request, form_class(request.POST or None, initial=first), functools.partial(do, pk), right=RIGHT,
             title=f"{LABELS[act]}: cheque {row.number} of {row.account.ban} over {inr(row.amount)}",
             failures=NotPossible, done=_done, template="admin/credit/extend.html", button=LABELS[act], lead=lead,
-            of=row.account if act == "bounce" else None,
+            preview=of_future(row.account, functools.partial(do, pk)) if act in MOVES else None,
         )  # fmt: skip
 
 
@@ -182,6 +182,7 @@ def _done(row: Cheque) -> tuple[str, str]:
     return f"{row.get_state_display()}.", reverse("admin:payments_cheque_change", args=[row.pk])
 
 
+MOVES = ("clear", "bounce")  # steps that move money: shown first
 LABELS = {
     "deposit": "Deposited",
     "clear": "Cleared",

@@ -301,7 +301,7 @@ def test_a_cheque_goes_its_way(staff, account):
     row = Cheque.objects.get()
     for act in ("deposit", "clear"):
         assert client.get(page(f"cheque_{act}", row.pk)).status_code == 200
-        client.post(page(f"cheque_{act}", row.pk), {"on": "2026-11-24", "reason": "x"})
+        client.post(page(f"cheque_{act}", row.pk), {"on": "2026-11-24", "reason": "x", "confirm": "1"})
     row.refresh_from_db()
     assert row.state == "cleared" and row.payment
     bounce = {"on": "2026-11-24", "reason": "x", "why": "Funds insufficient", "charge": "500"}

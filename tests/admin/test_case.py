@@ -35,7 +35,7 @@ def test_the_case_shows_its_steps_their_messages_and_what_it_waits_for(staff, ro
 
     page = read(staff(role), account)
 
-    for words in (owed.number, "suspend", "block-outbound", "A payment is being confirmed", "version 1"):
+    for words in (owed.number, "Suspend", "Block outbound", "A payment is being confirmed", "version 1"):
         assert words in page
     assert page.count("E-mail</a>") == case(account).steps.count()
     assert "₹59.00" in page  # 50 before tax

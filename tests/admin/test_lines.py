@@ -22,7 +22,7 @@ def page(account):
 
 
 def send(client, account, level="suspended", reason="Fraud suspected"):
-    return client.post(page(account), {"level": level, "reason": reason})
+    return client.post(page(account), {"level": level, "reason": reason, "confirm": "1"})
 
 
 def test_a_manager_stops_and_frees_with_a_reason(staff, account):
@@ -62,6 +62,25 @@ def test_freeing_keeps_what_stands_for_another_reason(staff, account):
 
     account.refresh_from_db()
     assert account.wanted_level == Level.OUTBOUND_BLOCKED
+
+
+def test_what_it_changes_is_shown_first(staff, account):
+    client = staff("manager")
+
+    shown = client.post(page(account), {"level": "outbound_blocked", "reason": "Fraud suspected"})
+
+    account.refresh_from_db()
+    html = shown.content.decode()
+    assert account.wanted_level == Level.ACTIVE and not AuditEvent.objects.filter(account=account).exists()
+    assert "What it changes" in html and "incoming calls" in html and "Do it" in html
+
+
+def test_a_stop_that_changes_nothing_says_so(staff, account):
+    restrictions.impose(account, Reason.OVERDUE, Level.SUSPENDED, now=build.NOW)
+
+    shown = staff("manager").post(page(account), {"level": "outbound_blocked", "reason": "Fraud suspected"})
+
+    assert "The level stays what it is" in shown.content.decode()
 
 
 def test_no_reason_no_stop(staff, account):

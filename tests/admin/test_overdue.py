@@ -219,10 +219,14 @@ def test_outage_days_move_every_case_and_can_be_withdrawn(staff, behind):
     before = case(behind).next_step_on
     data = {"from_on": "2026-11-23", "until_on": "2026-11-24", "reason": "Gateway down"}
 
-    client.post(page("credit_outage_declare"), data)
+    shown = client.post(page("credit_outage_declare"), data).content.decode()
+    assert behind.ban in shown and "Whom it moves: 1 account" in shown and not OutageCredit.objects.exists()
+    client.post(page("credit_outage_declare"), data | {"confirm": "1"})
     assert case(behind).next_step_on == before + timedelta(days=2)
     row = OutageCredit.objects.get()
-    client.post(page("credit_outage_withdraw", row.pk), {"reason": "It was up"})
+    shown = client.post(page("credit_outage_withdraw", row.pk), {"reason": "It was up"}).content.decode()
+    assert behind.ban in shown
+    client.post(page("credit_outage_withdraw", row.pk), {"reason": "It was up", "confirm": "1"})
 
     assert case(behind).next_step_on == before
     assert client.post(page("credit_outage_declare"), data | {"until_on": "2026-12-24"}).status_code == 422
@@ -312,7 +316,7 @@ def test_the_account_s_case_says_what_comes_if_nothing_is_paid(staff, behind):
 
     for words in (
         "If nothing is paid",
-        "block-outbound",
+        "Block outbound",
         "30 Nov 2026",
         "not before 13 Feb 2027",
         "Promise or hold",

@@ -21,7 +21,11 @@ def test_who_asks_and_a_second_person_does_it_through_the_pages(role, may, staff
     sweep([-15, -8])
     client, page = staff(role), reverse("admin:credit_write_off_ask", args=[account.pk])
     [owed] = account.documents.overdue(DUE)
-    answer = client.post(page, {"documents": [owed.pk], "reason": "Insolvent", "token": uuid.uuid4()})
+    wish = {"documents": [owed.pk], "reason": "Insolvent", "token": uuid.uuid4()}
+    shown = client.post(page, wish)
+    assert not Approval.objects.exists()
+    assert ("What a yes changes" in shown.content.decode()) is may
+    answer = client.post(page, wish | {"confirm": "1"})
     assert (answer.status_code, client.get(page).status_code) == ((302, 200) if may else (403, 403))
     shown = client.get(reverse("admin:credit_overduecase_change", args=[case(account).pk])).content.decode()
     assert (page in shown) is may
