@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest
 
@@ -73,6 +73,23 @@ class Audited(Listed):
         shown = list(super().get_fieldsets(request, obj))
         may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         return [*shown, WHY] if may else shown
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        names = set(form.changed_data) - set(WHY[1]["fields"])
+        request.is_unchanged = not (  # type: ignore[attr-defined]
+            add or names or any(one.has_changed() for one in formsets)
+        )
+        return super().construct_change_message(request, form, formsets, add)
+
+    def message_user(
+        self, request: HttpRequest, message: Any, level: int | str = messages.INFO, *args: Any, **words: Any
+    ) -> None:
+        """Say of a save that changed nothing that it did not, in place of Django's "changed successfully"."""
+        if getattr(request, "is_unchanged", False):
+            message, level = "Nothing was changed.", messages.INFO
+        super().message_user(request, message, level, *args, **words)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         changed = [name for name in form.changed_data if name in _columns(obj)]

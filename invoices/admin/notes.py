@@ -69,6 +69,8 @@ def urls(view: Any, this: admin.ModelAdmin) -> list[Any]:
 def credit_note(this: admin.ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a credit note; the preview is what a second person will issue."""
     document = _allowed(request, pk, REQUEST)
+    if not document.is_bill:
+        return _not_of(request, document, "A credit note belongs to a tax invoice or a debit note.")
     form = NoteForm(request.POST or None)
     planned = None
     if request.method == "POST" and form.is_valid():
@@ -112,6 +114,8 @@ def credit_note(this: admin.ModelAdmin, request: HttpRequest, pk: int) -> HttpRe
 def debit_note(this: admin.ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a debit note for an invoice that charged too little."""
     document = _allowed(request, pk, CHARGE)
+    if document.kind != Document.Kind.INVOICE:
+        return _not_of(request, document, "A debit note belongs to a tax invoice.")
     form = NoteForm(request.POST or None)
     planned = None
     if request.method == "POST" and form.is_valid():
@@ -174,6 +178,11 @@ def _allowed(request: HttpRequest, pk: int, right: str) -> Document:
     if not request.user.has_perm(right):
         raise PermissionDenied
     return get_object_or_404(Document.objects.select_related("account__customer"), pk=pk)
+
+
+def _not_of(request: HttpRequest, document: Document, why: str) -> HttpResponse:
+    messages.info(request, f"{why} {document.number} is a {document.get_kind_display().lower()}.")
+    return _back(document.pk)
 
 
 def _asked(

@@ -151,7 +151,8 @@ class BankLineAdmin(Tooled):
         names = []
         if request.user.has_perm(RIGHT):
             if row.aside_asked_by_id and row.state != BankLine.State.IGNORED:
-                names = [("Decide on putting it aside", "decide")]
+                own = row.aside_asked_by_id == request.user.pk  # a second person decides
+                names = [] if own else [("Decide on putting it aside", "decide")]
             elif row.open_amount and row.direction == BankLine.Direction.IN:
                 names = [("Settle", "settle"), ("Nobody knows yet", "suspense")]
             if row.open_amount == row.amount and not row.aside_asked_by_id:
@@ -239,9 +240,11 @@ class BankLineAdmin(Tooled):
 
     def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = _row(request, pk)
+        own = row.aside_asked_by_id == request.user.pk
         return self._act(
             request, pk, functools.partial(bank.put_aside, agree="agree" in request.POST), "Put this line aside?",
             f"Asked for by {row.aside_asked_by}: {row.note}", template="admin/payments/decide.html",
+            over=("You asked for it: a second person decides." if own else "", _address(pk)),
         )  # fmt: skip
 
     def _act(
@@ -252,11 +255,12 @@ class BankLineAdmin(Tooled):
         title: str,
         lead: str,
         template: str = "admin/credit/extend.html",
+        over: tuple[str, str] = ("", ""),
     ) -> HttpResponse:
         _row(request, pk)
         return act_page(
             self, request, ReasonForm(request.POST or None), functools.partial(act, pk), right=RIGHT, title=title,
-            failures=NotPossible, template=template, lead=lead,
+            failures=NotPossible, template=template, lead=lead, over=over,
             done=lambda line: (f"{line.get_state_display()}.", _address(pk)),
         )  # fmt: skip
 

@@ -182,6 +182,7 @@ class DisputeAdmin(Tooled):
         form = EvidenceForm(request.POST or None, request.FILES or None, initial={"note": row.note})
         return self._act(
             request, form, dispute_answers.keep_evidence, row, "Keep evidence", button="Keep as a draft",
+            over=_over(row),
             lead=f"Kept here and at the gateway as a draft, with {len(row.proofs)} document(s) so far. It goes to the "
             "bank when it is submitted.",
         )  # fmt: skip
@@ -191,6 +192,7 @@ class DisputeAdmin(Tooled):
         row = _row(pk)
         return self._act(
             request, ReasonForm(request.POST or None), dispute_answers.submit, row, "Submit to the bank",
+            over=_over(row),
             lead=f"{len(row.proofs)} document(s) and this summary go to the payer's bank, once: “{row.note}”",
         )  # fmt: skip
 
@@ -199,7 +201,7 @@ class DisputeAdmin(Tooled):
         row = _row(pk)
         return self._act(
             request, ReasonForm(request.POST or None), dispute_answers.accept, row, "Accept the dispute",
-            button=f"Give {inr(row.amount)} up",
+            over=_over(row), button=f"Give {inr(row.amount)} up",
             lead=f"It is lost then, for good: {inr(row.amount)} is taken out of account {row.account.ban} at once. "
             "What is still in the balance goes with a refund voucher, the bills that the rest paid are due again.",
         )  # fmt: skip
@@ -214,9 +216,11 @@ class DisputeAdmin(Tooled):
         *,
         lead: str,
         button: str = "",
+        over: tuple[str, str] = ("", ""),
     ) -> HttpResponse:
         return act_page(
             self, request, form, functools.partial(act, row.pk), right=RIGHT, title=title, button=button, lead=lead,
+            over=over,
             failures=dispute_answers.NotPossible, template="admin/credit/extend.html",
             done=lambda made: (f"Done. It is: {made.get_state_display().lower()}.", _page("change", made.pk)),
         )  # fmt: skip
@@ -224,6 +228,14 @@ class DisputeAdmin(Tooled):
 
 def _row(pk: int) -> Dispute:
     return get_object_or_404(Dispute.objects.select_related("account", "payment"), pk=pk)
+
+
+def _over(row: Dispute) -> tuple[str, str]:
+    """Why it takes no answer any more, and where that stands."""
+    if row.is_unanswered:
+        return "", ""
+    state = row.get_state_display().lower()
+    return f"This dispute is {state}: it takes no answer now.", _page("change", row.pk)
 
 
 def _page(name: str, pk: int) -> str:

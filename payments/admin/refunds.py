@@ -158,7 +158,8 @@ class RefundAdmin(Tooled):
         if not request.user.has_perm(RIGHT):
             return []
         return [
-            (ACTS[act][0], reverse("admin:payments_refund_act", args=[row.pk, act])) for act in acts_of(row)
+            (ACTS[act][0], reverse("admin:payments_refund_act", args=[row.pk, act]))
+            for act in acts_of(row, request.user.pk)
         ]
 
     def get_urls(self) -> list[Any]:
@@ -212,10 +213,13 @@ class RefundAdmin(Tooled):
         if act not in ACTS:
             return HttpResponseRedirect(reverse("admin:payments_refund_change", args=[pk]))
         title, call, form, fixed = ACTS[act]
+        is_over = act not in acts_of(row, request.user.pk)
+        over = f"{row.number} is {row.get_status_display().lower()}: that is not yours to decide now."
         return act_page(
             self, request, form(request.POST or None), functools.partial(call, row.pk, **fixed), right=RIGHT,
             title=f"{title}: {row.number}", failures=FAILURES, done=_gone, button=title,
             template="admin/credit/extend.html",
+            over=(over, reverse("admin:payments_refund_change", args=[pk])) if is_over else ("", ""),
             lead=f"{inr(row.amount)}, {row.get_status_display().lower()}. {row.error} {_warning(row)}",
         )  # fmt: skip
 
@@ -227,10 +231,10 @@ def _warning(row: Refund) -> str:
     return ""
 
 
-def acts_of(row: Refund) -> list[str]:
-    """Return what a person may decide about a refund now; the use cases check again."""
+def acts_of(row: Refund, person_id: int | None) -> list[str]:
+    """Return what this person may decide about a refund now; the use cases check again."""
     if row.status == Status.WAITING:
-        return ["agree", "refuse"]
+        return [] if row.asked_by_id == person_id else ["agree", "refuse"]
     if row.status == Status.ASKED and row.way == Way.BANK:
         return ["paid", "give-up"]
     if row.parked_at is None:
@@ -255,7 +259,7 @@ def _lead(payment: Payment, problem: str) -> str:
     way = refund_plan.way_of(payment, clock.now())
     goes = "by bank transfer, which finance makes" if way == Way.BANK else "to where it was paid from"
     return (
-        f"{inr(payment.amount)} by {payment.instrument or payment.method}. It goes back {goes}. "
+        f"{inr(payment.amount)} by {payment.paid_with}. It goes back {goes}. "
         "What paid invoices is not refunded: that takes a credit note first."
     )
 
