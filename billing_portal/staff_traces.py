@@ -36,12 +36,23 @@ SUBJECTS = {  # what the chain calls a row; of a kind that stands not here it ha
     "payments.webhookevent":      "webhook-event:{0.pk}",
 }
 # fmt: on
+NUMBERED = ("document", "mandate", "payment", "refund", "subscription")  # their numbers say what they are
 LONGEST = 80  # so much of a subject the chain keeps
 
 
 def address(row: Model) -> str:
     """Return the address of the audit events of a row."""
     return f"{reverse('admin:accounts_auditevent_changelist')}?{urlencode(_events(row))}"
+
+
+def in_words(subject: str) -> str:
+    """Return a subject of the chain as people read it beside its account: refund:RFD2627-000001 → RFD2627-000001."""
+    kind, _, which = subject.partition(":")
+    if kind == "account" or not which:
+        return "" if kind == "account" else kind
+    if kind in NUMBERED:
+        return which
+    return f"{kind.replace('-', ' ')} {which.replace(':', ' ')}"
 
 
 def _events(row: Model) -> dict[str, str]:

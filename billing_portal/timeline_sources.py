@@ -7,11 +7,12 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 
 from accounts.models import Account, AuditEvent, Message, Notice, Restriction, ServiceOrder
-from billing_portal import money, text
+from billing_portal import money, staff_traces, text
 from billing_portal.clock import business_date
 from billing_portal.timeline import Days, Kind, Source, Span, Told
 from credit.models import Archive, Extension, LimitChange, StepTaken
 from invoices.models import Document, Feature, ProblemReport, UsageDay, WriteOff
+from payments import autopay_words, mandate_policy, policy
 from payments.models import Cheque, Claim, Debit, Dispute, Mandate, Payment, Refund
 
 GOOD, WARN, BAD = "good", "warn", "bad"
@@ -33,9 +34,8 @@ def _joined(words: Iterable[object]) -> str:
 
 
 def _payment(row: Payment) -> Told:
-    words = _joined(
-        (row.get_channel_display(), row.method, row.instrument, row.reference, row.failure_reason)
-    )
+    why = policy.in_plain_words(row.failure_reason) if row.failure_reason else ""
+    words = _joined((row.get_channel_display(), row.paid_with, row.reference, why))
     state = row.get_status_display()
     if row.settled_at and business_date(row.settled_at) != business_date(row.started_at):
         state = f"{state} {text.day(business_date(row.settled_at))}"
@@ -57,7 +57,7 @@ def _dispute(row: Dispute) -> Told:
 
 
 def _mandate(row: Mandate) -> Told:
-    words = _joined((row.get_method_display(), row.instrument, row.reason))
+    words = _joined((row.get_method_display(), row.instrument, mandate_policy.in_plain_words(row.reason)))
     state, tone = row.get_state_display(), MANDATE.get(row.state, WARN)
     return Told(
         f"Auto-pay {row.number} set up", words, state, tone, row.ceiling, "payments_mandate", pk=row.pk
@@ -65,7 +65,7 @@ def _mandate(row: Mandate) -> Told:
 
 
 def _debit(row: Debit) -> Told:
-    words = _joined((row.get_purpose_display(), row.reason))
+    words = _joined((row.get_purpose_display(), row.reason and autopay_words.why(row.reason)))
     state, tone = row.get_state_display(), DEBIT.get(row.state, WARN)
     return Told(
         f"Debit {row.number}",
@@ -144,7 +144,7 @@ def _order(row: ServiceOrder) -> Told:
 
 def _step(row: StepTaken) -> Told:
     state, tone = ("Undone since", "") if row.undone_at else ("Stands", BAD)
-    title = f"Overdue, day {row.day}: {row.action}"
+    title = f"Overdue, day {row.day}: {row.get_action_display().lower()}"
     return Told(title, "", state, tone, row.due, "credit_overduecase", pk=row.case_id)
 
 
@@ -173,7 +173,8 @@ def _event(row: AuditEvent) -> Told:
     who = str(row.actor) if row.actor else "The portal"
     state = "" if row.actor is None else "Staff" if row.actor.is_staff else "Customer"
     words = f"{who}: {row.reason}" if row.reason else who
-    title = f"{_act(row.action)} · {row.subject}"
+    about = staff_traces.in_words(row.subject)
+    title = f"{_act(row.action)} · {about}" if about else _act(row.action)
     return Told(title, words, state, "", None, "accounts_auditevent", "accounts.view_auditevent", row.pk)
 
 

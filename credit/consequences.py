@@ -13,6 +13,7 @@ from credit.forecast import Event, Start, Sum, What
 from credit.ladder import ONE_DAY, Action
 from credit.models import Archive
 
+WORDS = dict(ladder.CHOICES) | {What.EASED.value: "Partly lifted", What.CLEARED.value: "All lifted"}
 HORIZON = ladder_checks.LONGEST * ONE_DAY
 
 
@@ -34,6 +35,11 @@ class Consequence:
     has_happened: bool
     last_moments: Sequence[LastMoment] = ()  # for the next harm only
     is_last_notice: bool = False
+
+    @property
+    def word(self) -> str:
+        """It as staff read it, in a word or two."""
+        return "Last notice" if self.is_last_notice else WORDS[self.action]
 
 
 def of(account: Account, *, today: date, paid: Sequence[Sum] = ()) -> list[Consequence]:

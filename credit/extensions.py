@@ -204,7 +204,7 @@ def _found(account: Account, until_on: date, today: date) -> overdue_facts.Found
 
 def _next(steps: tuple[ladder.Step, ...], facts: ladder.Facts, today: date) -> tuple[str, date] | None:
     coming = ladder.next_due(steps, facts, today=today)
-    return (str(coming[0].action), coming[1]) if coming else None
+    return (coming[0].action.label, coming[1]) if coming else None
 
 
 def _record(

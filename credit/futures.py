@@ -87,14 +87,14 @@ def of(account: Account, *, now: datetime) -> Future:
         "Service level": account.get_wanted_level_display(),
         "What stands": ", ".join(one.get_reason_display() for one in standing) or "nothing",
         "Overdue case": f"since {day(case.due_on)}" if case else "none",
-        "Next step": f"{case.next_action}, {day(case.next_step_on)}"
+        "Next step": f"{case.get_next_action_display()}, {day(case.next_step_on)}"
         if case and case.next_step_on
         else NOTHING,
         "Recovery fee to come": inr(returns.cost_to_come(account, held.supply)),
         "Deletion": _deletion(account),
     }
     coming = consequences.of(account, today=today) if unpaid else []
-    return Future(words, [(one.on, _step(one), one.due) for one in coming if not one.has_happened])
+    return Future(words, [(one.on, one.word, one.due) for one in coming if not one.has_happened])
 
 
 def difference(before: Future, after: Future) -> Difference:
@@ -134,10 +134,6 @@ def inr(amount: Paise) -> str:
 def _until(temporary: object) -> str:
     until_on = getattr(temporary, "until_on", None)
     return f" until {day(until_on)}" if until_on else ""
-
-
-def _step(one: consequences.Consequence) -> str:
-    return "last notice" if one.is_last_notice else one.action
 
 
 def _deletion(account: Account) -> str:

@@ -27,7 +27,19 @@ class Action(StrEnum):
     def is_harm(self) -> bool:
         return self != Action.REMIND
 
+    @property
+    def label(self) -> str:
+        """The step as people read it."""
+        return WORDS[self]
 
+
+# fmt: off
+WORDS = {
+    Action.REMIND: "Remind", Action.BLOCK_OUTBOUND: "Block outbound", Action.SUSPEND: "Suspend",
+    Action.ARCHIVE: "Archive", Action.DELETE: "Delete",
+}
+# fmt: on
+CHOICES = [(action.value, action.label) for action in Action]
 STOPS = frozenset({Action.BLOCK_OUTBOUND, Action.SUSPEND, Action.ARCHIVE})
 SEVERITY = {action: rank for rank, action in enumerate(Action)}
 EMAIL = ("email",)

@@ -49,7 +49,7 @@ def _context(
     return {
         "payment": payment.number,
         "paid_on": clock.business_date(payment.captured_at or now).isoformat(),
-        "method": payment.instrument or payment.method,
+        "method": payment.paid_with,
         "amount": row.amount,
         "debited": row.debited,
         "returned": row.debited - traces.made_good(account, row.won_cause) if row.returned_at else 0,

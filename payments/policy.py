@@ -40,6 +40,10 @@ REASONS = (
     ("Nothing was charged to approve auto-pay.", "upi_dummy_payment"),
     ("Another amount than this one came. We have credited it as a payment of its own.", "credited_elsewhere"),
 )
+METHODS = {  # the gateway's words and ours
+    "card": "Card", "upi": "UPI", "netbanking": "Net banking", "wallet": "Wallet", "emandate": "e-NACH",
+    "nach": "NACH", "bank_transfer": "Bank transfer", "cheque": "Cheque",
+}
 # fmt: on
 GIVEN_BACK = "given_back"  # ours: authorised, never captured, and gone back to the customer by itself
 ELSEWHERE = "credited_elsewhere"  # ours, like "abandoned": the money stands in the books under another number

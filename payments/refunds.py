@@ -93,7 +93,7 @@ def context(refund: Refund, documents: Sequence[Document] = ()) -> dict[str, Any
         "refund": refund.number,
         "payment": payment.number if payment else "",
         "amount": refund.amount,
-        "method": (payment.instrument or payment.method) if payment else "",
+        "method": payment.paid_with if payment else "",
         "by_bank": refund.way == Way.BANK,
         "reference": refund.reference,
         "within": refund_policy.BACK_WITHIN,

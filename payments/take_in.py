@@ -139,7 +139,7 @@ def _owe_receipt(
         context={
             "payment": payment.number,
             "amount": payment.amount,
-            "method": payment.instrument or payment.method,
+            "method": payment.paid_with,
             "reference": payment.gateway_payment_id or payment.reference,
             "received_at": received_at.isoformat(),
             "settled": [{"number": part.document.number, "amount": part.amount} for part in plan.parts],

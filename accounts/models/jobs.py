@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from billing_portal import text
+
 
 class JobRunQuerySet(models.QuerySet["JobRun"]):
     def stopped(self) -> "JobRunQuerySet":
@@ -40,7 +42,7 @@ class JobRun(models.Model):
         constraints = [models.UniqueConstraint(fields=["job", "business_date"], name="job_run_once")]
 
     def __str__(self) -> str:
-        return f"{self.job} {self.business_date}"
+        return f"{self.job}, {text.day(self.business_date)}"
 
 
 class JobPause(models.Model):

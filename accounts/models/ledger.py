@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q, Sum
 
 from accounts.models.people import Account
+from billing_portal import money
 from billing_portal.money import LARGEST
 
 
@@ -126,7 +127,7 @@ class Line(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.book} {self.amount}"
+        return f"{self.get_book_display()}, {money.inr(self.amount)}"
 
 
 class Balance(models.Model):
@@ -145,4 +146,4 @@ class Balance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.book} {self.amount}"
+        return f"{self.get_book_display()}, {money.inr(self.amount)}"

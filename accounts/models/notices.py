@@ -80,7 +80,7 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} for {self.event}"
+        return self.name.replace("-", " ").capitalize()
 
     @property
     def reference(self) -> str:

@@ -41,4 +41,4 @@ class Restriction(models.Model):
         indexes = [models.Index(fields=["account", "imposed_at"], name="restriction_by_account")]
 
     def __str__(self) -> str:
-        return f"{self.level} ({self.reason})"
+        return f"{self.get_level_display()} ({self.get_reason_display().lower()})"

@@ -16,7 +16,7 @@ from django.utils.html import format_html_join
 from billing_portal import clock
 from billing_portal.staff_pages import ReadOnly, ReasonField, form_page, person
 from credit import ladder_checks, milder_policies, overdue_policies, policy_preview
-from credit.ladder import Action, Step
+from credit.ladder import CHOICES, Action, Step
 from credit.models import OverdueCase, PolicyVersion
 
 RIGHT = "credit.publish_policy"
@@ -30,8 +30,10 @@ class StepForm(forms.Form):
     """One row of the ladder; its table has no labels, so each field says its own."""
 
     day = forms.IntegerField(min_value=0, max_value=ladder_checks.LONGEST)
-    action = forms.ChoiceField(choices=[("", "–"), *((one, one) for one in Action)])
-    notice = forms.ChoiceField(choices=[("", "–"), *((one, one) for one in NOTICES)])
+    action = forms.ChoiceField(choices=[("", "–"), *CHOICES])
+    notice = forms.ChoiceField(
+        choices=[("", "–"), *((one, one.replace("-", " ").capitalize()) for one in NOTICES)]
+    )
     channels = forms.MultipleChoiceField(
         choices=[("email", "E-mail"), ("sms", "SMS")], widget=forms.CheckboxSelectMultiple
     )
@@ -85,7 +87,9 @@ class PolicyVersionAdmin(ReadOnly):
 
     @admin.display(description="Harm on day")
     def harms(self, row: PolicyVersion) -> str:
-        return ", ".join(f"{s.day} {s.action}" for s in ladder_checks.read(row.steps) if s.is_harm)
+        return ", ".join(
+            f"{s.day}: {s.action.label.lower()}" for s in ladder_checks.read(row.steps) if s.is_harm
+        )
 
     @admin.display(description="Standing cases")
     def followed_by(self, row: Any) -> int:
@@ -93,7 +97,10 @@ class PolicyVersionAdmin(ReadOnly):
 
     @admin.display(description="Ladder")
     def ladder(self, row: PolicyVersion) -> str:
-        rows = [(s.day, s.action, s.notice, " and ".join(s.channels)) for s in ladder_checks.read(row.steps)]
+        rows = [
+            (s.day, s.action.label.lower(), s.notice.replace("-", " "), " and ".join(s.channels))
+            for s in ladder_checks.read(row.steps)
+        ]
         return format_html_join("", "Day {}: {}, says “{}” by {}<br>", rows)
 
     def get_urls(self) -> list[Any]:

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Account, Approval
+from billing_portal import money, text
 from credit import policy
 from invoices.models import Document
 
@@ -54,7 +55,7 @@ class LimitChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.key} {self.points:+}"
+        return f"{self.get_kind_display()}, {text.day(self.on)}"
 
 
 class CreditLimitQuerySet(models.QuerySet["CreditLimit"]):
@@ -110,7 +111,7 @@ class CreditLimit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account_id}: {self.amount}"
+        return f"Credit limit {money.inr(self.amount)}"
 
 
 class TemporaryLimit(models.Model):
@@ -141,4 +142,4 @@ class TemporaryLimit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account_id}: {self.amount} until {self.until_on}"
+        return f"{money.inr(self.amount)} until {text.day(self.until_on)}"

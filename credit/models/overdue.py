@@ -72,7 +72,7 @@ class OverdueCase(models.Model):
     opened_on = models.DateField(null=True)  # its first step
     closed_at = models.DateTimeField(null=True)
     closed_why = models.CharField(max_length=11, choices=Closed, blank=True)
-    next_action = models.CharField(max_length=14, choices=[(a, a) for a in ladder.Action], blank=True)
+    next_action = models.CharField(max_length=14, choices=ladder.CHOICES, blank=True)
     next_step_on = models.DateField(null=True)
     last_on = models.DateField(null=True)  # of its newest step, also of one that was undone
     waits_for = models.CharField(max_length=8, choices=Wait, blank=True)
@@ -127,7 +127,7 @@ class StepTaken(models.Model):
     case = models.ForeignKey(OverdueCase, models.PROTECT, related_name="steps")
     account = models.ForeignKey(Account, models.PROTECT, related_name="overdue_steps")
     day = models.IntegerField()  # of the policy's row
-    action = models.CharField(max_length=14, choices=[(a, a) for a in ladder.Action])
+    action = models.CharField(max_length=14, choices=ladder.CHOICES)
     due_on = models.DateField()  # day 0 as it was
     taken_on = models.DateField()  # Indian business date
     taken_at = models.DateTimeField()
@@ -152,7 +152,7 @@ class StepTaken(models.Model):
         indexes = [models.Index(fields=["taken_on", "action"], name="step_by_date")]
 
     def __str__(self) -> str:
-        return f"{self.action} on day {self.day}, {text.day(self.taken_on)}"
+        return f"{self.get_action_display()} on day {self.day}, {text.day(self.taken_on)}"
 
     @property
     def event(self) -> str:

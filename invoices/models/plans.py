@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Account
+from billing_portal import text
 from invoices.models.documents import Document
 
 
@@ -147,7 +148,7 @@ class Subscription(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account_id} on {self.plan_id}"
+        return f"Subscription since {text.day(self.started_on)}"
 
 
 class CycleQuerySet(models.QuerySet["Cycle"]):

@@ -74,7 +74,7 @@ class PaymentAdmin(Tooled):
 
     @admin.display(description="Method", ordering="method")
     def paid_with(self, row: Payment) -> str:
-        return row.instrument or row.method or DASH
+        return row.paid_with or DASH
 
     @admin.display(description="Why it failed")
     def why(self, row: Payment) -> str:

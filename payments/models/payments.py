@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from accounts.models import Account
 from accounts.models.ledger import Book
+from payments import policy
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -108,6 +109,11 @@ class Payment(models.Model):
     def since(self) -> datetime:
         """From when on the gateway is asked: the last opening of the payment page, or the start."""
         return self.opened_at or self.started_at
+
+    @property
+    def paid_with(self) -> str:
+        """The masked instrument, or the method as people call it; nothing as long as it is not known."""
+        return self.instrument or policy.METHODS.get(self.method, self.method)
 
     @property
     def is_received(self) -> bool:
