@@ -32,9 +32,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Take away the refusal to truncate: it would keep tests with real transactions from cleaning up."""
     from django.db import connection
 
+    from tests import clean
+
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table in NO_TRUNCATE:
             cursor.execute(f"alter table {table} disable trigger {table}_no_truncate")
+        clean.begin()
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(STRAYS)  # a thread of a live server may still be closing its session

@@ -81,7 +81,7 @@ def at_the_gateway(debit):
 def taken_in(debit):
     """The payments by auto-pay of its account, but for the rupee that approved the mandate."""
     by_debit = Payment.objects.filter(account=debit.account, channel="auto_pay", approved_mandate=None)
-    return list(by_debit)
+    return list(by_debit.order_by("pk"))
 
 
 def decided(outside, debit, *, later=timedelta(days=9)):

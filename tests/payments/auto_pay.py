@@ -4,6 +4,7 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
+from django.db.models import Min
 
 from accounts import notices
 from accounts.models import Account, Notice
@@ -16,6 +17,7 @@ from tests.fakes import FakeGateway
 CUSTOMER, TOKEN = "cust_00000000000001", "token_{:014}"
 NOW = build.NOW
 HOUR = timedelta(hours=1)
+IDLE = timedelta(hours=6)
 
 
 class Debits(FakeGateway):
@@ -80,10 +82,12 @@ def tick(now) -> None:
 
 
 def run(until, *, since=NOW, every=timedelta(minutes=30)):
-    """Let the time pass; return the moment it is then."""
+    """Let the time pass; return the moment it is then. Where no debit has a step to come, hours pass at once."""
     now = since
     while now < until:
-        now += every
+        coming = Debit.objects.aggregate(at=Min("next_step_at"))["at"]
+        step = min(coming - now, IDLE) if coming else IDLE
+        now = min(now + max(step, every), max(until, now + every))
         tick(now)
     return now
 
