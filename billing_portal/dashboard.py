@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from django.db.models import Count, Min, QuerySet, Sum
+from django.db.models import Count, F, Min, QuerySet, Sum
+from django.db.models.expressions import CombinedExpression
 from django.utils import timezone
 
 from accounts import service_orders
@@ -15,7 +16,7 @@ from credit import overdue_jobs, restorations
 from credit.models import OverdueCase
 from invoices.models import Document, DocumentFile, Export, ProblemReport, Subscription
 from payments import recharge
-from payments.models import BankLine, Claim, Dispute, ParkedReport, Payment, Refund, WebhookEvent
+from payments.models import BankLine, Cheque, Claim, Dispute, ParkedReport, Payment, Refund, WebhookEvent
 
 LATE = timedelta(minutes=15)
 RECENT = timedelta(days=7)
@@ -76,6 +77,11 @@ class Dashboard:
         )
 
     @property
+    def unmatched(self) -> Paise:
+        """Money that nobody has put to an account so far: reports of the gateway and lines of the bank."""
+        return self.parked_amount + self.bank_amount
+
+    @property
     def oldest_unsent_text(self) -> str:
         """The age in whole minutes, hours or days."""
         minutes = int((self.oldest_unsent or timedelta()).total_seconds() // 60)
@@ -94,12 +100,13 @@ def read(*, now: datetime) -> Dashboard:
     today = clock.business_date(now)
     midnight = timezone.make_aware(datetime.combine(today, time.min))
     since = Payment.objects.filter(settled_at__gte=midnight, settled_at__lte=now).received()
+    since = since.exclude(cheque__state=Cheque.State.BOUNCED)
     started = Payment.objects.filter(started_at__gte=midnight, started_at__lte=now)
     parked = ParkedReport.objects.filter(state=ParkedReport.State.OPEN)
     oldest = Notice.objects.filter(state=Notice.State.OWED).aggregate(at=Min("owed_at"))["at"]
     waiting = Dispute.objects.unanswered().aggregate(count=Count("pk"), at=Min("respond_by"))
     return Dashboard(
-        **_sums("received", "payments", since, "amount"),
+        **_sums("received", "payments", since, F("amount") - F("tds") - F("gst_tds")),
         **_sums("invoiced", "invoices", Document.objects.bills().filter(issued_on=today), "total"),
         **_sums("parked_amount", "parked", parked, "amount"),
         **_sums("bank_amount", "bank_lines", BankLine.objects.open(), "open_amount"),
@@ -129,7 +136,7 @@ def read(*, now: datetime) -> Dashboard:
     )
 
 
-def _sums(amount: str, count: str, rows: QuerySet, field: str) -> dict[str, int]:
+def _sums(amount: str, count: str, rows: QuerySet, field: str | CombinedExpression) -> dict[str, int]:
     found = rows.order_by().aggregate(total=Sum(field, default=0), count=Count("pk"))
     return {amount: found["total"], count: found["count"]}
 

@@ -25,6 +25,7 @@ from invoices.usage_page import Days
 from payments.models import BankLine, ParkedReport, Payment, WebhookEvent
 
 MONEY_DAYS, NOTICE_DAYS, OLDEST = 30, 14, 5
+MONEY = F("amount") - F("tds") - F("gst_tds")  # without the tax that was deducted
 ONLINE = (Payment.Channel.ONLINE, Payment.Channel.AUTO_PAY)
 # fmt: off
 AGES = (  # the last day of an age; how it is called; its tone
@@ -95,8 +96,8 @@ def _received(today: date) -> Days:
     )
     by_day = rows.annotate(day=TruncDate("captured_at")).values("day").order_by()
     sums = by_day.annotate(
-        online=Sum("amount", filter=Q(channel__in=ONLINE), default=0),
-        bank=Sum("amount", filter=~Q(channel__in=ONLINE), default=0),
+        online=Sum(MONEY, filter=Q(channel__in=ONLINE), default=0),
+        bank=Sum(MONEY, filter=~Q(channel__in=ONLINE), default=0),
     )
     found = {row["day"]: (row["online"] // 100, row["bank"] // 100) for row in sums}
     return _days(days, found, ("Through the gateway", "At the bank"))

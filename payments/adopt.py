@@ -53,6 +53,7 @@ def credit(
         gateway_payment_id=report.payment_id,
         method=report.method,
         instrument=report.instrument,
+        reference=row.reference,
         captured_at=min(report.created_at, now),
         settled_at=now,
     )

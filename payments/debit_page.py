@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from accounts.models import Account
 from billing_portal.money import Paise
-from payments import autopay_policy, autopay_words, debits
+from payments import autopay_policy, autopay_words, debit_plan, debits
 from payments.autopay_policy import Treatment
 from payments.models import Debit, Mandate
 
 State = Debit.State
 LATEST = 20
+NEXT = "One debit is made at a time: its own is planned when the one before it is over."
 # fmt: off
 COMING = (State.SCHEDULED, State.NOTICED, State.RAISED)
 GIVEN_UP = (State.FAILED, State.OPTED_OUT)
@@ -64,12 +65,28 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Unplanned:
+    """Bills due soon or past due with no debit on its way, paise; why there is none, "" where one is planned now."""
+
+    amount: Paise
+    bills: Sequence[str]
+    why: str
+
+
+@dataclass(frozen=True)
 class Debits:
     """What comes first, then what has been, newest first; `left`: of that, bills that no debit is on its way for."""
 
     coming: Sequence[Row]
     past: Sequence[Row]
     left: Sequence[Row] = ()
+    unplanned: Unplanned | None = None
+
+    @property
+    def needs_the_customer(self) -> bool:
+        """Whether something is to be paid by hand, as things stand."""
+        is_stuck = self.unplanned is not None and self.unplanned.why not in ("", NEXT)
+        return is_stuck or bool(self.asked or self.left)
 
     @property
     def asked(self) -> list[Row]:
@@ -77,8 +94,10 @@ class Debits:
         return [row for row in self.past if row.debit.state == State.ASKED and row.bills and row.will_take]
 
 
-def of(account: Account) -> Debits:
-    """Read the account's debits; two queries, and one more for each that failed and left its bills open."""
+def of(account: Account, *, now: datetime, mandate: Mandate | None = None) -> Debits:
+    """Read the account's debits, and with an active mandate the bills that none is planned for. Constant queries,
+    and one more for each debit that failed and left its bills open.
+    """
     rows = (
         Debit.objects.filter(account=account)
         .select_related("mandate", "payment")
@@ -88,7 +107,23 @@ def of(account: Account) -> Debits:
     read = [Row(row, [bill.number for bill in row.bills.all()]) for row in rows[:LATEST]]
     coming = [row for row in read if row.debit.state in COMING and row.will_take]
     past = [row for row in read if row.debit.state not in COMING]
-    return Debits(coming, past, _left(read))
+    left = _left(read)
+    asked = [row for row in past if row.debit.state == State.ASKED]
+    return Debits(coming, past, left, _unplanned(account, mandate, coming, [*left, *asked], now))
+
+
+def _unplanned(
+    account: Account, mandate: Mandate | None, coming: Sequence[Row], told: Sequence[Row], now: datetime
+) -> Unplanned | None:
+    if mandate is None or mandate.state != Mandate.State.ACTIVE:
+        return None
+    spoken = {number for row in (*coming, *told) for number in row.bills}
+    bills = [bill for bill in debit_plan.bills_due(account, now=now) if bill.number not in spoken]
+    if not bills:
+        return None
+    obstacle = debit_plan.obstacle(account, mandate, now=now)
+    why = NEXT if coming else autopay_words.why(obstacle) if obstacle else ""
+    return Unplanned(sum(bill.open_amount for bill in bills), [bill.number for bill in bills], why)
 
 
 def _left(read: Sequence[Row]) -> list[Row]:

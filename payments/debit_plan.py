@@ -79,13 +79,34 @@ def _plan(mandate_id: int, *, now: datetime) -> int:
 def _wants(account: Account, mandate: Mandate, now: datetime) -> list[Want]:
     """Return what the account has to pay or to top up, the nearest first."""
     today = clock.business_date(now)
-    unpaid = [bill for bill in settlement.unpaid(account) if bill.due_on and bill.due_on <= today + AHEAD]
+    unpaid = bills_due(account, now=now)
     found = []
     for due_on in sorted({bill.due_on for bill in unpaid if bill.due_on}):
         bills = [bill for bill in unpaid if bill.due_on and bill.due_on <= due_on]
         opens = [bill.open_amount for bill in bills]
         found.append(Want(Debit.Purpose.BILLS, f"due:{due_on.isoformat()}", max(due_on, today), opens, bills))
     return found or _top_up(account, mandate, now)
+
+
+def bills_due(account: Account, *, now: datetime) -> list[Document]:
+    """Return the unpaid bills that debits are planned for by now, oldest due first."""
+    last = clock.business_date(now) + AHEAD
+    return [bill for bill in settlement.unpaid(account) if bill.due_on and bill.due_on <= last]
+
+
+def obstacle(account: Account, mandate: Mandate, *, now: datetime) -> Why | None:
+    """Return why no debit of what is due can be planned now, None where one can."""
+    bills = bills_due(account, now=now)
+    today = clock.business_date(now)
+    made = autopay_policy.plan(
+        Rail(mandate.method),
+        now=now,
+        on=max([today, *(bill.due_on for bill in bills[:1] if bill.due_on)]),
+        holidays=settings.BANK_HOLIDAYS,
+        harm_on=harm_on(account, now),
+        ends_on=mandate.valid_until,
+    )
+    return made if isinstance(made, Why) else None
 
 
 def wants_top_ups(account: Account) -> bool:

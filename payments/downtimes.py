@@ -82,7 +82,8 @@ def outages(now: datetime) -> list[Outage]:
     current = list(Downtime.objects.current(now).exclude(severity="low")[:20])
     whole = {one.method for one in current if not one.instrument}
     shown = [one for one in current if not one.instrument or one.method not in whole]
-    works = [method for method in METHODS if method not in whole]
+    failing = {one.method for one in current}  # if only with one bank, issuer or app
+    works = [method for method in METHODS if method not in failing]
     return [
         _outage(one, works) for one in sorted(shown, key=lambda one: (bool(one.instrument), one.begins_at))
     ]

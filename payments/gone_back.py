@@ -10,7 +10,7 @@ from accounts.models import Line
 from billing_portal.money import Paise
 from invoices.models import AllocationReversal, Document
 from payments import refund_policy, refunds, traces
-from payments.models import Payment, Refund
+from payments.models import Cheque, Dispute, Payment, Refund
 
 Status = Refund.Status
 
@@ -39,6 +39,8 @@ class Back:
 
     @property
     def word(self) -> str:
+        if self.by_bank and self.refund.status == Status.ASKED:
+            return "To be transferred"
         return WORDS[Status(self.refund.status)][0]
 
     @property
@@ -74,6 +76,27 @@ def refunds_of(payments: Sequence[Payment]) -> dict[int, list[Back]]:
     for row in rows:
         back = Back(row, made_good.get(row.failed_cause, 0))
         found.setdefault(row.payment_id or 0, []).append(back)
+    return found
+
+
+def charged_back(payments: Sequence[Payment]) -> dict[int, Dispute]:
+    """Return the disputes for which money of payments was taken out of their account, by the payment. One query."""
+    rows = Dispute.objects.charged_back().filter(payment__in=payments)
+    return {row.payment_id: row for row in rows.order_by("pk")}
+
+
+def vouchers_of(taken: Sequence[Cheque | Dispute]) -> dict[int | None, list[Document]]:
+    """Return the refund vouchers of what was charged back or bounced, by the payment. One query; none for nothing."""
+    causes = {one.bounce_cause if isinstance(one, Cheque) else one.cause: one.payment_id for one in taken}
+    theirs = Q()
+    for cause in causes:
+        theirs |= Q(cause__startswith=f"{cause}:")
+    found: dict[int | None, list[Document]] = {}
+    if causes:
+        rows = Document.objects.filter(theirs, kind=Document.Kind.REFUND_VOUCHER).select_related("file")
+        for row in rows.order_by("pk"):
+            cause = next(one for one in causes if row.cause.startswith(f"{one}:"))
+            found.setdefault(causes[cause], []).append(row)
     return found
 
 

@@ -6,15 +6,16 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db.models import Case, OuterRef, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 
 from accounts.models import Account
 from billing_portal.money import Paise
 from invoices.gst import NOTHING, Tax
-from invoices.models import Allocation, Document, DocumentFile
+from invoices.models import Allocation, AllocationReversal, Document, DocumentFile
 from payments import autopay_words, gone_back, policy
 from payments.checkout import POLLING
 from payments.gone_back import Back
-from payments.models import Cheque, ParkedReport, Payment
+from payments.models import Cheque, Dispute, ParkedReport, Payment
 from payments.options import Share
 
 
@@ -29,6 +30,7 @@ class State(StrEnum):
     PARTLY_REFUNDED = "partly_refunded"
     REFUNDED = "refunded"
     BOUNCED = "bounced"
+    CHARGED_BACK = "charged_back"
 
 
 # fmt: off
@@ -41,6 +43,7 @@ WORDS = {  # state → the word on its tag, and the tag's tone
     State.PARTLY_REFUNDED: ("Partly refunded",    "good"),
     State.REFUNDED:        ("Refunded",           ""),
     State.BOUNCED:         ("Bounced",            "bad"),
+    State.CHARGED_BACK:    ("Charged back",       "bad"),
 }
 _STATES = {
     Payment.Status.CREATED:         State.OPEN,
@@ -66,6 +69,8 @@ class Outcome:
     refunds: tuple[Back, ...] = ()
     opened_again: tuple[tuple[Document, Paise], ...] = ()  # bills that it had paid
     bounced: Cheque | None = None  # the cheque that it was, and that the bank did not pay after all
+    charged_back: Dispute | None = None  # the dispute for which its money was taken out of the account
+    taken_back: tuple[Document, ...] = ()  # the refund vouchers of that
 
     @property
     def amount(self) -> Paise:
@@ -101,7 +106,7 @@ class Outcome:
     def documents(self) -> list[Document]:
         """The payment's own voucher first, then the bills it paid."""
         own = [self.voucher] if self.voucher else []
-        return own + [share.document for share in self.shares]
+        return [*own, *(share.document for share in self.shares), *self.taken_back]
 
     def is_preparing(self, now: datetime) -> bool:
         """Whether a document's PDF is about to be ready: worth asking again by itself."""
@@ -111,16 +116,18 @@ class Outcome:
 
 
 def read(payments: Iterable[Payment]) -> list[Outcome]:
-    """Read what became of payments, in their order. Five queries, and one for cheques."""
+    """Read what became of payments, in their order. Six queries, one for cheques and one for what was taken back."""
     listed = list(payments)
     parked = set(_open_reports(listed).values_list("payment_id", flat=True))
     vouchers = {voucher.cause: voucher for voucher in _vouchers(listed)}
     bounced = _bounced(listed)
+    charged = gone_back.charged_back(listed)
+    taken = gone_back.vouchers_of([*charged.values(), *bounced.values()])
     back = gone_back.refunds_of(listed)
     opened = gone_back.opened_again([payment for payment in listed if payment.is_received])
     shares: dict[str, list[Share]] = {}
     for row in _allocations(listed):
-        left = row.document.total - row.paid_so_far  # type: ignore[attr-defined]  # annotated
+        left = row.document.total - row.paid_so_far + row.back_by_then  # type: ignore[attr-defined]  # annotated
         shares.setdefault(row.cause, []).append(Share(row.document, row.amount, left))
     made = [
         _outcome(
@@ -131,8 +138,10 @@ def read(payments: Iterable[Payment]) -> list[Outcome]:
     return [
         replace(
             one,
-            state=State.BOUNCED if one.payment.pk in bounced else one.state,
+            state=_taken(one, bounced.get(one.payment.pk), charged.get(one.payment.pk)),
             bounced=bounced.get(one.payment.pk),
+            charged_back=charged.get(one.payment.pk),
+            taken_back=tuple(taken.get(one.payment.pk, ())),
             refunds=tuple(back.get(one.payment.pk, ())),
             opened_again=tuple(opened.get(one.payment.cause, ())),
         )
@@ -168,6 +177,12 @@ def _outcome(payment: Payment, is_parked: bool, voucher: Document | None, shares
     return Outcome(payment, state, tuple(shares), advance, voucher)
 
 
+def _taken(outcome: Outcome, bounced: Cheque | None, charged: Dispute | None) -> State:
+    if bounced:
+        return State.BOUNCED
+    return State.CHARGED_BACK if charged else outcome.state
+
+
 def _bounced(payments: list[Payment]) -> dict[int | None, Cheque]:
     """Return the cheques that the bank did not pay after all, by their payments."""
     cheques = [payment.pk for payment in payments if payment.method == "cheque"]
@@ -187,12 +202,18 @@ def _vouchers(payments: list[Payment]) -> Iterable[Document]:
 
 
 def _allocations(payments: list[Payment]) -> Iterable[Allocation]:
-    """Their allocations, each with what its bill had been paid up to and with it."""
+    """Their allocations, each with what its bill had been paid up to and with it, and what of that had gone back."""
     causes = [payment.cause for payment in payments if payment.is_received]
     earlier = Allocation.objects.filter(document=OuterRef("document"), pk__lte=OuterRef("pk")).order_by()
     paid = earlier.values("document").annotate(paid=Sum("amount")).values("paid")
+    gone = AllocationReversal.objects.filter(
+        allocation__document=OuterRef("document"),
+        allocation__lt=OuterRef("pk"),
+        reversed_at__lte=OuterRef("allocated_at"),
+    )
+    back = gone.order_by().values("allocation__document").annotate(back=Sum("amount")).values("back")
     rows = Allocation.objects.filter(cause__in=causes).select_related("document__file").order_by("pk")
-    return rows.annotate(paid_so_far=Subquery(paid))
+    return rows.annotate(paid_so_far=Subquery(paid), back_by_then=Coalesce(Subquery(back), 0))
 
 
 def _advance(payment: Payment) -> str:

@@ -5,7 +5,8 @@ from datetime import datetime
 import structlog
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import Account, User
+from billing_portal.money import inr
 from billing_portal.unit import unit
 from payments.gateways import GatewayEvent, GatewayPayment
 from payments.models import ParkedReport, Payment
@@ -27,10 +28,23 @@ def difference(payment: Payment, report: GatewayPayment) -> ParkedReport.Kind | 
 
 
 def park(
-    kind: ParkedReport.Kind, report: GatewayPayment, *, payment: Payment | None, now: datetime
+    kind: ParkedReport.Kind,
+    report: GatewayPayment,
+    *,
+    payment: Payment | None,
+    now: datetime,
+    account: Account | None = None,
+    reference: str = "",
+    about: str = "",
 ) -> ParkedReport:
-    """Keep a report for a person; the same one again is the same row, and changes nothing once it is resolved."""
-    asked = f"asked {payment.amount} {payment.currency}" if payment else "nothing asked"
+    """Keep a report for a person; the same one again is the same row, and changes nothing once it is resolved.
+
+    Of a transfer: the `account` whose own account it came to, its UTR as `reference`, and what is known `about` it.
+    """
+    asked = f"We asked for {inr(payment.amount)}" if payment else "Nothing was asked"
+    came = inr(report.amount) if report.currency == "INR" else f"{report.amount} {report.currency}"
+    order = f" for {report.order_id}" if report.order_id else ""
+    said = " ".join((f"{asked}; {came} came{order}.", about)).strip()
     row, created = ParkedReport.objects.get_or_create(
         kind=kind,
         gateway_payment_id=report.payment_id,
@@ -39,7 +53,9 @@ def park(
             "gateway_order_id": report.order_id[:40],
             "amount": report.amount,
             "currency": report.currency[:3],
-            "detail": f"{asked}, got {report.amount} {report.currency} for {report.order_id}"[:300],
+            "account": account,
+            "reference": reference,
+            "detail": said[:300],
             "parked_at": now,
         },
     )

@@ -111,7 +111,9 @@ def plan(account: Account, payment: Payment, code: str, amount: Paise, *, now: d
         raise NotPossible("Nothing of it is left to give back.")
     if option.source == Source.PROMISED and amount != option.most:
         raise NotPossible(f"A refund voucher is paid out as a whole: {inr(option.most)}.")
-    if not 0 < amount <= option.most:
+    if amount <= 0:
+        raise NotPossible("Give an amount above zero.")
+    if amount > option.most:
         raise NotPossible(f"At most {inr(option.most)} can be given back of it.")
     way = way_of(payment, now)
     if way == Way.GATEWAY and amount < refund_policy.SMALLEST:

@@ -18,7 +18,7 @@ from invoices.models import Document
 from invoices.settlement import Plan
 from payments import parked
 from payments.gateways import GatewayPayment
-from payments.models import Payment
+from payments.models import Debit, Payment
 
 
 @unit
@@ -88,7 +88,7 @@ def _mark(payment: Payment, report: GatewayPayment, now: datetime) -> None:
     payment.gateway_payment_id = report.payment_id
     payment.method, payment.instrument = report.method, report.instrument
     payment.failure_reason = ""
-    payment.captured_at = min(report.created_at, now)
+    payment.captured_at = min(_taken_at(payment, report), now)
     payment.settled_at = now
     payment.next_check_at = None
     payment.save(
@@ -103,6 +103,14 @@ def _mark(payment: Payment, report: GatewayPayment, now: datetime) -> None:
             "next_check_at",
         ]
     )
+
+
+def _taken_at(payment: Payment, report: GatewayPayment) -> datetime:
+    """Return when the gateway took the money: it begins a debit a day or two before, and takes it when announced."""
+    if payment.channel != Payment.Channel.AUTO_PAY:
+        return report.created_at
+    debit = Debit.objects.filter(payment=payment).first()
+    return max(report.created_at, debit.debit_at) if debit else report.created_at
 
 
 def _received_on(payment: Payment, now: datetime) -> date:
@@ -139,6 +147,8 @@ def _owe_receipt(
         context={
             "payment": payment.number,
             "amount": payment.amount,
+            "money": payment.money,
+            "tds": payment.tds + payment.gst_tds,
             "method": payment.paid_with,
             "reference": payment.gateway_payment_id or payment.reference,
             "received_at": received_at.isoformat(),

@@ -11,6 +11,7 @@ import structlog
 
 from accounts.levels import Level
 from accounts.models import Account, User
+from billing_portal import text
 from billing_portal.unit import unit
 from payments import bank_lines, parked, take_in, taxes, utr
 from payments.gateways import GatewayError, GatewayPayment, State, gateway
@@ -109,7 +110,8 @@ def credit(account_id: int, report: GatewayPayment, transfer: Transfer, *, now: 
     bank_lines.adding()
     number = _utr(transfer)
     if kind := _unfit(account, report, number):
-        parked.park(kind, report, payment=None, now=now)
+        about = _known(number) if kind == ParkedReport.Kind.UTR else ""
+        parked.park(kind, report, payment=None, now=now, account=account, reference=number or "", about=about)
         return None
     claim = _claim(account, number, report.amount)
     found = taxes.of_claim(claim) if claim else []
@@ -130,6 +132,15 @@ def _unfit(account: Account, report: GatewayPayment, number: str | None) -> Park
     if report.currency != "INR":
         return ParkedReport.Kind.CURRENCY
     return ParkedReport.Kind.UTR if number and Utr.objects.filter(utr=number).exists() else None
+
+
+def _known(number: str | None) -> str:
+    """Return where a UTR stands in the books, as a sentence."""
+    there = Utr.objects.select_related("line", "payment__account").get(utr=number)
+    if there.payment:
+        return f"Its UTR {number} brought {there.payment.number} of {there.payment.account.ban}."
+    assert there.line
+    return f"Its UTR {number} is that of a line of {text.day(there.line.value_on)} at {there.line.bank}."
 
 
 def _utr(transfer: Transfer) -> str | None:

@@ -38,6 +38,7 @@ class Options:
     order_secret: str = "sandbox_order_secret_1"  # signs service orders
     sms_webhook: str = ""  # where the SMS provider reports deliveries; registered at start like `webhook`
     sms_webhook_secret: str = "sandbox_sms_webhook_secret_1"
+    merchant: str = "Our Company"  # the name under which money is collected
     public_url: str = ""  # where browsers find us; empty = http://127.0.0.1:PORT
 
 

@@ -16,7 +16,7 @@ from sandbox.world import World
 FIELDS = ("receivers", "description", "customer_id", "close_by", "notes", "allowed_payers")
 EDITABLE = ("description", "close_by", "notes")
 TYPES = ("bank_account", "vpa")
-NAME, IFSC = "Our Company", "EXBK0VAPORT"
+IFSC = "EXBK0VAPORT"
 CLOSE_BY_FROM, UNUSED_FOR = 15 * 60, 90 * 86400  # virtual seconds
 MOST_PAYERS = 10
 IFSC_SHAPE, NUMBER_SHAPE = re.compile(r"[A-Z]{4}0[A-Z0-9]{6}"), re.compile(r"[A-Za-z0-9]{5,35}")
@@ -32,7 +32,7 @@ def create(world: World, body: Doc) -> Doc:
     account = {
         "id": world.ids.new("va"),
         "entity": "virtual_account",
-        "name": NAME,
+        "name": world.options.merchant,
         "status": "active",
         "description": _text(body.get("description")),
         "amount_expected": None,
@@ -96,7 +96,8 @@ def _receiver(world: World, kind: str, wanted: Doc) -> Doc:
         facts = {"username": username, "handle": "examplebank", "address": address}
         return {"id": world.ids.new("vpa"), "entity": "vpa", **facts}
     number = "2299" + world.ids.text("account_number", 12, string.digits)
-    facts = {"ifsc": IFSC, "bank_name": bank_of(IFSC), "name": NAME, "notes": [], "account_number": number}
+    facts = {"ifsc": IFSC, "bank_name": bank_of(IFSC), "name": world.options.merchant, "notes": []}
+    facts["account_number"] = number
     return {"id": world.ids.new("ba"), "entity": "bank_account", **facts}
 
 

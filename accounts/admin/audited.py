@@ -7,7 +7,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Model
+from django.forms.utils import pretty_name
 from django.http import HttpRequest
 
 from accounts import audit
@@ -64,10 +66,28 @@ def held(row: Model) -> dict[str, str]:
     }
 
 
+class Choice(AutocompleteSelect):
+    """A choice that is searched, with a name for who hears it while nothing is chosen."""
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: Any = None) -> dict[str, Any]:
+        named = {"data-placeholder": f"Choose a {self.field.verbose_name}"}
+        return super().build_attrs(base_attrs, extra_attrs) | named
+
+
+def _searched(this: Any, db_field: Any, words: dict[str, Any]) -> dict[str, Any]:
+    """Return a foreign key's words for its form field: searched where the admin says so."""
+    if db_field.name in this.autocomplete_fields:
+        words.setdefault("widget", Choice(db_field, this.admin_site, using=words.get("using")))
+    return words
+
+
 class Audited(Listed):
     """A row with its inline rows; every write is recorded with before, after and the reason."""
 
     form = AuditedForm
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **words: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, **_searched(self, db_field, words))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = list(super().get_fieldsets(request, obj))
@@ -185,8 +205,22 @@ class RowForm(forms.ModelForm):
         return data
 
 
+class AuditedFormSet(forms.BaseInlineFormSet):
+    """Their fields, each with a name for who does not see the table's heads."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        row = "a new row" if index is None else f"row {index + 1}"
+        for name, field in form.fields.items():
+            field.widget.attrs.setdefault("aria-label", f"{field.label or pretty_name(name)}, {row}")
+
+
 class AuditedRows(admin.TabularInline):
     """Rows edited on the page of the row they belong to, under its reason."""
 
     form = RowForm
+    formset = AuditedFormSet
     extra = 0
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **words: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, **_searched(self, db_field, words))

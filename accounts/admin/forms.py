@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts import gstin, particulars, phones
-from accounts.admin.audited import AuditedForm, RowForm
+from accounts.admin.audited import AuditedForm, AuditedFormSet, RowForm
 from accounts.countries import FOREIGN
 from accounts.models import Account, Contact, Member
 from billing_portal.staff_pages import RupeesField
@@ -71,7 +71,7 @@ class ContactForm(RowForm):
             raise forms.ValidationError(str(error)) from error
 
 
-class Members(forms.BaseInlineFormSet):
+class Members(AuditedFormSet):
     """The people of an account; one of them owns it."""
 
     def clean(self) -> None:

@@ -4,6 +4,7 @@ import functools
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, F, Model, OuterRef, Q, QuerySet, Subquery, Sum
@@ -245,13 +246,18 @@ class UserAdmin(Audited):
     list_filter = ("is_active", "is_staff", "groups")
     search_fields = ("name", "email")
     ordering = ("name", "email")
-    filter_horizontal = ("groups",)
     inlines = (MembershipRows,)
     fieldsets = ((None, {"fields": ("name", "email", "is_active")}),)
     staff_fields = ("Staff", {"fields": ("is_staff", "is_superuser", "groups")})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).annotate(held=Count("memberships", distinct=True))
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **words: Any) -> Any:
+        """The groups are few: a box for each."""
+        return super().formfield_for_manytomany(
+            db_field, request, **words | {"widget": forms.CheckboxSelectMultiple}
+        )
 
     @admin.display(description="Accounts", ordering="held")
     def accounts_held(self, row: Any) -> int:

@@ -119,6 +119,7 @@ class Instance:
             "order-secret": self.secrets["telephony"],
             "sms-webhook": f"{self.site}/hooks/sms/",
             "sms-webhook-secret": self.secrets["sms_webhook"],
+            "merchant": "Kaveri Voice",
         }
         words = (word for name, value in options.items() for word in (f"--{name}", str(value)))
         return (sys.executable, "-m", "sandbox", *words)

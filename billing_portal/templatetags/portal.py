@@ -18,6 +18,7 @@ from billing_portal import money, origin, refusals, text
 from invoices import bill_plan, standing, usage_list
 from invoices.models import Document, UsageRecord
 from payments import auto_pay_page, auto_pay_settings
+from payments.models import Refund, TaxDeducted
 
 register = template.Library()
 register.filter("device", devices.label)
@@ -179,6 +180,20 @@ def operator_name() -> str:
 def support_address() -> str:
     """Where to ask for help, for pages that are rendered without a request."""
     return settings.SUPPORT_EMAIL
+
+
+@register.inclusion_tag("payments/parts/tds_of.html")
+def tds_of(document: Document) -> dict[str, object]:
+    """Tax that was deducted of a bill, with the state of its certificate. One query for a bill."""
+    standing = (TaxDeducted.State.OPEN, TaxDeducted.State.CERTIFIED, TaxDeducted.State.LAPSED)
+    rows = document.taxes_deducted.filter(state__in=standing).order_by("pk")
+    return {"taxes": rows if document.is_bill else ()}
+
+
+@register.simple_tag
+def refunds_for_two() -> int:
+    """How many refunds of money that is in no account's books wait for a second person. One query."""
+    return Refund.objects.filter(status=Refund.Status.WAITING).count()
 
 
 @register.inclusion_tag("parts/standing.html")

@@ -61,6 +61,7 @@ class ApprovalAdmin(ReadOnly):
     """The queue: what waits for a second person comes first."""
 
     change_form_template = "admin/accounts/approval/change_form.html"
+    change_list_template = "admin/accounts/approval/change_list.html"
     list_display = ("summary", "condition", "account_link", "requested_by", "why", "requested_at", "waits")
     csv_fields = (
         "summary", "state", "account_link", "requested_by", "reason", "requested_at", "waits", "decided_by", "outcome",

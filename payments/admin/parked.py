@@ -65,16 +65,20 @@ class ParkedReportAdmin(ReadOnly):
         "parked_at",
     )
     list_filter = ("state", "kind", "parked_at")
-    list_select_related = ("payment__account",)
+    list_select_related = ("payment__account", "account")
     search_fields = (
-        "gateway_payment_id", "gateway_order_id", "payment__number", "payment__account__ban", "detail",
+        "gateway_payment_id", "gateway_order_id", "payment__number", "payment__account__ban", "account__ban",
+        "reference__exact", "detail",
     )  # fmt: skip
     ordering = ("state", "-parked_at", "-pk")  # open ones first
     actions = (export_csv,)
     fieldsets = (
         (None, {"fields": ("kind", "condition", "detail", "parked_at")}),
         ("What we asked for", {"fields": ("payment_link", "account_link", "asked_inr", "asked_order")}),
-        ("What came", {"fields": ("gateway_payment_id", "gateway_order_id", "came_inr", "currency")}),
+        (
+            "What came",
+            {"fields": ("gateway_payment_id", "gateway_order_id", "reference", "came_inr", "currency")},
+        ),
         ("What was done", {"fields": ("resolved_at", "resolved_by", "resolution")}),
     )
     came_inr = amount("amount", "Came")
@@ -85,9 +89,8 @@ class ParkedReportAdmin(ReadOnly):
 
     @admin.display(description="Account")
     def account_link(self, row: ParkedReport) -> Any:
-        return (
-            link("accounts_account", row.payment.account_id, row.payment.account.ban) if row.payment else DASH
-        )
+        account = _account(row)
+        return link("accounts_account", account.pk, account.ban) if account else DASH
 
     @admin.display(description="Payment")
     def payment_link(self, row: ParkedReport) -> Any:
@@ -106,7 +109,7 @@ class ParkedReportAdmin(ReadOnly):
         return (row.payment.gateway_order_id if row.payment else None) or DASH
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ParkedReport]:
-        return super().get_queryset(request).select_related("payment__account", "resolved_by")
+        return super().get_queryset(request).select_related("payment__account", "account", "resolved_by")
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -121,7 +124,8 @@ class ParkedReportAdmin(ReadOnly):
         row = _open_row(request, pk)
         if row is None:
             return _back(pk)
-        suggested = row.payment.account.ban if row.payment else ""
+        account = _account(row)
+        suggested = account.ban if account else ""
         form = CreditForm(request.POST or None, initial={"ban": suggested})
         held, problem = _ask(row)
         if request.method == "POST" and form.is_valid():
@@ -172,17 +176,22 @@ class ParkedReportAdmin(ReadOnly):
 def _open_row(request: HttpRequest, pk: int) -> ParkedReport | None:
     if not request.user.has_perm(RIGHT):
         raise PermissionDenied
-    row = get_object_or_404(ParkedReport.objects.select_related("payment__account"), pk=pk)
+    row = get_object_or_404(ParkedReport.objects.select_related("payment__account", "account"), pk=pk)
     if row.state == ParkedReport.State.RESOLVED:
         messages.info(request, "This report has been resolved already.")
         return None
     return row
 
 
+def _account(row: ParkedReport) -> Account | None:
+    """Return the account that was asked, or whose own account at the gateway the money came to."""
+    return row.payment.account if row.payment else row.account
+
+
 def _does(form: forms.Form, row: ParkedReport, held: GatewayPayment | None) -> options.Preview | None:
     """Return what crediting it does to the account that is named, or to the one that was asked."""
     named = form.cleaned_data.get("ban") if form.is_bound and form.is_valid() else None
-    account = named or (row.payment.account if row.payment else None)
+    account = named or _account(row)
     if held is None or account is None or not held.amount:
         return None
     return options.preview(account, held.amount, settlement.unpaid(account), on=clock.today())

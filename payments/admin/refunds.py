@@ -274,6 +274,8 @@ def _shown(payment: Payment, planned: Planned | None) -> list[tuple[str, int]]:
         else []
     )
     after = statement.balance_now(payment.account) - planned.lowers
+    if planned.needs_two and planned.alone:
+        rows.append(("Given back of it without a second person so far", planned.alone))
     return [*rows, ("Balance after it", after), ("Paid out", planned.amount)]
 
 

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.template.defaultfilters import pluralize
 from django.urls import path, reverse
 from django.utils.html import format_html
 
@@ -176,7 +177,8 @@ class BankImportAdmin(Tooled):
         return act_page(
             self, request, _bare(request), functools.partial(statements.take, pk), right=RIGHT,
             title=f"Take in {row.file_name}", failures=(NotTaken, NotAStatement, NotMapped), done=_taken,
-            button=f"Take in {len(plan.lines)} lines", template="admin/payments/take.html", row=row, plan=plan,
+            button=f"Take in {len(plan.lines)} line{pluralize(len(plan.lines))}",
+            template="admin/payments/take.html", row=row, plan=plan,
             lines=plan.lines[:SHOWN], left=plan.left[:SHOWN],
             counts={name: plan.count(name) for name in ("confirmed", "duplicate", "refused")},
         )  # fmt: skip

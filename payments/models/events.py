@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import Account
 from payments.models.payments import Payment
 
 
@@ -70,6 +71,10 @@ class ParkedReport(models.Model):
     gateway_order_id = models.CharField(max_length=40, blank=True)
     amount = models.BigIntegerField(null=True)  # paise, as reported
     currency = models.CharField(max_length=3, blank=True)
+    account = models.ForeignKey(  # to whose own account at the gateway it came, where it is a transfer
+        Account, models.PROTECT, null=True, related_name="parked_reports"
+    )
+    reference = models.CharField(max_length=40, blank=True, db_default="")  # the bank's: a transfer's UTR
     detail = models.CharField(max_length=300)
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     parked_at = models.DateTimeField()

@@ -76,7 +76,9 @@ def _page(
             page.coming and page.coming.mandate.number in came_from and page.coming.is_polling(now)
         ),
         "left": left,
-        "debits": debit_page.of(account) if not page.is_first_run else None,
+        "debits": None
+        if page.is_first_run
+        else debit_page.of(account, now=now, mandate=page.current.mandate if page.current else None),
         "may_pay": may_pay,
         "who_can_pay": [] if may_pay else who_can(Right.PAY, account),
     }

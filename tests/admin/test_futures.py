@@ -62,7 +62,7 @@ def test_a_write_off_ends_the_case_and_all_that_would_come(staff, behind):
     assert lines["To pay now"] == ("₹59.00", "₹0.00") and lines["Overdue"] == ("₹59.00", "₹0.00")
     assert lines["Service level"][1] == "Active" and lines["What stands"] == ("Overdue", "nothing")
     assert lines["Overdue case"][1] == "none"
-    assert "suspend" in gone and "delete" in gone and not new
+    assert "Suspend" in gone and "Delete" in gone and not new
 
 
 def test_a_promise_moves_the_steps_to_later_days(staff, behind):
@@ -71,7 +71,7 @@ def test_a_promise_moves_the_steps_to_later_days(staff, behind):
 
     lines, gone, new = changed(staff("manager"), row)
 
-    assert "suspend" in gone and "suspend" in new
+    assert "Suspend" in gone and "Suspend" in new
     assert lines["Next step"][0] != lines["Next step"][1]
     assert "Balance" not in lines and "To pay now" not in lines
 

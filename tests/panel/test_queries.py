@@ -16,17 +16,17 @@ from tests.accounts.test_support import begun, reply
 pytestmark = pytest.mark.django_db
 
 MOST = {
-    "overview": 17,
-    "payments": 17,
+    "overview": 18,
+    "payments": 18,
     "documents": 8,
-    "document": 14,
+    "document": 15,
     "statement": 11,
     "alerts": 12,
     "auto-pay": 12,
     "preferences": 5,
     "preferences-account": 8,
-    "payment": 12,
-    "payment-result": 13,
+    "payment": 13,
+    "payment-result": 14,
 }
 
 

@@ -99,7 +99,7 @@ def test_what_was_paid_in_part_before_the_notice_is_neither_shown_nor_announced(
     debit = planned(lotus)
 
     build.paid(lotus, 180, now=debit.notify_at - HOUR)
-    [shown] = debit_page.of(lotus).coming
+    [shown] = debit_page.of(lotus, now=build.NOW).coming
     run(debit.notify_at + HOUR, since=debit.notify_at - HOUR)
 
     debit.refresh_from_db()
@@ -115,7 +115,7 @@ def test_what_was_paid_otherwise_is_not_shown_as_coming(lotus):
 
     build.paid(lotus, 1180, now=debit.notify_at - HOUR)
 
-    assert debit_page.of(lotus) == debit_page.Debits([], [], [])
+    assert debit_page.of(lotus, now=build.NOW) == debit_page.Debits([], [], [])
 
 
 def test_the_customer_stops_one_debit(lotus, gateway):
@@ -205,7 +205,7 @@ def test_a_debit_that_failed_as_paused_is_tried_again_once_the_bank_resumes(lotu
     debit = planned(lotus)
     now = run(debit.raise_at + HOUR)
     _declined(gateway, debit, "mandate_paused", now=now)
-    [left] = debit_page.of(lotus).left
+    [left] = debit_page.of(lotus, now=build.NOW).left
     assert left.waits_for_bank and left.again_on is None
 
     Mandate.objects.filter(pk=wish.pk).update(state="active", paused_by="")
@@ -213,7 +213,7 @@ def test_a_debit_that_failed_as_paused_is_tried_again_once_the_bank_resumes(lotu
 
     assert [one.attempt for one in Debit.objects.order_by("pk")] == [1, 2]
     assert len(gateway.calls) == 2
-    assert debit_page.of(lotus).left == []
+    assert debit_page.of(lotus, now=build.NOW).left == []
     failed = Notice.objects.filter(name="auto-pay-failed").first()
     assert failed.context["when_resumed"] and not failed.context["again_on"]
 
@@ -227,8 +227,36 @@ def test_what_a_failed_debit_leaves_is_shown_with_what_comes_next(lotus, gateway
 
     _declined(gateway, debit, reason, now=now)
 
-    [left] = debit_page.of(lotus).left
+    [left] = debit_page.of(lotus, now=build.NOW).left
     assert (left.will_take, bool(left.again_on), left.waits_for_bank) == (118_000, is_again, False)
+
+
+def test_what_no_debit_is_planned_for_is_shown_with_the_reason(lotus, monkeypatch):
+    wish = mandate(lotus)
+    build.charge(lotus, 1000)
+    before = debit_page.of(lotus, now=NOW, mandate=wish).unplanned
+    monkeypatch.setattr(debit_plan, "harm_on", lambda account, now: NOW.date() + timedelta(days=1))
+
+    stuck = debit_page.of(lotus, now=NOW, mandate=wish)
+
+    assert (before.amount, before.why) == (118_000, "")  # it is planned within ten minutes
+    assert "only after the next overdue step" in stuck.unplanned.why and stuck.needs_the_customer
+    wish.state = Mandate.State.PAUSED
+    assert debit_page.of(lotus, now=NOW, mandate=wish).unplanned is None
+
+
+def test_its_payment_was_taken_when_it_was_announced(lotus, gateway):
+    mandate(lotus)
+    build.charge(lotus, 1000)
+    debit = planned(lotus)
+    now = run(debit.raise_at + HOUR)
+    debit.refresh_from_db()
+
+    gateway.decide(debit)
+    recharge.settle(debit.payment_id, now=debit.debit_at + HOUR)
+
+    assert now < debit.debit_at
+    assert Payment.objects.get(pk=debit.payment_id).captured_at == debit.debit_at
 
 
 def test_a_stopped_debit_is_the_customers_to_pay_until_its_bill_is_paid(lotus):
@@ -238,9 +266,9 @@ def test_a_stopped_debit_is_the_customers_to_pay_until_its_bill_is_paid(lotus):
 
     debits.opt_out(debit.pk, user=build.owner(lotus), now=build.NOW)
 
-    assert [row.debit for row in debit_page.of(lotus).left] == [debit]
+    assert [row.debit for row in debit_page.of(lotus, now=build.NOW).left] == [debit]
     build.paid(lotus, 1180)
-    assert debit_page.of(lotus).left == []
+    assert debit_page.of(lotus, now=build.NOW).left == []
 
 
 def test_money_that_comes_after_a_failure_counts_once(lotus, gateway):

@@ -14,7 +14,7 @@ from billing_portal import books
 from credit.models import OverdueCase
 from invoices import refund_vouchers
 from invoices.models import Document
-from payments import dispute_follow_up, disputes, refund_plan, refunds, webhooks
+from payments import dispute_follow_up, disputes, outcome, refund_plan, refunds, webhooks
 from payments.gateways import Unavailable
 from payments.models import Dispute, ParkedReport, Payment, WebhookEvent
 from payments.policy import dispute_reminder
@@ -82,6 +82,18 @@ def test_a_chargeback_of_spent_money_debits_it_once_and_opens_the_bill_again(wor
     assert paid.status == Payment.Status.CAPTURED
     assert not disputes.is_open(paid)
     assert sound() == []
+
+
+def test_a_payment_that_was_charged_back_shows_it_with_its_voucher(world, disputed, paid):
+    row = take(world.disputed.move(disputed, "lost"))
+    bill = Document.objects.get(kind="invoice")
+
+    again = build.paid(paid.account, 590, now=LATER)
+
+    [before, after] = outcome.read([paid, again])
+    assert (before.word, before.charged_back) == ("Charged back", row)
+    assert [one.kind for one in before.documents] == ["receipt_voucher", "refund_voucher"]
+    assert [(share.document, share.left) for share in after.shares] == [(bill, 0)]  # of what was open again
 
 
 def test_who_lost_is_told_what_was_taken_and_what_is_due(world, disputed):

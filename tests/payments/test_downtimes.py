@@ -47,6 +47,13 @@ def test_what_is_polled_is_said_until_it_is_not_told_any_more(world):
     assert Downtime.objects.get().resolved_at == NOW + HOUR
 
 
+def test_what_fails_in_part_is_not_said_to_work(world):
+    downtimes.keep(down("upi", instrument={"vpa_handle": "okhdfcbank"}), now=NOW)
+    downtimes.keep(down("card", instrument={"network": "VISA"}), now=NOW)
+
+    assert [instead for _what, instead in said()] == ["Net banking works.", "Net banking works."]
+
+
 @pytest.mark.parametrize(
     ("told", "what"),
     [

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from django.urls import reverse
 
 from accounts.models import AuditEvent
 from billing_portal import books
@@ -65,6 +66,23 @@ def test_published_settlements(row):
     assert (invoice.open_amount, payment.amount) == (build.paise(row["open_after"]), invoice.total)
     assert (book("tds"), book("gst_tds")) == (payment.tds, payment.gst_tds)
     assert set(TaxDeducted.objects.values_list("state", flat=True)) == {"open"} and not found()
+
+
+def test_money_and_tax_are_told_apart(client):
+    account = build.account()
+    invoice = build.charge(account, 1000)
+    payment = settled(declare(account, "1160.00", income(invoice)), "1160.00")
+    client.force_login(build.owner(account))
+
+    paid = client.get(
+        reverse("payment", kwargs={"ban": account.ban, "number": payment.number})
+    ).content.decode()
+    bill = client.get(reverse("document", kwargs={"ban": account.ban, "slug": invoice.slug})).content.decode()
+
+    assert "You paid" not in paid and "Of it money" in paid and "₹1,160.00" in paid
+    assert "TDS certificate pending" in bill and "₹20.00" in bill
+    told = account.notices.get(name="payment-received")
+    assert (told.context["money"], told.context["tds"]) == (116_000, 2_000)
 
 
 def test_an_advance_has_its_voucher_on_the_gross():

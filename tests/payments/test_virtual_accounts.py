@@ -120,7 +120,10 @@ def test_a_line_of_the_bank_with_its_utr_comes_first(account, world):
 
     event(world.banks.arrives(row.gateway_id, "100.00", UTR), row.gateway_id)
 
-    assert not Payment.objects.exists() and ParkedReport.objects.get().kind == "utr"
+    report = ParkedReport.objects.get()
+    assert not Payment.objects.exists() and report.kind == "utr"
+    assert (report.account, report.reference) == (account, UTR)
+    assert "₹100.00 came" in report.detail and f"Its UTR {UTR} is that of a line of" in report.detail
 
 
 def test_a_claim_of_it_is_attached_with_the_tax_deducted(account, world):
