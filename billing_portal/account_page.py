@@ -22,10 +22,10 @@ from credit.exposure import Exposure
 from credit.models import Archive, CreditLimit, Deletion, OverdueCase
 from invoices import settlement, subscriptions
 from invoices.models import Cycle, Document, ProblemReport, Subscription
-from payments import options
+from payments import debit_page, options
 from payments.models import Claim, Debit, Dispute, Mandate, ParkedReport, Refund
 
-AHEAD = 6  # dated consequences that are shown
+AHEAD = 9  # dated consequences that are shown: a ladder's steps, and more
 
 
 class Waiting(NamedTuple):
@@ -64,6 +64,11 @@ class AccountPage:
     coming: Sequence[Consequence]
 
     @property
+    def debit_takes(self) -> Paise:
+        """What the next debit takes as things stand; 0 without one."""
+        return debit_page.Row(self.debit, ()).will_take if self.debit else 0
+
+    @property
     def due(self) -> Paise:
         return options.due_now(self.unpaid)
 
@@ -98,7 +103,7 @@ def read(account: Account, *, now: datetime) -> AccountPage:
         cycle=subscriptions.running(account, today),
         limit=CreditLimit.objects.filter(account=account).first(),
         mandate=account.mandates.standing().order_by("-started_at").first(),
-        debit=account.debits.open().order_by("debit_at").first(),
+        debit=account.debits.open().order_by("debit_at").prefetch_related("bills").first(),
         case=cases.first(),
         archive=account.archives.order_by("-made_at").first(),
         deletion=Deletion.objects.filter(account=account).first(),

@@ -18,6 +18,7 @@ from invoices.models import Document, DocumentFile, Export, ProblemReport, Subsc
 from payments import recharge
 from payments.models import BankLine, Cheque, Claim, Dispute, ParkedReport, Payment, Refund, WebhookEvent
 
+DAY = timedelta(days=1)
 LATE = timedelta(minutes=15)
 RECENT = timedelta(days=7)
 
@@ -99,7 +100,8 @@ def read(*, now: datetime) -> Dashboard:
     """Read the figures in a constant number of queries, each over an index or one day."""
     today = clock.business_date(now)
     midnight = timezone.make_aware(datetime.combine(today, time.min))
-    since = Payment.objects.filter(settled_at__gte=midnight, settled_at__lte=now).received()
+    # by when the money came, as the chart has it; what a bank's line of yesterday brought is yesterday's
+    since = Payment.objects.filter(captured_at__gte=midnight, captured_at__lt=midnight + DAY).received()
     since = since.exclude(cheque__state=Cheque.State.BOUNCED)
     started = Payment.objects.filter(started_at__gte=midnight, started_at__lte=now)
     parked = ParkedReport.objects.filter(state=ParkedReport.State.OPEN)

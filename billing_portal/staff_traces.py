@@ -55,6 +55,17 @@ def in_words(subject: str) -> str:
     return f"{kind.replace('-', ' ')} {which.replace(':', ' ')}"
 
 
+def act_in_words(action: str) -> str:
+    """Return an action of the chain as people read it: accounts.member.change → Member: change."""
+    _app, _, rest = action.partition(".")
+    what, _, act = rest.rpartition(".")
+    return f"{_capital(what)}: {_capital(act).lower()}" if what else _capital(act)
+
+
+def _capital(code: str) -> str:
+    return code.replace("-", " ").replace("_", " ").replace(".", " ").capitalize()
+
+
 def _events(row: Model) -> dict[str, str]:
     label = row._meta.label_lower
     if label in SUBJECTS:

@@ -12,7 +12,7 @@ from billing_portal.clock import business_date
 from billing_portal.timeline import Days, Kind, Source, Span, Told
 from credit.models import Archive, Extension, LimitChange, StepTaken
 from invoices.models import Document, Feature, ProblemReport, UsageDay, WriteOff
-from payments import autopay_words, mandate_policy, policy
+from payments import autopay_words, debit_page, mandate_policy, policy
 from payments.models import Cheque, Claim, Debit, Dispute, Mandate, Payment, Refund
 
 GOOD, WARN, BAD = "good", "warn", "bad"
@@ -51,7 +51,7 @@ def _refund(row: Refund) -> Told:
 
 def _dispute(row: Dispute) -> Told:
     state, tone = row.get_state_display(), DISPUTE.get(row.state, WARN)
-    words = _joined((row.phase, row.reason_code))
+    words = _joined((row.phase.replace("_", " "), row.reason_code.replace("_", " ")))
     title = f"Dispute {row.gateway_dispute_id}"
     return Told(title, words, state, tone, row.amount, "payments_dispute", pk=row.pk)
 
@@ -67,12 +67,13 @@ def _mandate(row: Mandate) -> Told:
 def _debit(row: Debit) -> Told:
     words = _joined((row.get_purpose_display(), row.reason and autopay_words.why(row.reason)))
     state, tone = row.get_state_display(), DEBIT.get(row.state, WARN)
+    takes = debit_page.Row(row, ()).will_take if row.state in debit_page.COMING else row.amount
     return Told(
         f"Debit {row.number}",
         words,
         state,
         tone,
-        row.amount,
+        takes,
         "payments_mandate",
         "payments.view_mandate",
         row.mandate_id,
@@ -174,19 +175,13 @@ def _event(row: AuditEvent) -> Told:
     state = "" if row.actor is None else "Staff" if row.actor.is_staff else "Customer"
     words = f"{who}: {row.reason}" if row.reason else who
     about = staff_traces.in_words(row.subject)
-    title = f"{_act(row.action)} · {about}" if about else _act(row.action)
+    what = staff_traces.act_in_words(row.action)
+    title = f"{what} · {about}" if about else what
     return Told(title, words, state, "", None, "accounts_auditevent", "accounts.view_auditevent", row.pk)
 
 
 def _words(code: str) -> str:
     return code.replace("-", " ").replace("_", " ").capitalize()
-
-
-def _act(action: str) -> str:
-    """accounts.member.change → Member: change."""
-    _app, _, rest = action.partition(".")
-    what, _, act = rest.rpartition(".")
-    return f"{_words(what)}: {_words(act).lower()}" if what else _words(act)
 
 
 def _calls(account: Account, span: Span, most: int) -> Sequence[tuple[date, Told]]:
@@ -208,15 +203,29 @@ def _calls(account: Account, span: Span, most: int) -> Sequence[tuple[date, Told
 def _day(features: Sequence[dict[str, Any]], names: dict[str, str]) -> Told:
     total = sum(row["calls"] for row in features)
     words = "; ".join(
-        f"{names[row['feature_id']]} {money.grouped(row['calls'])} ({money.grouped(row['used'])} units)"
+        f"{names[row['feature_id']]} {money.grouped(row['calls'])} ({_units(row['used'])})"
         for row in features
     )
     title = "1 call or message" if total == 1 else f"{money.grouped(total)} calls and messages"
     return Told(title, words, "At list price", "", _worth(features))
 
 
+def _units(count: int) -> str:
+    return f"{money.grouped(count)} unit{'' if count == 1 else 's'}"
+
+
 def _worth(features: Sequence[dict[str, Any]]) -> int:
     return money.share(sum(row["worth"] for row in features), 1, 1000)
+
+
+def _events(account: Account) -> QuerySet[AuditEvent]:
+    """What people did; of who looks as a customer only that it began and ended, each page is in the audit chain."""
+    rows = account.audit_events.select_related("actor").defer("before", "after")
+    return rows.exclude(action="accounts.look.page")
+
+
+def _debits(account: Account) -> QuerySet[Debit]:
+    return account.debits.select_related("payment")
 
 
 def _disputes(account: Account) -> QuerySet[Dispute]:
@@ -229,7 +238,7 @@ SOURCES: tuple[Source | Days, ...] = (
     Source(Kind.MONEY,    "payments.view_refund",         "asked_at",       lambda a: a.refunds.all(),   _refund),
     Source(Kind.MONEY,    "payments.view_dispute",        "opened_at",      _disputes,                   _dispute),
     Source(Kind.MONEY,    "payments.view_mandate",        "started_at",     lambda a: a.mandates.all(),  _mandate),
-    Source(Kind.MONEY,    "payments.view_mandate",        "planned_at",     lambda a: a.debits.all(),    _debit),
+    Source(Kind.MONEY,    "payments.view_mandate",        "planned_at",     _debits,                     _debit),
     Source(Kind.MONEY,    "payments.view_claim",          "declared_at",    lambda a: a.claims.all(),    _claim),
     Source(Kind.MONEY,    "payments.view_cheque",         "entered_at",     lambda a: a.cheques.all(),   _cheque),
     Source(Kind.MONEY,    "invoices.view_writeoff",       "written_off_at",
@@ -252,6 +261,6 @@ SOURCES: tuple[Source | Days, ...] = (
     Source(Kind.LIMIT,    "credit.view_limitchange",      "recorded_at",    lambda a: a.limit_changes.all(), _limit),
     Days(Kind.CALLS,      "accounts.view_account",        _calls),
     Source(Kind.PEOPLE,   "accounts.view_account",        "at",
-           lambda a: a.audit_events.select_related("actor").defer("before", "after"),                    _event),
+           lambda a: _events(a),                                                                         _event),
 )
 # fmt: on

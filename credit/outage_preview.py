@@ -10,17 +10,17 @@ from credit.ladder import Action, Facts, Span, Step
 from credit.models import OverdueCase
 
 Spans = tuple[Span, ...]
-Next = tuple[str, date] | None  # a step in words, and its day
+Way = tuple[tuple[str, date], ...]  # the harmful steps to come, in words, and the first day of each
 
 
 @dataclass(frozen=True)
 class Moved:
-    """An account whose case goes another way: its next step as it is and then, and what is lifted at once."""
+    """An account whose case goes another way: its coming harm as it is and then, and what is lifted at once."""
 
     ban: str
     name: str
-    before: Next
-    after: Next
+    before: Way
+    after: Way
     lifted: str  # the harshest step that is undone, in words; "" where none is
 
 
@@ -44,20 +44,27 @@ def of(change: Callable[[Spans], Spans], *, today: date) -> list[Moved]:
     for one in found:
         assert one.facts
         then = replace(one.facts, not_counted=change(one.facts.not_counted))
-        before, (after, lifted) = _next(one.steps, one.facts, today), _way(one.steps, then, today)
+        before, (after, lifted) = _way(one.steps, one.facts, today), _then(one.steps, then, today)
         if before != after or lifted:
             account = named[one.account]
             moved.append(Moved(account.ban, account.name, before, after, lifted.label if lifted else ""))
     return sorted(moved, key=lambda one: one.ban)
 
 
-def _way(steps: tuple[Step, ...], facts: Facts, today: date) -> tuple[Next, Action | None]:
-    """Return the next step when what is not due any more is undone, and the harshest of that."""
+def _then(steps: tuple[Step, ...], facts: Facts, today: date) -> tuple[Way, Action | None]:
+    """Return what comes when that is undone which is not due any more, and the harshest of it."""
     undone = [one for one in ladder.undone(steps, facts, today=today) if one.action.is_harm]
     left = replace(facts, taken=tuple(one for one in facts.taken if one not in undone))
-    return _next(steps, left, today), ladder.harshest(undone)
+    return _way(steps, left, today), ladder.harshest(undone)
 
 
-def _next(steps: tuple[Step, ...], facts: Facts, today: date) -> Next:
-    coming = ladder.next_due(steps, facts, today=today)
-    return (coming[0].action.label, coming[1]) if coming else None
+def _way(steps: tuple[Step, ...], facts: Facts, today: date) -> Way:
+    """Return the harmful steps to come: each on its day of the ladder at the earliest, and one a day."""
+    found: list[tuple[str, date]] = []
+    coming = ladder.next_harm(steps, facts, today=today)
+    first = coming[1] if coming else today
+    for step in (one for one in ladder.waiting(steps, facts) if one.is_harm):
+        day = max(first, ladder.on_day(facts, step.day))
+        found.append((step.action.label, day))
+        first = day + ladder.ONE_DAY
+    return tuple(found)

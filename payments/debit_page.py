@@ -94,6 +94,16 @@ class Debits:
         return [row for row in self.past if row.debit.state == State.ASKED and row.bills and row.will_take]
 
 
+def coming(account: Account) -> Row | None:
+    """Return the debit that takes something next; None where none does. Three queries at most."""
+    rows = Debit.objects.open().filter(account=account).select_related("mandate", "payment")
+    for debit in rows.prefetch_related("bills").order_by("debit_at", "pk"):
+        row = Row(debit, [bill.number for bill in debit.bills.all()])
+        if row.will_take:
+            return row
+    return None
+
+
 def of(account: Account, *, now: datetime, mandate: Mandate | None = None) -> Debits:
     """Read the account's debits, and with an active mandate the bills that none is planned for. Constant queries,
     and one more for each debit that failed and left its bills open.

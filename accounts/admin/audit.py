@@ -14,6 +14,7 @@ from django.utils.html import format_html, format_html_join
 
 from accounts import audit
 from accounts.models import AuditEvent, User
+from billing_portal import staff_traces
 from billing_portal.staff_pages import DASH, ReadOnly, linked, tag
 from billing_portal.text import plain, whole
 
@@ -58,7 +59,7 @@ class SectionFilter(admin.SimpleListFilter):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnly):
-    list_display = ("at", "action", "actor", "account_link", "about", "why")
+    list_display = ("at", "what", "actor", "account_link", "about", "why")
     csv_fields = ("at", "action", "actor", "account_link", "subject", "reason", "origin")
     list_filter = (SectionFilter, ActorFilter, "at", "action")
     list_select_related = ("actor", "account")
@@ -73,9 +74,13 @@ class AuditEventAdmin(ReadOnly):
     )
     account_link = linked("accounts_account", "account", "Account", text="ban")
 
+    @admin.display(description="What", ordering="action")
+    def what(self, row: AuditEvent) -> str:
+        return staff_traces.act_in_words(row.action)
+
     @admin.display(description="Subject", ordering="subject")
     def about(self, row: AuditEvent) -> str:
-        return plain(row.subject, 40)
+        return plain(staff_traces.in_words(row.subject) or row.subject.partition(":")[2], 40)
 
     @admin.display(description="Reason", ordering="reason")
     def why(self, row: AuditEvent) -> str:
@@ -133,7 +138,7 @@ def _pieces(page: str) -> Iterator[str]:
 
 def _line(part: audit.Part) -> str:
     state = tag(f"{len(part.broken)} broken", "bad") if part.broken else tag("as written", "good")
-    return format_html("<p>Events {} to {}: {}</p>", part.first, part.last, state)
+    return format_html("<p>{} events, nos. {} to {}: {}</p>", part.count, part.first, part.last, state)
 
 
 def _verdict(tone: str, said: str, more: str, detail: str) -> str:

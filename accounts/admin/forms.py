@@ -1,7 +1,7 @@
 """What staff type about an account: particulars that a tax document will carry, so they must agree."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -63,6 +63,7 @@ class ContactForm(RowForm):
     class Meta:
         model = Contact
         fields = ("category", "name", "email", "phone", "wants_email", "wants_sms")
+        labels: ClassVar = {"email": "E-mail address", "wants_email": "By e-mail", "wants_sms": "By SMS"}
 
     def clean_phone(self) -> str:
         try:

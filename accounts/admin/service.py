@@ -106,7 +106,7 @@ class RestrictionAdmin(ReadOnly):
                 f"Service level of {account.ban}",
                 button="Show what it changes",
                 then=then,
-                leaves=levels.in_words(then) if then else "",
+                leaves=[levels.in_words(one) for one in (account.wanted_level, then)] if then else (),
                 template="admin/accounts/lines.html",
                 account=account,
                 standing=standing,

@@ -196,7 +196,7 @@ class Member(models.Model):
         constraints = [models.UniqueConstraint(fields=["account", "user"], name="member_once")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} {self.role} of {self.account_id}"
+        return self.get_role_display()
 
 
 class Contact(models.Model):
@@ -225,4 +225,4 @@ class Contact(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.category} of {self.account_id}"
+        return f"{self.name}, {self.get_category_display().lower()}"

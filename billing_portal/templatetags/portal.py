@@ -14,10 +14,11 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from accounts import devices
+from accounts.models import Account
 from billing_portal import money, origin, refusals, text
 from invoices import bill_plan, standing, usage_list
 from invoices.models import Document, UsageRecord
-from payments import auto_pay_page, auto_pay_settings
+from payments import auto_pay_page, auto_pay_settings, debit_page
 from payments.models import Refund, TaxDeducted
 
 register = template.Library()
@@ -180,6 +181,12 @@ def operator_name() -> str:
 def support_address() -> str:
     """Where to ask for help, for pages that are rendered without a request."""
     return settings.SUPPORT_EMAIL
+
+
+@register.inclusion_tag("payments/parts/coming_debit.html")
+def coming_debit(account: Account) -> dict[str, object]:
+    """What auto-pay takes next of an account. One query without auto-pay, three with."""
+    return {"account": account, "row": debit_page.coming(account)}
 
 
 @register.inclusion_tag("payments/parts/tds_of.html")

@@ -135,6 +135,9 @@ class OverdueCaseAdmin(Tooled):
         if not request.user.has_perm(GRANT):
             raise PermissionDenied
         case = get_object_or_404(OverdueCase.objects.select_related("account"), pk=pk)
+        if case.closed_at and request.method != "POST":
+            messages.info(request, "This case is closed: there is nothing to put off.")
+            return HttpResponseRedirect(reverse("admin:credit_overduecase_change", args=[pk]))
         form = ExtensionForm(request.POST or None)
         shown, confirm, most = None, "Grant it", _most_days(request)
         if request.method == "POST" and form.is_valid():

@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from accounts.models import Account
+from accounts.states import STATES
 from billing_portal import clock
 from billing_portal.staff_pages import (
     DASH,
@@ -140,7 +141,7 @@ class DocumentAdmin(ReadOnly):
                 )
             },
         ),
-        ("To whom, as printed", {"fields": ("bill_to", "place_of_supply", "supply")}),
+        ("To whom, as printed", {"fields": ("bill_to", "supplied_to", "supply")}),
         ("Proof", {"fields": ("cause", "issued_at", "hash")}),
     )
     account_link = linked("accounts_account", "account", "Account", text="ban")
@@ -169,6 +170,10 @@ class DocumentAdmin(ReadOnly):
         if row.file.state != DocumentFile.State.READY:
             return row.file.get_state_display()
         return format_html('<a href="{}">PDF</a>', reverse("admin:invoices_document_pdf", args=[row.pk]))
+
+    @admin.display(description="Place of supply")
+    def supplied_to(self, row: Document) -> str:
+        return f"{row.place_of_supply} {dict(STATES).get(row.place_of_supply, '')}".strip() or DASH
 
     @admin.display(description="Recipient")
     def bill_to(self, row: Document) -> str:

@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
+from billing_portal import clock, text
+from billing_portal.money import inr
 from billing_portal.staff_pages import DASH, amount, export_csv, linked, tag
 from credit.admin.tools import ReasonForm, Tooled, act_page
-from payments import mandate_policy, mandates
+from payments import debit_page, mandate_policy, mandates
 from payments.models import Mandate
 
 RIGHT = "payments.cancel_for_customer"
@@ -87,6 +89,16 @@ class MandateAdmin(Tooled):
             right=RIGHT, title=f"Cancel auto-pay {row.number} of {row.account.ban}", failures=mandates.NotPossible,
             done=lambda made: ("Cancelled.", reverse("admin:payments_mandate_change", args=[made.pk])),
             template="admin/credit/extend.html",
-            lead="It is over for us at once: no further debit is made. The bank is told until it confirms, and the "
-            "customer gets a message.",
+            lead=f"It is over for us at once: no further debit is made. {_falls_away(row)}The bank is told until it "
+            "confirms, and the customer gets a message.",
         )  # fmt: skip
+
+
+def _falls_away(row: Mandate) -> str:
+    """Return what of a coming debit the customer has to pay then, as a sentence; nothing without one."""
+    coming = debit_page.coming(row.account)
+    if coming is None or coming.debit.mandate_id != row.pk or not coming.can_stop:
+        return ""
+    bills = f" for {', '.join(coming.bills)}" if coming.bills else ""
+    day = text.day(clock.business_date(coming.debit.debit_at))
+    return f"The debit of {inr(coming.will_take)} on {day}{bills} falls away, and is theirs to pay. "

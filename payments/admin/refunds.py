@@ -177,6 +177,9 @@ class RefundAdmin(Tooled):
             raise PermissionDenied
         payment = get_object_or_404(Payment.objects.select_related("account__customer"), pk=pk)
         options, problem = _options(payment)
+        if problem and request.method != "POST":
+            messages.info(request, f"{payment.number}: {problem}")
+            return HttpResponseRedirect(reverse("admin:payments_payment_change", args=[pk]))
         form = AskForm(request.POST or None, options=options)
         planned = None
         if request.method == "POST" and form.is_valid():

@@ -41,7 +41,7 @@ def test_the_list_says_how_each_document_stands(client, account):
 
     assert "Tax invoice 24 Nov 2026 Paid ₹1,180.00" in page
     assert "Overdue since 21 Nov 2026" in page
-    assert "₹820.00 left ₹2,000.00" in page or "Used up" in page
+    assert "₹820.00 left ₹2,000.00" in page or "Nothing left" in page
 
 
 @pytest.mark.django_db

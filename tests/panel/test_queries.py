@@ -16,8 +16,8 @@ from tests.accounts.test_support import begun, reply
 pytestmark = pytest.mark.django_db
 
 MOST = {
-    "overview": 18,
-    "payments": 18,
+    "overview": 19,
+    "payments": 19,
     "documents": 8,
     "document": 15,
     "statement": 11,
