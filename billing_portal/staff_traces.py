@@ -36,6 +36,7 @@ SUBJECTS = {  # what the chain calls a row; of a kind that stands not here it ha
     "payments.webhookevent":      "webhook-event:{0.pk}",
 }
 # fmt: on
+APPS = ("accounts", "credit", "invoices", "payments")  # where it happened says nothing to people
 NUMBERED = ("document", "mandate", "payment", "refund", "subscription")  # their numbers say what they are
 LONGEST = 80  # so much of a subject the chain keeps
 
@@ -57,8 +58,8 @@ def in_words(subject: str) -> str:
 
 def act_in_words(action: str) -> str:
     """Return an action of the chain as people read it: accounts.member.change → Member: change."""
-    _app, _, rest = action.partition(".")
-    what, _, act = rest.rpartition(".")
+    app, _, rest = action.partition(".")
+    what, _, act = (rest if app in APPS else action).rpartition(".")
     return f"{_capital(what)}: {_capital(act).lower()}" if what else _capital(act)
 
 
