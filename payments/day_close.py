@@ -1,7 +1,8 @@
 """The close of a business day: the gateway's list, the ledger's moves and the documents side by side, to the paisa.
 
-A payment belongs to the day of its making at the gateway, in all three columns, whenever we learned of it. What the
-columns do not agree in has to be named by the day's standing differences; what is left over nobody knows.
+A payment belongs to the day of its making at the gateway, a debit of auto-pay to that on which it was taken, in all
+three columns, whenever we learned of it. What the columns do not agree in has to be named by the day's standing
+differences; what is left over nobody knows.
 """
 
 from collections.abc import Iterable
@@ -143,12 +144,15 @@ IN_INDIA = "({} at time zone 'Asia/Kolkata')::date"
 NOT_OURS = (
     "r.status = 'refunded' and not exists (select 1 from payments_payment p where p.gateway_payment_id = {})"
 )
+TAKEN = "greatest(r.created_at, p.captured_at)"  # the gateway makes a debit days before it is taken
 LISTED = f"""
-    select {IN_INDIA.format("r.created_at")}, sum(r.amount), count(*) from payments_gatewayrecord r
+    select {IN_INDIA.format(TAKEN)}, sum(r.amount), count(*) from payments_gatewayrecord r
+    left join payments_payment p on p.gateway_payment_id = r.gateway_id and p.channel = 'auto_pay'
     where r.kind = 'payment' and r.was_captured and r.currency = 'INR' and not exists (
             select 1 from payments_difference d
             where d.kind = 'payment_missing_there' and d.subject = r.gateway_id and d.gone_at is null)  -- listed once
-        and r.created_at >= %(from)s and r.created_at < %(to)s and not ({NOT_OURS.format("r.gateway_id")})
+        and r.created_at >= %(from)s::timestamptz - interval '15 days' and r.created_at < %(to)s
+        and {TAKEN} >= %(from)s and {TAKEN} < %(to)s and not ({NOT_OURS.format("r.gateway_id")})
     group by 1
 """  # nosec B608 - constants of this module
 LEDGER = f"""

@@ -52,7 +52,8 @@ PAYMENTS = """
             when not r.was_captured then 'payment_status'
             else 'payment_amount'
         end,
-        r.gateway_id, (r.created_at at time zone 'Asia/Kolkata')::date, p.amount - p.tds - p.gst_tds,
+        r.gateway_id, (greatest(r.created_at, case when p.channel = 'auto_pay' then p.captured_at end)
+            at time zone 'Asia/Kolkata')::date, p.amount - p.tds - p.gst_tds,
         case when r.was_captured and r.currency = 'INR' then r.amount end,
         case
             when r.status = 'authorized' then 'Authorised, not captured: the gateway gives it back by itself'
@@ -78,11 +79,15 @@ NOT_LISTED = """
         and (r.id is null or (r.created_at >= %(since)s and r.seen_at < %(now)s))
 """
 UNSETTLED = """
-    select 'unsettled', r.gateway_id, (r.created_at at time zone 'Asia/Kolkata')::date, r.amount - r.fee, null::bigint,
-        'Captured on ' || to_char(r.created_at at time zone 'Asia/Kolkata', 'DD Mon YYYY') || ', in no settlement yet'
+    select 'unsettled', r.gateway_id, t.taken::date, r.amount - r.fee, null::bigint,
+        'Captured on ' || to_char(t.taken, 'DD Mon YYYY') || ', in no settlement yet'
     from payments_gatewayrecord r
+    left join payments_payment p on p.gateway_payment_id = r.gateway_id and p.channel = 'auto_pay'
+    cross join lateral (
+        select greatest(r.created_at, p.captured_at) at time zone 'Asia/Kolkata' as taken
+    ) t
     where r.kind = 'payment' and r.status = 'captured' and r.currency = 'INR' and r.amount <> 0
-        and r.created_at < (%(unsettled_on)s + 1)::timestamp at time zone 'Asia/Kolkata'
+        and t.taken < (%(unsettled_on)s + 1)::timestamp
         and (r.created_at >= %(before)s or r.gateway_id in (
             select subject from payments_difference where kind = 'unsettled' and gone_at is null))
         and not exists (

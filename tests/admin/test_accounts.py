@@ -65,6 +65,16 @@ def test_a_change_needs_a_reason_and_joins_the_audit_chain(staff, account):
     )
 
 
+def test_a_save_that_changes_nothing_says_so_and_writes_nothing(staff, account):
+    client = staff("manager")
+    form = fields(client, page(account)) | {"reason": "Looked at it"}
+
+    answer = client.post(page(account), form, follow=True).content.decode()
+
+    assert "Nothing was changed." in answer and "changed successfully" not in answer
+    assert not AuditEvent.objects.exists()
+
+
 def test_a_change_leaves_the_ledgers_head_alone_and_does_not_undo_a_colleagues(staff, account):
     client = staff("manager")
     form = fields(client, page(account)) | {"city": "Mysuru", "reason": "Moved"}

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts import audit, audit_head, invariants, notices
 from accounts.models import AuditEvent, BooksCheck, Notice
-from billing_portal import job_name
+from billing_portal import job_name, staff_traces
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -199,3 +199,30 @@ def test_sign_ins_of_staff_are_events_and_those_of_customers_are_not(client):
     subject = f"user:{colleague.pk}"
     assert list(events) == [("sign_in.failed", None, subject), ("sign_in.done", colleague.pk, subject)]
     assert Notice.objects.filter(name="new-device").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("accounts.member.change", "Member: change"),
+        ("accounts.stop_lines", "Stop lines"),
+        ("payments.auto_pay.limits", "Auto pay: limits"),
+        ("sign_in.done", "Sign in: done"),
+    ],
+)
+def test_actions_are_read_in_words(action, said):
+    assert staff_traces.act_in_words(action) == said
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ("account:BA-100042", ""),  # its page says so
+        ("refund:RFD2627-000001", "RFD2627-000001"),
+        ("bank-line:98", "bank line 98"),
+        ("difference:amount:pay_1", "difference amount pay_1"),
+        ("jobs", "jobs"),
+    ],
+)
+def test_subjects_are_read_in_words(subject, said):
+    assert staff_traces.in_words(subject) == said

@@ -170,3 +170,14 @@ def test_the_dashboard_and_the_payment_lead_to_it(staff, row):
     assert "1 dispute, answer by 4 Dec 2026, 11:30 IST" in text(client.get(reverse("admin:index")))
     shown = client.get(reverse("admin:payments_payment_change", args=[row.payment_id])).content.decode()
     assert page("change", row) in shown
+
+
+@pytest.mark.parametrize("act", ["evidence", "submit", "accept"])
+def test_a_decided_dispute_takes_no_answer_and_no_form_opens(act, staff, row, gateway):
+    client = staff("finance")
+    client.post(page("accept", row), {"reason": "They are right"})
+
+    answer = client.get(page(act, row), follow=True)
+
+    assert answer.redirect_chain == [(page("change", row), 302)]
+    assert "it takes no answer now" in answer.content.decode()

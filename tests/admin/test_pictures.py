@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from accounts import stops
 from accounts.models import Notice
-from billing_portal import staff_charts
+from billing_portal import dashboard, staff_charts
 from payments import parked
+from payments.models import Payment
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +137,16 @@ def test_a_busy_day_costs_no_more_queries(staff):
         counts.append(len(captured))
 
     assert counts[0] == counts[1] <= 55, counts
+
+
+def test_the_first_page_s_sums_are_those_of_its_pictures(account):
+    """Money without the tax that was deducted, by the day it came; what nobody has put to an account, in one sum."""
+    build.paid(account, 500)
+    build.paid(account, 300, now=build.NOW - timedelta(days=1))
+    Payment.objects.filter(amount=50_000).update(tds=2_000)
+
+    page = dashboard.read(now=build.NOW)
+
+    assert (page.received, page.payments) == (48_000, 1)
+    assert page.unmatched == page.parked_amount + page.bank_amount
+    assert pictures("payments.view_payment").received.table[-1] == (build.NOW.date(), (480, 0))

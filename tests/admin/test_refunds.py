@@ -202,3 +202,27 @@ def test_each_decision_is_audited_with_its_reason(staff, refused):
     staff("finance").post(address("refund_act", refused, "again"), {"reason": "They fixed it"})
 
     assert AuditEvent.objects.get(action="payments.refund.again").reason == "They fixed it"
+
+
+def test_no_form_opens_where_nothing_is_left_to_give_back(staff, account):
+    payment = build.paid(account, 1180)
+    build.charge(account, 1000)
+    client = staff("finance")
+
+    answer = client.get(address("refund_ask", payment), follow=True)
+
+    assert answer.redirect_chain == [(address("payment_change", payment), 302)]
+    assert "Nothing of it is left to give back" in answer.content.decode()
+
+
+def test_who_asked_for_much_parked_money_back_has_no_button_and_the_queue_names_it(staff, parked):
+    asker, other = staff("finance"), staff("manager")
+    asker.post(address("refund_parked", parked), {"reason": "Not ours", "token": uuid.uuid4()})
+    row = Refund.objects.get(status="waiting")
+
+    own, theirs = (text(client.get(address("refund_change", row))) for client in (asker, other))
+
+    assert "Agree: send it back" not in own and "Agree: send it back" in theirs
+    assert asker.get(address("refund_act", row, "agree")).status_code == 302
+    assert "wait" in text(other.get(reverse("admin:accounts_approval_changelist")))
+    assert "?waits=second" in other.get(reverse("admin:accounts_approval_changelist")).content.decode()

@@ -47,7 +47,7 @@ def step(finance, cheque, tool, reason, **fields):
     for label, value in fields.items():
         finance.get_by_label(label).fill(value)
     finance.locator("#id_reason").fill(reason)
-    if tool == "Bounced":  # what it takes back is shown first
+    if tool in ("Cleared", "Bounced"):  # what it changes is shown first
         finance.get_by_role("button", name="Show what it changes").click()
     finance.get_by_role("button", name=tool).click()
     finance.wait_for_url(f"**/cheque/{cheque.pk}/change/")

@@ -302,3 +302,15 @@ def test_what_no_debit_may_take_stands_first_with_the_way_to_pay(client, account
 
     bill.refresh_from_db()
     assert bill.open_amount == 0 and "Yours to pay" not in shown(client, account)
+
+
+@pytest.mark.parametrize("name", ["overview", "payments"])
+def test_the_coming_debit_is_told_where_people_pay(client, account, name):
+    debit = planned(account)
+    address = reverse(name, kwargs={"ban": account.ban})
+
+    with_it = client.get(address).content.decode()
+    debits.opt_out(debit.pk, user=build.owner(account), now=build.NOW)
+
+    assert "Auto-pay takes ₹1,180.00 on" in with_it
+    assert "Auto-pay takes" not in client.get(address).content.decode()

@@ -77,7 +77,7 @@ def test_what_a_payment_had_paid_and_is_open_again_is_told(client, account, worl
 
     page = shown(client, account, payment)
 
-    assert f"what it had paid is to pay again. {bill.number} ₹590.00" in page
+    assert f"so what it had paid was open again. {bill.number} ₹590.00 is to pay now ₹590.00" in page
     assert f"{bill.number} open again by ₹590.00" in text(client.get(url("payments", account)))
 
 
