@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -103,7 +103,7 @@ def read(account: Account, *, now: datetime) -> AccountPage:
         cycle=subscriptions.running(account, today),
         limit=CreditLimit.objects.filter(account=account).first(),
         mandate=account.mandates.standing().order_by("-started_at").first(),
-        debit=account.debits.open().order_by("debit_at").prefetch_related("bills").first(),
+        debit=account.debits.open().select_related("payment").order_by("debit_at").first(),
         case=cases.first(),
         archive=account.archives.order_by("-made_at").first(),
         deletion=Deletion.objects.filter(account=account).first(),
@@ -111,6 +111,12 @@ def read(account: Account, *, now: datetime) -> AccountPage:
         members=list(account.members.select_related("user").order_by("role", "user__name")),
         coming=[one for one in coming if not one.has_happened][:AHEAD],
     )
+
+
+def _parked(account: Account) -> QuerySet[ParkedReport]:
+    """Return the open reports of money that was asked of an account, or came to its own account at the gateway."""
+    rows = ParkedReport.objects.filter(state=ParkedReport.State.OPEN)
+    return rows.filter(Q(payment__account=account) | Q(account=account))
 
 
 # fmt: off
@@ -125,7 +131,7 @@ WAITS: tuple[tuple[str, str, str, Callable[[Account], QuerySet], str], ...] = (
     ("dispute",             "payments.view_dispute",        "payments_dispute",
      lambda a: a.disputes.unanswered(),                                       "open=answer"),
     ("parked report",       "payments.view_parkedreport",   "payments_parkedreport",
-     lambda a: ParkedReport.objects.filter(payment__account=a, state=ParkedReport.State.OPEN), "state__exact=open"),
+     lambda a: _parked(a),                                                    "state__exact=open"),
     ("reported problem",    "invoices.view_problemreport",  "invoices_problemreport",
      lambda a: ProblemReport.objects.filter(account=a, answered_at=None),     "answered_at__isempty=1"),
     ("conversation",        "accounts.view_conversation",   "accounts_conversation",

@@ -72,7 +72,7 @@ class ParkedReport(models.Model):
     amount = models.BigIntegerField(null=True)  # paise, as reported
     currency = models.CharField(max_length=3, blank=True)
     account = models.ForeignKey(  # to whose own account at the gateway it came, where it is a transfer
-        Account, models.PROTECT, null=True, related_name="parked_reports"
+        Account, models.PROTECT, null=True, related_name="parked_reports", db_index=False
     )
     reference = models.CharField(max_length=40, blank=True, db_default="")  # the bank's: a transfer's UTR
     detail = models.CharField(max_length=300)
