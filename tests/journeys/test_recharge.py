@@ -1,5 +1,6 @@
 """The main job in a real browser: log in, type an amount, see what it will do, pay, and hold the PDF."""
 
+import re
 import threading
 import time
 from datetime import timedelta
@@ -9,6 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import override_settings
+from playwright.sync_api import expect
 
 from accounts import notices
 from billing_portal import clock
@@ -69,7 +71,10 @@ def sign_in(page, server, person):
 
 
 def pay_by_upi(page, vpa="success@razorpay"):
-    page.wait_for_url("**/v1/checkout/**")
+    expect(page).to_have_url(
+        re.compile("/v1/checkout/"), timeout=15_000
+    )  # a second click aborts the first way there
+    page.wait_for_load_state()
     if not page.get_by_label("UPI ID").is_visible():
         page.get_by_text("Any UPI app").click()
     page.get_by_label("UPI ID").fill(vpa)
