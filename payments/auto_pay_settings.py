@@ -51,7 +51,7 @@ def change(
         actor=by,
         account=account,
         subject=f"account:{account.ban}",
-        reason="Changed on the Auto-pay page",
+        reason="Changed by the customer in the panel",
         before=before,
         after=shown(limits),
         now=now,

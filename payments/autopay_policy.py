@@ -55,6 +55,7 @@ class Treatment(StrEnum):
 
 
 # fmt: off
+AGAIN = (Treatment.SOFT, Treatment.PAUSE)  # tried again: on its day, or when the bank has resumed the mandate
 RAILS = {  # from raising to: the debit, the latest result; a bank account counts in working days
     Rail.CARD: (timedelta(hours=36, minutes=5), timedelta(hours=72)),
     Rail.UPI:  (timedelta(hours=25),            timedelta(hours=36)),

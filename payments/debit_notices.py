@@ -43,10 +43,11 @@ def debited(debit: Debit, *, now: datetime) -> None:
 
 def failed(debit: Debit, again_on: date | None, *, now: datetime) -> None:
     """Owe the word that it failed: why, and what comes next."""
+    is_paused = autopay_policy.treatment(debit.reason) == Treatment.PAUSE
     extra = {
         "why": autopay_words.why(debit.reason),
-        "again_on": again_on.isoformat() if again_on else "",
-        "when_resumed": autopay_policy.treatment(debit.reason) == Treatment.PAUSE,
+        "again_on": again_on.isoformat() if again_on and not is_paused else "",
+        "when_resumed": is_paused and again_on is not None,
         "due": debit.amount,
     }
     _owe(debit, "auto-pay-failed", f"debit:{debit.number}:failed", now, **extra)

@@ -21,7 +21,7 @@ from credit import alerts, consequences, exposure
 from invoices import settlement, subscriptions
 from invoices.models import Document
 from payments import autopay_policy, debit_notices, take_in
-from payments.autopay_policy import Plan, Rail, Room, Treatment, Why
+from payments.autopay_policy import Plan, Rail, Room, Why
 from payments.models import AutoPaySettings, Debit, Mandate
 
 State = Debit.State
@@ -29,7 +29,6 @@ AHEAD = timedelta(days=10)  # the slowest rail needs less from planning to resul
 HARMS = ("block-outbound", "suspend", "archive", "delete")
 NO_MORE = (Level.ARCHIVED, Level.DELETED)
 SETTLED = (State.CAPTURED, State.OPTED_OUT)  # nothing more is debited for this cause
-AGAIN = (Treatment.SOFT, Treatment.PAUSE)
 TAKEN = (State.RAISED, State.CAPTURED)  # what counts against the caps
 
 
@@ -94,14 +93,12 @@ def bills_due(account: Account, *, now: datetime) -> list[Document]:
     return [bill for bill in settlement.unpaid(account) if bill.due_on and bill.due_on <= last]
 
 
-def obstacle(account: Account, mandate: Mandate, *, now: datetime) -> Why | None:
-    """Return why no debit of what is due can be planned now, None where one can."""
-    bills = bills_due(account, now=now)
-    today = clock.business_date(now)
+def obstacle(account: Account, mandate: Mandate, due_on: date, *, now: datetime) -> Why | None:
+    """Return why no debit of what is due on a day can be planned now, None where one can."""
     made = autopay_policy.plan(
         Rail(mandate.method),
         now=now,
-        on=max([today, *(bill.due_on for bill in bills[:1] if bill.due_on)]),
+        on=max(clock.business_date(now), due_on),
         holidays=settings.BANK_HOLIDAYS,
         harm_on=harm_on(account, now),
         ends_on=mandate.valid_until,
@@ -183,7 +180,7 @@ def _make(account: Account, mandate: Mandate, want: Want, now: datetime) -> bool
 
 def _goes_on(last: Debit) -> bool:
     """Whether a failed debit is tried again: soft declines, and a pause at the bank, which is over by now."""
-    return last.state == State.FAILED and autopay_policy.treatment(last.reason) in AGAIN
+    return last.state == State.FAILED and autopay_policy.treatment(last.reason) in autopay_policy.AGAIN
 
 
 def _again(rail: Rail, before: Sequence[Debit]) -> date | Why | None:

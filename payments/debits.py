@@ -217,8 +217,11 @@ def _mark_mandate(debit: Debit, now: datetime) -> None:
 
 
 def again_on(debit: Debit) -> date | None:
-    """Return the day from which a failed debit is tried again; None: it is not, or only when its bank resumes."""
-    if autopay_policy.treatment(debit.reason) != Treatment.SOFT:
+    """Return the day from which a failed debit is tried again, one that is paused at its bank once that is over.
+
+    None: it is not tried again.
+    """
+    if autopay_policy.treatment(debit.reason) not in autopay_policy.AGAIN:
         return None
     if debit.purpose == Debit.Purpose.TOP_UP and not debit_plan.wants_top_ups(debit.account):
         return None

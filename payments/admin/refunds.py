@@ -25,6 +25,7 @@ from billing_portal.staff_pages import (
     RupeesField,
     amount,
     form_page,
+    instead,
     link,
     linked,
     person,
@@ -178,8 +179,9 @@ class RefundAdmin(Tooled):
         payment = get_object_or_404(Payment.objects.select_related("account__customer"), pk=pk)
         options, problem = _options(payment)
         if problem and request.method != "POST":
-            messages.info(request, f"{payment.number}: {problem}")
-            return HttpResponseRedirect(reverse("admin:payments_payment_change", args=[pk]))
+            return instead(
+                request, f"{payment.number}: {problem}", reverse("admin:payments_payment_change", args=[pk])
+            )
         form = AskForm(request.POST or None, options=options)
         planned = None
         if request.method == "POST" and form.is_valid():

@@ -205,15 +205,15 @@ def test_a_debit_that_failed_as_paused_is_tried_again_once_the_bank_resumes(lotu
     debit = planned(lotus)
     now = run(debit.raise_at + HOUR)
     _declined(gateway, debit, "mandate_paused", now=now)
-    [left] = debit_page.of(lotus, now=build.NOW).left
-    assert left.waits_for_bank and left.again_on is None
+    [left] = debit_page.of(lotus, now=build.NOW).to_pay
+    assert left.tag == "To be tried again" and "once you resume there" in left.said
 
     Mandate.objects.filter(pk=wish.pk).update(state="active", paused_by="")
     run(now + timedelta(days=6), since=now, every=3 * HOUR)
 
     assert [one.attempt for one in Debit.objects.order_by("pk")] == [1, 2]
     assert len(gateway.calls) == 2
-    assert debit_page.of(lotus, now=build.NOW).left == []
+    assert debit_page.of(lotus, now=build.NOW).to_pay == []
     failed = Notice.objects.filter(name="auto-pay-failed").first()
     assert failed.context["when_resumed"] and not failed.context["again_on"]
 
@@ -227,22 +227,24 @@ def test_what_a_failed_debit_leaves_is_shown_with_what_comes_next(lotus, gateway
 
     _declined(gateway, debit, reason, now=now)
 
-    [left] = debit_page.of(lotus, now=build.NOW).left
-    assert (left.will_take, bool(left.again_on), left.waits_for_bank) == (118_000, is_again, False)
+    [left] = debit_page.of(lotus, now=build.NOW).to_pay
+    assert (left.amount, left.is_yours) == (118_000, not is_again)
+    assert ("It is tried again from" in left.said) is is_again and "resume" not in left.said
 
 
 def test_what_no_debit_is_planned_for_is_shown_with_the_reason(lotus, monkeypatch):
     wish = mandate(lotus)
     build.charge(lotus, 1000)
-    before = debit_page.of(lotus, now=NOW, mandate=wish).unplanned
+    [before] = debit_page.of(lotus, now=NOW, mandate=wish).to_pay
     monkeypatch.setattr(debit_plan, "harm_on", lambda account, now: NOW.date() + timedelta(days=1))
 
-    stuck = debit_page.of(lotus, now=NOW, mandate=wish)
+    shown = debit_page.of(lotus, now=NOW, mandate=wish)
 
-    assert (before.amount, before.why) == (118_000, "")  # it is planned within ten minutes
-    assert "only after the next overdue step" in stuck.unplanned.why and stuck.needs_the_customer
+    assert (before.amount, before.is_yours) == (118_000, False) and "within ten minutes" in before.said
+    [stuck] = shown.to_pay
+    assert "only after the next overdue step" in stuck.said and shown.needs_the_customer
     wish.state = Mandate.State.PAUSED
-    assert debit_page.of(lotus, now=NOW, mandate=wish).unplanned is None
+    assert debit_page.of(lotus, now=NOW, mandate=wish).to_pay == []
 
 
 def test_its_payment_was_taken_when_it_was_announced(lotus, gateway):
@@ -266,9 +268,10 @@ def test_a_stopped_debit_is_the_customers_to_pay_until_its_bill_is_paid(lotus):
 
     debits.opt_out(debit.pk, user=build.owner(lotus), now=build.NOW)
 
-    assert [row.debit for row in debit_page.of(lotus, now=build.NOW).left] == [debit]
+    [left] = debit_page.of(lotus, now=build.NOW).to_pay
+    assert (left.number, left.is_yours, left.amount) == (debit.number, True, 118_000)
     build.paid(lotus, 1180)
-    assert debit_page.of(lotus, now=build.NOW).left == []
+    assert debit_page.of(lotus, now=build.NOW).to_pay == []
 
 
 def test_money_that_comes_after_a_failure_counts_once(lotus, gateway):
@@ -409,3 +412,21 @@ def test_the_database_refuses_a_debit_announced_too_late(lotus):
             raised_at=at,
             planned_at=at,
         )
+
+
+def test_a_pause_at_the_bank_after_the_last_try_is_final(lotus, gateway):
+    mandate(lotus)
+    build.charge(lotus, 1000)
+    now = NOW
+    for attempt in range(1, 5):
+        debit_plan.plan_due(now=now)
+        debit = Debit.objects.open().get()
+        now = run(debit.raise_at + HOUR, since=now)
+        debit.refresh_from_db()
+        now = debit.debit_at
+        _declined(gateway, debit, "mandate_paused" if attempt == 4 else "insufficient_funds", now=now)
+
+    [left] = debit_page.of(lotus, now=now).to_pay
+    assert left.is_yours and "It is not tried again" in left.said
+    last = Notice.objects.filter(name="auto-pay-failed", channel="email").order_by("-pk")[0]
+    assert not last.context["when_resumed"] and not last.context["again_on"]
