@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from accounts.models import Account
-from credit import ladder, overdue_facts
-from credit.ladder import Action, Facts, Span, Step
+from credit import forecast, forecast_facts, ladder
+from credit.consequences import HORIZON
+from credit.forecast import Start
+from credit.ladder import Action, Span
 from credit.models import OverdueCase
 
 Spans = tuple[Span, ...]
@@ -36,35 +38,31 @@ def withdrawn(from_on: date, until_on: date) -> Callable[[Spans], Spans]:
 
 
 def of(change: Callable[[Spans], Spans], *, today: date) -> list[Moved]:
-    """Return the accounts that the change would move, by number. Constant queries."""
+    """Return the accounts that the change would move, by number: foretold with and without it. Constant queries."""
     watched = OverdueCase.objects.standing().values_list("account_id", flat=True)
-    found = [one for one in overdue_facts.of(list(watched), today=today) if one.facts]
-    named = {one.pk: one for one in Account.objects.filter(pk__in=[one.account for one in found])}
+    starts = forecast_facts.of(list(watched), today=today)
+    named = Account.objects.only("ban", "name").in_bulk(starts)
+    first = forecast_facts.first_run(today=today)
     moved = []
-    for one in found:
-        assert one.facts
-        then = replace(one.facts, not_counted=change(one.facts.not_counted))
-        before, (after, lifted) = _way(one.steps, one.facts, today), _then(one.steps, then, today)
+    for pk, start in starts.items():
+        then, lifted = _then(start, change, today)
+        before, after = (_way(one, first, today) for one in (start, then))
         if before != after or lifted:
-            account = named[one.account]
+            account = named[pk]
             moved.append(Moved(account.ban, account.name, before, after, lifted.label if lifted else ""))
     return sorted(moved, key=lambda one: one.ban)
 
 
-def _then(steps: tuple[Step, ...], facts: Facts, today: date) -> tuple[Way, Action | None]:
-    """Return what comes when that is undone which is not due any more, and the harshest of it."""
-    undone = [one for one in ladder.undone(steps, facts, today=today) if one.action.is_harm]
+def _then(start: Start, change: Callable[[Spans], Spans], today: date) -> tuple[Start, Action | None]:
+    """Return where the account would stand when what is not due any more is undone, and the harshest of that."""
+    if start.facts is None:
+        return start, None
+    facts = replace(start.facts, not_counted=change(start.facts.not_counted))
+    undone = [one for one in ladder.undone(start.steps, facts, today=today) if one.action.is_harm]
     left = replace(facts, taken=tuple(one for one in facts.taken if one not in undone))
-    return _way(steps, left, today), ladder.harshest(undone)
+    return replace(start, facts=left, outages=change(start.outages)), ladder.harshest(undone)
 
 
-def _way(steps: tuple[Step, ...], facts: Facts, today: date) -> Way:
-    """Return the harmful steps to come: each on its day of the ladder at the earliest, and one a day."""
-    found: list[tuple[str, date]] = []
-    coming = ladder.next_harm(steps, facts, today=today)
-    first = coming[1] if coming else today
-    for step in (one for one in ladder.waiting(steps, facts) if one.is_harm):
-        day = max(first, ladder.on_day(facts, step.day))
-        found.append((step.action.label, day))
-        first = day + ladder.ONE_DAY
-    return tuple(found)
+def _way(start: Start, first: date, today: date) -> Way:
+    events = forecast.of(start, first=first, until=today + HORIZON)
+    return tuple((one.step.action.label, one.on) for one in events if one.step and one.step.is_harm)
