@@ -6,14 +6,10 @@ the demo began, so that at each start a mandate that it does not know is registe
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
-
-import httpx
-from django.conf import settings
 
 from accounts.models import Account, Notice
+from billing_portal import demo_sandbox
 from billing_portal.demo_story import Told
-from billing_portal.unit import outside
 from payments import (
     debit_notices,
     debit_plan,
@@ -122,20 +118,9 @@ def _register(mandate: Mandate, now: datetime) -> None:
     order = door.create_registration(
         Registration(mandate.number, mandate.method, 0, mandate.ceiling, until, customer, BANK)
     )
-    _steer(f"orders/{order}/pay", {"method": mandate.method})
+    demo_sandbox.steer(f"orders/{order}/pay", {"method": mandate.method})
     token = door.attempts(order)[0].token_id
     GatewayCustomer.objects.filter(customer=mandate.account.customer_id).update(gateway_customer_id=customer)
     Mandate.objects.filter(pk=mandate.pk).update(
         gateway_customer_id=customer, gateway_order_id=order, gateway_token_id=token, next_check_at=now
     )
-
-
-@outside
-def _steer(what: str, said: dict[str, Any]) -> None:
-    """Steer the sandbox's gateway. Raises httpx.HTTPError."""
-    httpx.post(
-        f"{settings.SANDBOX_URL}/_sandbox/{what}",
-        json=said,
-        headers={"Authorization": f"Bearer {settings.SANDBOX_CONTROL_TOKEN}"},
-        timeout=30,
-    ).raise_for_status()

@@ -11,7 +11,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import httpx
 import structlog
 from celery import current_app
 from celery.schedules import crontab
@@ -20,8 +19,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Min
 
 from accounts.models import DemoMove
-from billing_portal import clock, demo_phone, demo_report, text
-from billing_portal.unit import outside
+from billing_portal import clock, demo_phone, demo_report, demo_sandbox, text
 from payments.models import Debit
 
 log = structlog.get_logger(__name__)
@@ -201,13 +199,6 @@ def _let_people_call(may: bool) -> None:
         demo_phone.open_lines(may)
 
 
-@outside
 def _move_sandbox(seconds: int) -> None:
-    if not settings.SANDBOX_URL:
-        return
-    httpx.post(
-        f"{settings.SANDBOX_URL}/_sandbox/clock",
-        json={"advance": f"PT{seconds}S"},
-        headers={"Authorization": f"Bearer {settings.SANDBOX_CONTROL_TOKEN}"},
-        timeout=300,
-    ).raise_for_status()
+    if settings.SANDBOX_URL:
+        demo_sandbox.steer("clock", {"advance": f"PT{seconds}S"}, timeout=300)

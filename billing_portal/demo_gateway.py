@@ -7,14 +7,11 @@ at each start; what it knows already stays as it is.
 from datetime import datetime
 from typing import Any
 
-import httpx
-from django.conf import settings
-
-from billing_portal.unit import outside
+from billing_portal import demo_sandbox
 from payments.models import Dispute, GatewayRecord, Payment, Refund
 
 Facts = dict[str, Any]
-HANDLED = "payer"  # before the @ of a UPI ID of which only the end is kept
+DECIDED = (Refund.Status.PROCESSED, Refund.Status.FAILED)  # the gateway calls them the same
 
 
 def connect() -> int:
@@ -29,19 +26,7 @@ def connect() -> int:
         "refunds": [_refund(one) for one in Refund.objects.filter(gateway_refund_id__isnull=False)],
         "disputes": [_dispute(one) for one in Dispute.objects.select_related("payment")],
     }
-    return _tell(told)
-
-
-@outside
-def _tell(told: dict[str, list[Facts]]) -> int:
-    answer = httpx.post(
-        f"{settings.SANDBOX_URL}/_sandbox/history",
-        json=told,
-        headers={"Authorization": f"Bearer {settings.SANDBOX_CONTROL_TOKEN}"},
-        timeout=30,
-    )
-    answer.raise_for_status()
-    return int(answer.json()["payments"])
+    return int(demo_sandbox.steer("history", told)["payments"])
 
 
 def _payment(record: GatewayRecord, ours: Payment | None) -> Facts:
@@ -65,7 +50,7 @@ def _shown(method: str, words: list[str]) -> Facts:
     if method == "card":
         return {"card": {"network": first or "Visa", "last4": last or "1007"}}
     if method == "upi":
-        return {"vpa": f"{HANDLED}@{last.partition('@')[2] or 'okhdfcbank'}"}
+        return {"vpa": f"payer@{last.partition('@')[2] or 'okhdfcbank'}"}
     return {"bank": last if method == "netbanking" else first or None}
 
 
@@ -75,9 +60,7 @@ def _refund(ours: Refund) -> Facts:
         "payment_id": ours.gateway_payment_id,
         "amount": ours.amount,
         "receipt": ours.number,
-        "status": {Refund.Status.PROCESSED: "processed", Refund.Status.FAILED: "failed"}.get(
-            Refund.Status(ours.status), "pending"
-        ),
+        "status": ours.status if ours.status in DECIDED else "pending",
         "reference": ours.reference,
         "created_at": _epoch(ours.asked_at),
     }

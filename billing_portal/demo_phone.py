@@ -3,14 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-import httpx
 from django.conf import settings
 
 from accounts import api_keys
 from accounts.models import Account, ApiKey
+from billing_portal import demo_sandbox
 from billing_portal.demo import NotADemo
 from billing_portal.demo_people import WATCHED
-from billing_portal.unit import outside
 
 KEY = "Telephone network (demo)"
 PACES = {"BA-100042": 12}  # calls an hour; the others:
@@ -49,14 +48,6 @@ def _people(ban: str) -> dict[str, Any]:
     return BUSY if ban == WATCHED[0] else {"pace": PACES.get(ban, USUAL)}
 
 
-@outside
 def tell(what: str, said: dict[str, Any]) -> Any:
     """Steer the sandbox's platform; return its answer. Raises httpx.HTTPError."""
-    answer = httpx.post(
-        f"{settings.SANDBOX_URL}/_sandbox/telephony/{what}",
-        json=said,
-        headers={"Authorization": f"Bearer {settings.SANDBOX_CONTROL_TOKEN}"},
-        timeout=30,
-    )
-    answer.raise_for_status()
-    return answer.json()
+    return demo_sandbox.steer(f"telephony/{what}", said)

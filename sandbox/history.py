@@ -119,6 +119,9 @@ def _refund(world: World, facts: Doc) -> None:
     if refund["status"] != "failed":
         refunds.count(world, payment, facts["amount"])
         settlements.owe(world, "refund", refund["id"])
+    if refund["status"] == "pending":
+        world.store.add_timer(world.clock.now() + refunds.PROCESSED_AFTER, "refund_process", refund["id"])
+        world.soon()
 
 
 def _dispute(world: World, facts: Doc) -> None:

@@ -116,3 +116,11 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(box, sdk, lists, sai
         tell(box, **lists)
 
     assert sdk.payment.all()["count"] == 0
+
+
+def test_a_refund_that_was_on_its_way_then_is_processed(box, sdk):
+    tell(box, payments=[PAID], refunds=[REFUND | {"status": "pending", "reference": ""}])
+
+    box.advance("PT1H")
+
+    assert sdk.refund.fetch(REFUND["id"])["status"] == "processed"
