@@ -47,7 +47,7 @@ def free(account_id: int, *, actor: User, reason: str, now: datetime) -> Account
 def would_be(account: Account, stop: Level | None) -> Level:
     """Return the level that an account would have with this stop by staff, None for none; what else stands stays."""
     others = [Level(row.level) for row in restrictions.standing(account) if row.reason != Reason.MANUAL]
-    return max([*others, stop or Level.ACTIVE], key=list(Level).index)
+    return max([*others, stop or Level.ACTIVE], key=restrictions.SEVERITY.__getitem__)
 
 
 def _standing(account: Account) -> Restriction | None:

@@ -23,7 +23,7 @@ from credit.models import Archive, CreditLimit, Deletion, OverdueCase
 from invoices import settlement, subscriptions
 from invoices.models import Cycle, Document, ProblemReport, Subscription
 from payments import debit_page, options
-from payments.models import Claim, Debit, Dispute, Mandate, ParkedReport, Refund
+from payments.models import Claim, Dispute, Mandate, ParkedReport, Refund
 
 AHEAD = 9  # dated consequences that are shown: a ladder's steps, and more
 
@@ -55,18 +55,13 @@ class AccountPage:
     cycle: Cycle | None
     limit: CreditLimit | None
     mandate: Mandate | None
-    debit: Debit | None
+    debit: debit_page.Row | None
     case: OverdueCase | None
     archive: Archive | None
     deletion: Deletion | None
     dispute: Dispute | None
     members: Sequence[Member]
     coming: Sequence[Consequence]
-
-    @property
-    def debit_takes(self) -> Paise:
-        """What the next debit takes as things stand; 0 without one."""
-        return debit_page.Row(self.debit, ()).will_take if self.debit else 0
 
     @property
     def due(self) -> Paise:
@@ -103,7 +98,7 @@ def read(account: Account, *, now: datetime) -> AccountPage:
         cycle=subscriptions.running(account, today),
         limit=CreditLimit.objects.filter(account=account).first(),
         mandate=account.mandates.standing().order_by("-started_at").first(),
-        debit=account.debits.open().select_related("payment").order_by("debit_at").first(),
+        debit=debit_page.coming(account),
         case=cases.first(),
         archive=account.archives.order_by("-made_at").first(),
         deletion=Deletion.objects.filter(account=account).first(),

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import label_for_field, lookup_field, unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -228,6 +228,12 @@ class ReadOnlyRows(admin.TabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def instead(request: HttpRequest, why: str, address: str) -> HttpResponseRedirect:
+    """Lead elsewhere and say why: what was asked for is not possible, or not any more."""
+    messages.info(request, why)
+    return HttpResponseRedirect(address)
 
 
 def form_page(

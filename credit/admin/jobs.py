@@ -17,7 +17,7 @@ from billing_portal import clock, nudge
 from billing_portal.staff_pages import ReadOnly
 from credit import overdue_jobs
 from credit.admin.tools import ReasonForm, act_page
-from credit.ladder import CHOICES, Action
+from credit.ladder import Action
 from credit.models import OverdueCase
 
 SEE, PAUSE, CONFIRM = "accounts.view_jobrun", "accounts.pause_job", "accounts.confirm_run"
@@ -72,19 +72,24 @@ class JobPauseAdmin(ReadOnly):
         return TemplateResponse(request, "admin/credit/jobs.html", context)
 
     def pause_view(self, request: HttpRequest, action: str) -> HttpResponse:
-        return self._act(
-            request, PAUSE, f"Pause “{_word(action)}”", job_control.pause, _job(action),
-            template="admin/credit/extend.html",
-            lead=f"{_due(action)} While the job is paused nobody takes it. The days go on counting; after the pause "
-            "each account takes one step a day, with its notice before.",
-        )  # fmt: skip
+        means = (
+            "While the job is paused nobody takes it. The days go on counting; after the pause each account takes one "
+            "step a day, with its notice before."
+        )
+        return self._hold(request, action, "Pause", job_control.pause, means)
 
     def resume_view(self, request: HttpRequest, action: str) -> HttpResponse:
+        cap = overdue_jobs.cap()
+        means = f"The next run takes them; one that would harm more than {cap} stops for a person."
+        return self._hold(request, action, "Resume", job_control.resume, means)
+
+    def _hold(self, request: HttpRequest, action: str, word: str, act: Any, means: str) -> HttpResponse:
+        """Pause a job or resume it; said first whom it is about, and what it means for them."""
+        job, count = _job(action), OverdueCase.objects.count_due(clock.today()).get(action, 0)
+        about = f"{count} account{' is' if count == 1 else 's are'} due for this step today."
         return self._act(
-            request, PAUSE, f"Resume “{_word(action)}”", job_control.resume, _job(action),
-            template="admin/credit/extend.html",
-            lead=f"{_due(action)} The next run takes them; one that would harm more than {overdue_jobs.cap()} stops "
-            "for a person.",
+            request, PAUSE, f"{word} “{Action(action).label}”", act, job,
+            template="admin/credit/extend.html", lead=f"{about} {means}",
         )  # fmt: skip
 
     def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -118,13 +123,3 @@ def _job(action: str) -> str:
     if action not in set(Action):
         raise Http404
     return overdue_jobs.JOBS[Action(action)]
-
-
-def _due(action: str) -> str:
-    """Return how many accounts the step's day has come for, as a sentence."""
-    count = OverdueCase.objects.count_due(clock.today()).get(action, 0)
-    return f"{count} account{' is' if count == 1 else 's are'} due for this step today."
-
-
-def _word(action: str) -> str:
-    return dict(CHOICES).get(action, action)

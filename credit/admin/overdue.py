@@ -20,6 +20,7 @@ from billing_portal.staff_pages import (
     ReasonField,
     amount,
     form_page,
+    instead,
     linked,
     person,
     tag,
@@ -136,8 +137,8 @@ class OverdueCaseAdmin(Tooled):
             raise PermissionDenied
         case = get_object_or_404(OverdueCase.objects.select_related("account"), pk=pk)
         if case.closed_at and request.method != "POST":
-            messages.info(request, "This case is closed: there is nothing to put off.")
-            return HttpResponseRedirect(reverse("admin:credit_overduecase_change", args=[pk]))
+            page = reverse("admin:credit_overduecase_change", args=[pk])
+            return instead(request, "This case is closed: there is nothing to put off.", page)
         form = ExtensionForm(request.POST or None)
         shown, confirm, most = None, "Grant it", _most_days(request)
         if request.method == "POST" and form.is_valid():

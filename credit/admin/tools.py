@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.models import Account, Approval
 from billing_portal import clock
-from billing_portal.staff_pages import ReadOnly, ReasonField, form_page, person
+from billing_portal.staff_pages import ReadOnly, ReasonField, form_page, instead, person
 from credit import futures
 
 Done = Callable[[Any], tuple[str, str]]  # what was made → what to say, and where to go
@@ -65,8 +65,7 @@ def act_page(
     if not request.user.has_perm(right):
         raise PermissionDenied
     if over[0] and request.method != "POST":
-        messages.info(request, over[0])
-        return HttpResponseRedirect(over[1])
+        return instead(request, *over)
     button = button or title
     if preview:
         more["confirm"], button = button, "Show what it changes"

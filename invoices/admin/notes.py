@@ -22,6 +22,7 @@ from billing_portal.staff_pages import (
     ReasonField,
     RupeesField,
     form_page,
+    instead,
     link,
     person,
 )
@@ -181,8 +182,8 @@ def _allowed(request: HttpRequest, pk: int, right: str) -> Document:
 
 
 def _not_of(request: HttpRequest, document: Document, why: str) -> HttpResponse:
-    messages.info(request, f"{why} {document.number} is a {document.get_kind_display().lower()}.")
-    return _back(document.pk)
+    said = f"{why} {document.number} is a {document.get_kind_display().lower()}."
+    return instead(request, said, reverse("admin:invoices_document_change", args=[document.pk]))
 
 
 def _asked(
