@@ -29,4 +29,5 @@ def _shell(request: HttpRequest) -> shell.Shell:
     if user is None or not user.is_authenticated:
         return shell.Shell((), None, ())
     looking = request.member if getattr(request, "look", None) else None  # type: ignore[attr-defined]
-    return shell.read(user, getattr(request, "account", None), now=clock.now(), looking=looking)
+    held = getattr(request, "facts", None)  # where the page itself has read them
+    return shell.read(user, getattr(request, "account", None), now=clock.now(), looking=looking, held=held)

@@ -1,5 +1,6 @@
 """Money is whole paise in an int. Rupees exist only where people read and type them, and are made here."""
 
+import functools
 import re
 
 from babel import Locale
@@ -55,12 +56,12 @@ def share_up(amount: Paise, part: int, whole: int) -> Paise:
 def inr(amount: Paise) -> str:
     """Write paise as ₹12,34,567.50; a minus stands before the sign."""
     rupees, paise = divmod(abs(amount), 100)
-    return f"{'-' if amount < 0 else ''}₹{_DIGITS.apply(rupees, _INDIAN)}.{paise:02}"
+    return f"{'-' if amount < 0 else ''}₹{_digits(rupees)}.{paise:02}"
 
 
 def grouped(number: int) -> str:
     """Write a count as 12,34,567; a minus stands before it."""
-    return f"{'-' if number < 0 else ''}{_DIGITS.apply(abs(number), _INDIAN)}"
+    return f"{'-' if number < 0 else ''}{_digits(abs(number))}"
 
 
 def rupees(amount: Paise) -> str:
@@ -86,6 +87,11 @@ def words(amount: Paise) -> str:
     if paise:
         text += f" and Paise {_spelled(paise)}"
     return f"{'Minus ' if amount < 0 else ''}{text} Only"
+
+
+@functools.lru_cache(maxsize=4096)  # a page writes hundreds of numbers, many of them twice
+def _digits(number: int) -> str:
+    return str(_DIGITS.apply(number, _INDIAN))
 
 
 def _spelled(number: int) -> str:

@@ -11,6 +11,7 @@ from billing_portal.money import Paise
 from credit import consequences, exposure
 from credit.consequences import Consequence
 from credit.exposure import Exposure
+from credit.facts import Facts
 from invoices import settlement, subscriptions, upcoming, usage_page
 from invoices.cycle import Span
 from invoices.models import Document
@@ -49,12 +50,12 @@ class Overview:
         return self.unpaid[0].due_on if self.unpaid else None
 
 
-def read(account: Account, *, now: datetime) -> Overview:
-    """Read the page of one account in a constant number of queries."""
+def read(account: Account, held: Facts, *, now: datetime) -> Overview:
+    """Read the page of one account, of which `held` are the facts, in a constant number of queries."""
     unpaid = settlement.unpaid(account)
     today = clock.business_date(now)
     return Overview(
-        exposure=exposure.read(account, now=now, with_pace=True),
+        exposure=exposure.of(held, pace=usage_page.pace(account, today)),
         due=options.due_now(unpaid),
         unpaid=unpaid,
         is_overdue=any(document.due_on and document.due_on <= today for document in unpaid),

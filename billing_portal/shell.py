@@ -18,6 +18,7 @@ from billing_portal.money import Paise
 from credit import banners, consequences, facts, lock, overdue_outlook
 from credit.banners import Banner
 from credit.consequences import Consequence
+from credit.facts import Facts
 from credit.lock import Lock
 from credit.models import OverdueCase
 from invoices.models import Document
@@ -119,10 +120,18 @@ class Shell:
         return tuple(entry for entry in self.entries if entry.page not in near)
 
 
-def read(user: User, account: Account | None, *, now: datetime, looking: Member | None = None) -> Shell:
+def read(
+    user: User,
+    account: Account | None,
+    *,
+    now: datetime,
+    looking: Member | None = None,
+    held: Facts | None = None,
+) -> Shell:
     """Read the frame of a page of `account`, or of a page that belongs to no account.
 
-    With `looking` (accounts.looking.member) it is the frame of that role on its account alone.
+    With `looking` (accounts.looking.member) it is the frame of that role on its account alone; `held` are the
+    account's facts, if the page has read them.
 
     One query; two more for the banners of those who may pay, four of a locked account.
     """
@@ -133,16 +142,17 @@ def read(user: User, account: Account | None, *, now: datetime, looking: Member 
     unread = getattr(here[0], "unread", 0) if here else 0
     frame = Shell(places, current, _entries(members, current), unread)
     member = next((m for m in members if account and m.account_id == account.pk), None)
-    return _told(frame, account, member, now) if account and member else frame
+    return _told(frame, account, member, held, now) if account and member else frame
 
 
-def _told(frame: Shell, account: Account, member: Member, now: datetime) -> Shell:
+def _told(frame: Shell, account: Account, member: Member, held: Facts | None, now: datetime) -> Shell:
     """Add what an account's people have to know: banners, or why most of the panel is closed."""
     today = clock.business_date(now)
     may_pay = may(member, Right.PAY)
     stands = account.wanted_level != Level.ACTIVE
     payers = tuple(who_can(Right.PAY, account)) if stands and not may_pay else ()
-    held = facts.of(account, now=now) if may_pay or is_locked(account) else None
+    if may_pay or is_locked(account):
+        held = held or facts.of(account, now=now)
     if held and is_locked(account):
         closed = lock.of(account, held, today=today)
         coming: Any = SimpleLazyObject(

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_safe
 from accounts.models import Member
 from accounts.permissions import FIRST, Right, may, panel
 from billing_portal import clock, first_steps, heartbeat, overview
+from credit import facts
 
 
 @require_safe
@@ -32,7 +33,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @panel(Right.BILLING)
 def overview_page(request: HttpRequest) -> HttpResponse:
     now, member = clock.now(), request.member  # type: ignore[attr-defined]
-    page = overview.read(request.account, now=now)  # type: ignore[attr-defined]
+    held = request.facts = facts.of(request.account, now=now)  # type: ignore[attr-defined]  # for the frame too
+    page = overview.read(request.account, held, now=now)  # type: ignore[attr-defined]
     context = {
         "page": page,
         "steps": first_steps.of(member, is_empty=page.is_new, now=now),

@@ -173,7 +173,8 @@ def read(accounts: Sequence[Account], *, today: date, now: datetime) -> Iterator
 
 def ahead(accounts: Sequence[Account]) -> Iterator[Ended]:
     """Give all accounts that have a plan with their oldest open cycle, as if it had ended."""
-    return _with_rows(accounts, Subscription.objects.running(), Cycle.objects.open())
+    subscriptions = Subscription.objects.running().select_related("plan", "next_plan")
+    return _with_rows(accounts, subscriptions, Cycle.objects.open().select_related("version__plan"))
 
 
 def _with_rows(

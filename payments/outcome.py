@@ -118,6 +118,8 @@ class Outcome:
 def read(payments: Iterable[Payment]) -> list[Outcome]:
     """Read what became of payments, in their order. Six queries, one for cheques and one for what was taken back."""
     listed = list(payments)
+    if not listed:
+        return []
     parked = set(_open_reports(listed).values_list("payment_id", flat=True))
     vouchers = {voucher.cause: voucher for voucher in _vouchers(listed)}
     bounced = _bounced(listed)

@@ -11,11 +11,12 @@ from django.template import loader
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from accounts import devices
 from accounts.models import Account
 from billing_portal import money, origin, refusals, text
+from billing_portal.charts import Chart
 from invoices import bill_plan, standing, usage_list
 from invoices.models import Document, UsageRecord
 from payments import auto_pay_page, auto_pay_settings, debit_page
@@ -65,6 +66,14 @@ def top_up_switch(context: template.Context) -> dict[str, Any]:
 
 
 @register.simple_tag
+def bars(chart: Chart) -> str:
+    """The bars of a chart as SVG, each with its title; a template would take ten times as long for so many."""
+    shape = '<rect class="s{}" x="{}%" y="{}%" width="{}%" height="{}%"><title>{}</title></rect>'
+    rows = ((bar.series, bar.x, bar.y, bar.width, bar.height, bar.label) for bar in chart.bars)
+    return format_html_join("", shape, rows)
+
+
+@register.simple_tag
 def balance(amount: int) -> str:
     """A balance as figures, and in words for screen readers: many of them pass over a minus."""
     if amount >= 0:
@@ -104,7 +113,7 @@ def day(value: date | datetime | str | None) -> str:
         value = parse_date(value[:10])
     if isinstance(value, datetime):
         value = timezone.localdate(value)
-    return date_format(value, "j M Y") if value else ""
+    return text.day(value) if value else ""
 
 
 @register.filter
