@@ -201,14 +201,14 @@ def _finish(notice: Notice, **fields: Any) -> bool:
     return bool(mine.update(**fields))
 
 
-def retry(notice: Notice, *, actor: User, now: datetime) -> bool:
+def retry(notice: Notice, *, reason: str, actor: User, now: datetime) -> bool:
     """Put a parked notice back in the queue, and write down who did; return whether it was parked."""
     return queues.again(
         Notice.objects.filter(pk=notice.pk, state=Notice.State.PARKED),
         {"state": Notice.State.OWED, "attempts": 0, "next_attempt_at": now, "error": ""},
         action="accounts.retry_notice",
         subject=f"notice:{notice.pk}",
-        reason="Send it again",
+        reason=reason,
         before={"state": str(Notice.State.PARKED)},
         after={"state": str(Notice.State.OWED)},
         by=actor,

@@ -20,7 +20,7 @@ class NotPossible(ValueError):
 
 
 @unit
-def send_again(notice: Notice, *, actor: User, now: datetime) -> Notice:
+def send_again(notice: Notice, *, reason: str, actor: User, now: datetime) -> Notice:
     """Owe a sent mail once more, at most once a day; again on the same day returns that one. Raises NotPossible."""
     account = Account.objects.lock(notice.account_id) if notice.account_id else None
     if account is None or KINDS.get(notice.name) not in LASTING:
@@ -50,7 +50,7 @@ def send_again(notice: Notice, *, actor: User, now: datetime) -> Notice:
             actor=actor,
             account=account,
             subject=f"notice:{notice.pk}",
-            reason="Asked for once more",
+            reason=reason,
             after={"notice": row.pk, "message": notice.name},
             now=now,
         )

@@ -143,7 +143,7 @@ def export_csv(this: admin.ModelAdmin, request: HttpRequest, rows: QuerySet) -> 
     site: Any = this.admin_site
     site.note_export(request, this.opts, rows.count())
     head = [capfirst(str(label_for_field(name, this.model, this))) for name in columns]
-    table = ([_cell(this, row, name) for name in columns] for row in rows.iterator(chunk_size=EXPORT_PART))
+    table = ([cell(this, row, name) for name in columns] for row in rows.iterator(chunk_size=EXPORT_PART))
     response = StreamingHttpResponse(
         cells.lines(chain([head], table)), content_type="text/csv; charset=utf-8"
     )
@@ -151,7 +151,8 @@ def export_csv(this: admin.ModelAdmin, request: HttpRequest, rows: QuerySet) -> 
     return response
 
 
-def _cell(this: admin.ModelAdmin, row: Model, name: str) -> str:
+def cell(this: admin.ModelAdmin, row: Model, name: str) -> str:
+    """Return a row's value of a list's column as text; money as plain rupees, moments in Indian time."""
     field = getattr(getattr(this, name, None), "field", None)
     if field:
         value = getattr(row, field)

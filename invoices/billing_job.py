@@ -68,7 +68,7 @@ def run_one(account_id: int, *, now: datetime) -> billing_run.Done:
 
 
 @unit
-def bill_again(account_id: int, *, actor: User, now: datetime) -> bool:
+def bill_again(account_id: int, *, reason: str, actor: User, now: datetime) -> bool:
     """Put a parked account back in the run, written down; say whether it was parked."""
     account = Account.objects.lock(account_id)
     parked = Subscription.objects.filter(account=account, is_parked=True).first()
@@ -80,7 +80,7 @@ def bill_again(account_id: int, *, actor: User, now: datetime) -> bool:
         actor=actor,
         account=account,
         subject=f"subscription:{account.ban}",
-        reason="Bill again",
+        reason=reason,
         before={"error": parked.error, "attempts": parked.attempts},
         now=now,
     )

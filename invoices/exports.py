@@ -205,14 +205,14 @@ def _mine(export: Export) -> Any:
     return Export.objects.filter(pk=export.pk, attempts=export.attempts, state=Export.State.WAITING)
 
 
-def retry(export: Export, *, by: User, now: datetime) -> bool:
+def retry(export: Export, *, reason: str, by: User, now: datetime) -> bool:
     """Put a parked file back in the queue, and write down who did; return whether it was parked."""
     return queues.again(
         Export.objects.filter(pk=export.pk, state=Export.State.PARKED),
         {"state": Export.State.WAITING, "attempts": 0, "next_attempt_at": now, "error": ""},
         action="invoices.retry_export",
         subject=f"export:{export.pk}",
-        reason="Make it again",
+        reason=reason,
         before={"state": str(Export.State.PARKED), "error": export.error},
         after={"state": str(Export.State.WAITING)},
         by=by,

@@ -94,14 +94,14 @@ def keep(file: DocumentFile, data: bytes, *, now: datetime) -> bool:
     return True
 
 
-def retry(file: DocumentFile, *, by: User, now: datetime) -> bool:
+def retry(file: DocumentFile, *, reason: str, by: User, now: datetime) -> bool:
     """Put a parked file back in the queue, and write down who did; return whether it was parked."""
     return queues.again(
         DocumentFile.objects.filter(pk=file.pk, state=DocumentFile.State.PARKED),
         {"state": DocumentFile.State.WAITING, "attempts": 0, "next_attempt_at": now, "error": ""},
         action="invoices.retry_pdf",
         subject=f"document:{file.document.number}",
-        reason="Make it again",
+        reason=reason,
         before={"state": str(DocumentFile.State.PARKED), "error": file.error},
         after={"state": str(DocumentFile.State.WAITING)},
         by=by,

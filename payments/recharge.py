@@ -127,7 +127,7 @@ def settle(payment_id: int, *, now: datetime) -> Payment:
     return note(payment_id, report)
 
 
-def ask_now(payment: Payment, *, by: User, now: datetime) -> Payment:
+def ask_now(payment: Payment, *, reason: str, by: User, now: datetime) -> Payment:
     """Settle a payment because a person asks, and write down who did and what became of it. Raises GatewayError."""
     was, said = payment.status, ""
     try:
@@ -144,7 +144,7 @@ def ask_now(payment: Payment, *, by: User, now: datetime) -> Payment:
             actor=by,
             account=payment.account,
             subject=f"payment:{payment.number}",
-            reason="Ask the gateway now",
+            reason=reason,
             before={"state": was},
             after={"state": payment.status} | ({"answer": said} if said else {}),
             now=now,

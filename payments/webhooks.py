@@ -120,14 +120,14 @@ def _kept(event: WebhookEvent) -> bytes:
     return WHOLE_ACCOUNT.sub("\\1···· \\2".encode(), bytes(event.body))
 
 
-def retry(event: WebhookEvent, *, by: User, now: datetime) -> bool:
+def retry(event: WebhookEvent, *, reason: str, by: User, now: datetime) -> bool:
     """Put a parked call back in the queue, and write down who did; return whether it was parked."""
     return queues.again(
         WebhookEvent.objects.filter(pk=event.pk, handled_at=None, parked_at__isnull=False),
         {"parked_at": None, "attempts": 0, "next_attempt_at": now},
         action="payments.retry_event",
         subject=f"webhook-event:{event.pk}",
-        reason="Handle it again",
+        reason=reason,
         before={"state": "parked", "error": event.error},
         after={"state": "waiting"},
         by=by,

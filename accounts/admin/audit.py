@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join
 from accounts import audit
 from accounts.models import AuditEvent, User
 from billing_portal import staff_traces
+from billing_portal.list_filters import worded
 from billing_portal.staff_pages import DASH, ReadOnly, linked, tag
 from billing_portal.text import plain, whole
 
@@ -61,7 +62,7 @@ class SectionFilter(admin.SimpleListFilter):
 class AuditEventAdmin(ReadOnly):
     list_display = ("at", "what", "actor", "account_link", "about", "why")
     csv_fields = ("at", "action", "actor", "account_link", "subject", "reason", "origin")
-    list_filter = (SectionFilter, ActorFilter, "at", "action")
+    list_filter = (SectionFilter, ActorFilter, "at", ("action", worded(staff_traces.act_in_words)))
     list_select_related = ("actor", "account")
     search_fields = ("subject", "reason", "origin", "account__ban", "actor__email")
     search_help_text = "Subject, reason, from where, account number, e-mail of who did it"

@@ -10,6 +10,8 @@ from django.utils.html import format_html
 from accounts import notices, resending
 from accounts.models import Balance, BooksCheck, Entry, Line, Notice
 from billing_portal import clock, nudge
+from billing_portal.list_acts import with_reason
+from billing_portal.list_filters import capital, worded
 from billing_portal.staff_pages import ReadOnly, ReadOnlyRows, amount, export_csv, linked, person, tag
 
 account_link = linked("accounts_account", "account", "Account", text="ban")
@@ -98,7 +100,7 @@ class NoticeAdmin(ReadOnly):
         "owed_at",
         "sent_at",
     )
-    list_filter = ("state", "channel", Arrival, "name", "owed_at")
+    list_filter = ("state", "channel", Arrival, ("name", worded(capital)), "owed_at")
     list_select_related = ("account",)
     search_fields = ("recipient", "event", "account__ban", "subject")
     ordering = ("-owed_at", "-pk")
@@ -115,7 +117,7 @@ class NoticeAdmin(ReadOnly):
 
     @admin.display(description="Message", ordering="name")
     def message(self, row: Notice) -> str:
-        return row.name.replace("-", " ").capitalize()
+        return capital(row.name)
 
     @admin.display(description="State", ordering="state")
     def condition(self, row: Notice) -> Any:
@@ -131,18 +133,27 @@ class NoticeAdmin(ReadOnly):
         return request.user.has_perm("accounts.retry_notice")
 
     @admin.action(description="Send parked messages again", permissions=["retry"])
-    def retry(self, request: HttpRequest, rows: QuerySet[Notice]) -> None:
-        parked = rows.filter(state=Notice.State.PARKED)
-        for row in parked:
-            notices.retry(row, actor=person(request), now=clock.now())
-        messages.success(request, f"{len(parked)} of {rows.count()} messages are in the queue again.")
+    @with_reason(
+        "The messages are put back into the queue and sent within a minute, each once.",
+        to=lambda row: row.state == Notice.State.PARKED,
+        others="it is not parked",
+    )
+    def retry(self, request: HttpRequest, rows: QuerySet[Notice], reason: str) -> None:
+        chosen, words = rows.count(), {"reason": reason, "actor": person(request), "now": clock.now()}
+        count = sum(notices.retry(row, **words) for row in rows)
+        messages.success(request, f"{count} of {chosen} messages are in the queue again.")
 
     @admin.action(description="Send sent mails once more", permissions=["retry"])
-    def again(self, request: HttpRequest, rows: QuerySet[Notice]) -> None:
+    @with_reason(
+        "The same words go to the same address once more, as a message of their own; at most once a day.",
+        to=lambda row: row.state == Notice.State.SENT and row.channel == Notice.Channel.EMAIL,
+        others="only a mail that was sent is sent again",
+    )
+    def again(self, request: HttpRequest, rows: QuerySet[Notice], reason: str) -> None:
         sent = 0
         for row in rows[:MOST_AGAIN]:
             try:
-                resending.send_again(row, actor=person(request), now=clock.now())
+                resending.send_again(row, reason=reason, actor=person(request), now=clock.now())
             except resending.NotPossible as error:
                 messages.warning(request, str(error))
             else:

@@ -14,6 +14,7 @@ from django.urls import path, reverse
 from accounts import approvals
 from accounts.models import Approval
 from billing_portal import clock, text, typed
+from billing_portal.list_filters import capital, worded
 from billing_portal.staff_pages import DASH, ReadOnly, export_csv, form_page, linked, person, tag
 from invoices import credit_notes, refund_vouchers
 
@@ -66,7 +67,7 @@ class ApprovalAdmin(ReadOnly):
     csv_fields = (
         "summary", "state", "account_link", "requested_by", "reason", "requested_at", "waits", "decided_by", "outcome",
     )  # fmt: skip
-    list_filter = ("state", "action", "requested_at")
+    list_filter = ("state", ("action", worded(capital)), "requested_at")
     list_select_related = ("account", "requested_by", "decided_by")
     search_fields = ("summary", "account__ban", "outcome", "reason")
     ordering = ("-state", "-requested_at")

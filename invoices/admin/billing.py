@@ -10,6 +10,7 @@ from django.utils.html import format_html
 
 from accounts.models import JobRun
 from billing_portal import clock
+from billing_portal.list_acts import with_reason
 from billing_portal.money import grouped
 from billing_portal.staff_pages import DASH, ReadOnly, export_csv, linked, person, tag
 from billing_portal.text import plain
@@ -81,11 +82,16 @@ class SubscriptionAdmin(ReadOnly):
         return request.user.has_perm("invoices.manage_subscription")
 
     @admin.action(description="Bill again", permissions=["retry"])
-    def bill_again(self, request: HttpRequest, rows: QuerySet[Subscription]) -> None:
+    @with_reason(
+        "The billing run takes these accounts again, within ten minutes. What stood in the way should be mended first.",
+        to=lambda row: row.is_parked,
+        others="it is not parked",
+    )
+    def bill_again(self, request: HttpRequest, rows: QuerySet[Subscription], reason: str) -> None:
         parked = list(rows.filter(is_parked=True).select_related("account"))
         accounts = list(rows.values_list("account", flat=True))
-        who = person(request)
-        again = sum(billing_job.bill_again(pk, actor=who, now=clock.now()) for pk in accounts)
+        words: dict[str, Any] = {"reason": reason, "actor": person(request), "now": clock.now()}
+        again = sum(billing_job.bill_again(pk, **words) for pk in accounts)
         messages.success(
             request, f"{again} of {len(accounts)} accounts are in the run again, within ten minutes."
         )

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from accounts.models import Account
 from accounts.states import STATES
 from billing_portal import clock
+from billing_portal.list_acts import with_reason
 from billing_portal.staff_pages import (
     DASH,
     ReadOnly,
@@ -285,10 +286,15 @@ class DocumentFileAdmin(ReadOnly):
         return request.user.has_perm("accounts.retry_notice")
 
     @admin.action(description="Make parked PDFs again", permissions=["retry"])
-    def retry(self, request: HttpRequest, rows: QuerySet[DocumentFile]) -> None:
-        by, now = person(request), clock.now()
-        count = sum(render.retry(row, by=by, now=now) for row in rows.select_related("document__account"))
-        messages.success(request, f"{count} of {rows.count()} files are in the queue again.")
+    @with_reason(
+        "Their PDFs are put back into the queue, to be made within a minute. No document changes.",
+        to=lambda row: row.state == DocumentFile.State.PARKED,
+        others="it is not parked",
+    )
+    def retry(self, request: HttpRequest, rows: QuerySet[DocumentFile], reason: str) -> None:
+        chosen, words = rows.count(), {"reason": reason, "by": person(request), "now": clock.now()}
+        count = sum(render.retry(row, **words) for row in rows.select_related("document__account"))
+        messages.success(request, f"{count} of {chosen} files are in the queue again.")
 
 
 @admin.register(NumberSeries)

@@ -15,6 +15,8 @@ from django.utils.html import format_html
 
 from accounts import audit
 from billing_portal import clock, nudge
+from billing_portal.list_acts import with_reason
+from billing_portal.list_filters import capital, worded
 from billing_portal.money import grouped
 from billing_portal.staff_pages import DASH, ReadOnly, export_csv, form_page, person, tag
 from invoices import exports
@@ -58,7 +60,7 @@ class ExportAdmin(ReadOnly):
     change_list_template = "admin/invoices/exports.html"
     list_display = ("title", "condition", "progress", "asked_by", "asked_at", "download")
     csv_fields = list_display[:-1]  # a link is nothing in a file
-    list_filter = ("state", "kind")
+    list_filter = ("state", ("kind", worded(capital)))
     list_select_related = ("asked_by", "account")
     ordering = ("-asked_at", "-pk")
     fields = (
@@ -160,7 +162,12 @@ class ExportAdmin(ReadOnly):
         return request.user.has_perm("accounts.retry_notice")
 
     @admin.action(description="Make parked files again", permissions=["retry"])
-    def make_again(self, request: HttpRequest, rows: QuerySet[Export]) -> None:
-        by, now = person(request), clock.now()
-        count = sum(exports.retry(row, by=by, now=now) for row in rows)
-        messages.success(request, f"{count} of {rows.count()} files are in the queue again.")
+    @with_reason(
+        "The files are put back into the queue; who asked for them finds them where they asked.",
+        to=lambda row: row.state == Export.State.PARKED,
+        others="it is not parked",
+    )
+    def make_again(self, request: HttpRequest, rows: QuerySet[Export], reason: str) -> None:
+        chosen, words = rows.count(), {"reason": reason, "by": person(request), "now": clock.now()}
+        count = sum(exports.retry(row, **words) for row in rows)
+        messages.success(request, f"{count} of {chosen} files are in the queue again.")

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from billing_portal import clock
+from billing_portal.list_acts import with_reason
 from billing_portal.staff_pages import ReadOnly, export_csv, person, tag
 from payments import webhooks
 from payments.models import WebhookEvent
@@ -64,7 +65,12 @@ class WebhookEventAdmin(ReadOnly):
         return request.user.has_perm("payments.retry_event")
 
     @admin.action(description="Handle parked calls again", permissions=["retry"])
-    def retry(self, request: HttpRequest, rows: QuerySet[WebhookEvent]) -> None:
-        by, now = person(request), clock.now()
-        count = sum(webhooks.retry(row, by=by, now=now) for row in rows)
-        messages.success(request, f"{count} of {rows.count()} calls are in the queue again.")
+    @with_reason(
+        "The calls are put back into the queue and handled within a minute; money that is booked is not booked twice.",
+        to=lambda row: row.parked_at is not None and row.handled_at is None,
+        others="it is not parked",
+    )
+    def retry(self, request: HttpRequest, rows: QuerySet[WebhookEvent], reason: str) -> None:
+        chosen, words = rows.count(), {"reason": reason, "by": person(request), "now": clock.now()}
+        count = sum(webhooks.retry(row, **words) for row in rows)
+        messages.success(request, f"{count} of {chosen} calls are in the queue again.")

@@ -14,6 +14,8 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Entry, Notice
 from billing_portal import clock
+from billing_portal.list_acts import with_reason
+from billing_portal.list_filters import worded
 from billing_portal.staff_pages import DASH, amount, export_csv, link, linked, person, rupees, tag
 from credit.admin.tools import Tooled
 from invoices.models import Allocation, Document
@@ -44,7 +46,7 @@ class PaymentAdmin(Tooled):
         "started_at",
         "captured_at",
     )
-    list_filter = ("status", "method", "started_at")
+    list_filter = ("status", ("method", worded(lambda code: policy.METHODS.get(code, code))), "started_at")
     list_select_related = ("account",)
     search_fields = (
         "number", "gateway_payment_id__exact", "gateway_order_id__exact", "account__ban", "account__name",
@@ -147,11 +149,16 @@ class PaymentAdmin(Tooled):
         return request.user.has_perm("payments.ask_gateway")
 
     @admin.action(description="Ask the gateway now", permissions=["ask"])
-    def ask(self, request: HttpRequest, rows: QuerySet[Payment]) -> None:
+    @with_reason(
+        "The gateway is asked what became of each; what it says is booked, as if its own message had come.",
+        to=lambda row: row.channel != Payment.Channel.BANK,
+        others="it did not come through the gateway",
+    )
+    def ask(self, request: HttpRequest, rows: QuerySet[Payment], reason: str) -> None:
         """Settle each chosen payment with what the gateway says of it."""
         for row in rows[:ASKED_AT_ONCE]:
             try:
-                settled = recharge.ask_now(row, by=person(request), now=clock.now())
+                settled = recharge.ask_now(row, reason=reason, by=person(request), now=clock.now())
             except GatewayError as error:
                 messages.error(request, f"{row.number}: {error}")
             else:

@@ -37,7 +37,7 @@ def received(account):
 
 
 def again(row, *, now=NOW):
-    return resending.send_again(row, actor=build.user(staff=True), now=now)
+    return resending.send_again(row, reason="Lost it", actor=build.user(staff=True), now=now)
 
 
 def test_it_goes_out_once_more_a_day_and_is_written_down(received):
@@ -71,7 +71,7 @@ def test_who_may_is_told_what_went(role, may, received, client):
     person = build.user(role, staff=True)
     person.groups.set(Group.objects.filter(name=role))
     client.force_login(person)
-    picked = {"action": "again", "_selected_action": [received.pk]}
+    picked = {"action": "again", "reason": "Lost it", "_selected_action": [received.pk]}
 
     said = client.post(reverse("admin:accounts_notice_changelist"), picked, follow=True).content.decode()
 

@@ -41,6 +41,7 @@ def test_bill_again_puts_it_back_in_the_run(staff, parked, monkeypatch):
     monkeypatch.setattr("billing_portal.clock.now", lambda: AFTER)
     picked = {
         "action": "bill_again",
+        "reason": "Priced",
         "_selected_action": list(Subscription.objects.values_list("pk", flat=True)),
     }
 
@@ -55,7 +56,7 @@ def test_bill_again_says_where_the_invoice_comes_later_than_rule_47_allows(
     staff, parked, monkeypatch, days, is_late
 ):
     monkeypatch.setattr("billing_portal.clock.now", lambda: AFTER + timedelta(days=days))
-    picked = {"action": "bill_again", "_selected_action": [parked.subscription.pk]}
+    picked = {"action": "bill_again", "reason": "Priced", "_selected_action": [parked.subscription.pk]}
 
     said = staff("finance").post(reverse(LIST), picked, follow=True).content.decode()
 
@@ -63,13 +64,13 @@ def test_bill_again_says_where_the_invoice_comes_later_than_rule_47_allows(
 
 
 def test_bill_again_counts_rightly_on_the_list_of_the_parked_and_is_written_down(staff, parked):
-    picked = {"action": "bill_again", "_selected_action": [parked.subscription.pk]}
+    picked = {"action": "bill_again", "reason": "Priced", "_selected_action": [parked.subscription.pk]}
 
     said = staff("finance").post(reverse(LIST) + "?billing=parked", picked, follow=True).content.decode()
 
     assert "1 of 1 accounts are in the run again" in said
     event = AuditEvent.objects.get(action="invoices.bill_again")
-    assert (event.account, event.before["attempts"]) == (parked, 1)
+    assert (event.account, event.before["attempts"], event.reason) == (parked, 1, "Priced")
 
 
 def test_a_manager_rates_what_has_no_price_after_a_preview(staff, parked, monkeypatch):
@@ -102,7 +103,7 @@ def test_who_may_decide_a_price(role, see, decide, staff, parked):
 
 @pytest.mark.parametrize("role", ["support", "auditor"])
 def test_who_only_reads_cannot_bill_again(role, staff, parked):
-    picked = {"action": "bill_again", "_selected_action": [parked.subscription.pk]}
+    picked = {"action": "bill_again", "reason": "Priced", "_selected_action": [parked.subscription.pk]}
 
     staff(role).post(reverse(LIST), picked)
 

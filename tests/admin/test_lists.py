@@ -93,3 +93,15 @@ def test_a_row_without_an_account_is_found_by_the_name_it_has_in_the_chain(staff
 
     assert answer.url.endswith(f"?subject=plan%3A{plan.pk}")
     assert "Nothing here fits" in client.get(answer.url).content.decode()
+
+
+def test_a_filter_says_codes_in_words_and_chooses_by_them(staff, account):
+    refund = audit.record("payments.refund.ask", actor=None, subject="a", reason="One", now=build.NOW)
+    audit.record("accounts.retry_notice", actor=None, subject="b", reason="Two", now=build.NOW)
+    client, chain = staff("auditor"), reverse("admin:accounts_auditevent_changelist")
+
+    page = client.get(chain, {"_facets": ""}).content.decode()
+    chosen = client.get(chain, {"action": refund.action}).content.decode()
+
+    assert "Refund: ask (1)" in page and "Retry notice (1)" in page
+    assert "One" in chosen and "Two" not in chosen

@@ -75,12 +75,12 @@ def test_staff_read_the_kept_pdf(staff, account):
 def test_asking_the_gateway_books_what_it_holds_and_shows_what_it_says(staff, account, gateway):
     payment, away = build.payment(account, 500), build.payment(account, 700)
     gateway.pays(payment)
-    picked = {"action": "ask", "_selected_action": [payment.pk]}
+    picked = {"action": "ask", "reason": "Asked by phone", "_selected_action": [payment.pk]}
     client = staff("support")
 
     said = client.post(reverse("admin:payments_payment_changelist"), picked, follow=True).content.decode()
     gateway.fails = ["payments"]
-    picked = {"action": "ask", "_selected_action": [away.pk]}
+    picked = {"action": "ask", "reason": "Asked by phone", "_selected_action": [away.pk]}
     refused = client.post(reverse("admin:payments_payment_changelist"), picked, follow=True).content.decode()
 
     payment.refresh_from_db()

@@ -105,7 +105,8 @@ def test_who_may_verify_the_books(role, staff):
 def test_who_may_send_a_parked_message_again(role, staff, account):
     build.paid(account, 100)
     Notice.objects.update(state="parked", next_attempt_at=None)
-    picked = {"action": "retry", "_selected_action": list(Notice.objects.values_list("pk", flat=True))}
+    parked = list(Notice.objects.values_list("pk", flat=True))
+    picked = {"action": "retry", "reason": "The post works again", "_selected_action": parked}
 
     staff(role).post(reverse("admin:accounts_notice_changelist"), picked)
 

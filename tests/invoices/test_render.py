@@ -103,7 +103,7 @@ def test_parked_file_can_be_tried_again(documents):
     [file] = make_due()
     DocumentFile.objects.filter(pk=file.pk).update(state=State.PARKED, attempts=8, next_attempt_at=None)
 
-    render.retry(file, by=build.user(staff=True), now=NOW)
+    render.retry(file, reason="x", by=build.user(staff=True), now=NOW)
 
     assert render.render_due(text_of, now=NOW) == 1
 

@@ -264,7 +264,7 @@ def test_an_event_that_always_fails_is_parked_after_eight_tries_and_blocks_nobod
     event = WebhookEvent.objects.get()
     assert (event.attempts, event.handled_at) == (8, None)
     assert event.parked_at
-    webhooks.retry(event, by=build.user(staff=True), now=at)
+    webhooks.retry(event, reason="x", by=build.user(staff=True), now=at)
     webhooks.handle_due(now=at)
     payment.refresh_from_db()
     assert payment.status == Payment.Status.CAPTURED
