@@ -48,10 +48,8 @@ def _mail(notice: Notice) -> Sent:
     missing = [item["file"] for item in notice.attachments if not storage.exists(item["file"])]
     if missing:
         raise NotReady(missing[0])
-    secret, link = secret_links.carried(notice.context), sign_in_mails.link(notice)
-    context = _context(notice) | {"token": secret, "link": link}
-    subject = " ".join(_plain(f"notices/{notice.name}.subject.txt", context).split())
-    text = render_to_string(f"notices/{notice.name}.txt", context).strip() + "\n"
+    context = _context(notice)
+    subject, text = _letter(notice, context)
     html = css_inline.inline(render_to_string(f"notices/{notice.name}.html", context))
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ")
     message = EmailMultiAlternatives(
@@ -68,8 +66,27 @@ def _mail(notice: Notice) -> Sent:
         with storage.open(item["file"]) as file:
             message.attach(item["name"], file.read(), "application/pdf")
     message.send()
-    kept = text.replace(link, sign_in_mails.NOT_KEPT) if link else text
-    return Sent(subject, secret_links.masked(kept, secret), message.extra_headers["Message-ID"])
+    return Sent(subject, _kept(text, context), message.extra_headers["Message-ID"])
+
+
+def written(notice: Notice) -> tuple[str, str]:
+    """Return the subject and the text of a notice as they are kept once it has left the house. Sends nothing."""
+    if notice.channel == Notice.Channel.SMS:
+        return "", _registered(notice)[1]
+    context = _context(notice)
+    subject, text = _letter(notice, context)
+    return subject, _kept(text, context)
+
+
+def _letter(notice: Notice, context: dict[str, object]) -> tuple[str, str]:
+    subject = " ".join(_plain(f"notices/{notice.name}.subject.txt", context).split())
+    return subject, render_to_string(f"notices/{notice.name}.txt", context).strip() + "\n"
+
+
+def _kept(text: str, context: dict[str, object]) -> str:
+    """Return a mail's text without what only its reader may have: a link of their own, a secret."""
+    secret, link = str(context["token"]), str(context["link"])
+    return secret_links.masked(text.replace(link, sign_in_mails.NOT_KEPT) if link else text, secret)
 
 
 def _plain(template: str, context: dict[str, object]) -> str:
@@ -85,25 +102,28 @@ def _context(notice: Notice) -> dict[str, object]:
         "operator": settings.OPERATOR_NAME,
         "support_email": settings.SUPPORT_EMAIL,
         "site_url": settings.SITE_URL,
+        "token": secret_links.carried(notice.context),
+        "link": sign_in_mails.link(notice),
     }
 
 
 def _text_message(notice: Notice) -> Sent:
     """Send a registered text; one that was claimed before is asked for first, so that none goes out twice."""
-    template = sms_templates.of(notice.name)
-    ban = notice.account.ban if notice.account else ""
-    text = sms_templates.render(
-        template,
-        notice.context | {"ban": ban},
-        site=settings.SITE_URL,
-        operator=settings.OPERATOR_NAME,
-    )
+    template, text = _registered(notice)
     provider = sms.provider()
     message_id = provider.find(notice.reference) if notice.claimed_until else None
     if message_id is None:
         dlt_id = settings.SMS_TEMPLATE_IDS.get(template.name, template.dlt_id)
         message_id = provider.send(sms.Message(notice.reference, notice.recipient, dlt_id, text))
     return Sent("", text, message_id)
+
+
+def _registered(notice: Notice) -> tuple[sms_templates.Template, str]:
+    template = sms_templates.of(notice.name)
+    words = notice.context | {"ban": notice.account.ban if notice.account else ""}
+    return template, sms_templates.render(
+        template, words, site=settings.SITE_URL, operator=settings.OPERATOR_NAME
+    )
 
 
 SENDERS: dict[str, Callable[[Notice], Sent]] = {

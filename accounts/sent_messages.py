@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from django.db.models import QuerySet
 
-from accounts.models import Account, Notice
+from accounts.models import Account, Member, Notice
+from accounts.permissions import Right, may
 
 STAFF = "staff"  # tasks for the operator's own people
 
@@ -64,6 +65,16 @@ FOR_STAFF = tuple(name for name, kind in KINDS.items() if kind == STAFF)
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A message as one person may see it."""
+
+    message: Notice
+    title: str
+    delivery: "Delivery"
+    recipient: str  # masked, but for their own and with the right
+
+
+@dataclass(frozen=True)
 class Delivery:
     """What became of a message: a word in its tone (good, warn, bad or ""), and what that means."""
 
@@ -78,6 +89,13 @@ def of(account: Account, *, kind: str = "", channel: str = "") -> QuerySet[Notic
     if kind in LABELS:
         rows = rows.filter(name__in=[name for name, one in KINDS.items() if one == kind])
     return rows.filter(channel=channel) if channel in Notice.Channel.values else rows
+
+
+def shown(notice: Notice, member: Member, *, email: str) -> Shown:
+    """Return a message for a member: the whole recipient where it is their own `email`, or they have the right."""
+    is_seen = may(member, Right.NUMBERS) or notice.recipient == email
+    recipient = notice.recipient if is_seen else masked(notice.recipient)
+    return Shown(notice, title(notice), delivery(notice), recipient)
 
 
 def title(notice: Notice) -> str:

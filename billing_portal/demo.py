@@ -19,6 +19,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
 
+from accounts import channels
 from accounts.models import Account, Contact, Customer, Member, Notice, User
 from billing_portal import (
     demo_auto_pay,
@@ -297,8 +298,7 @@ def _rest(now: datetime) -> None:
     """History floods no inbox: what is older than a day counts as sent. Files are made by the worker now."""
     for notice in Notice.objects.filter(state=Notice.State.OWED, owed_at__lt=now - timedelta(days=1)):
         notice.state, notice.sent_at, notice.next_attempt_at = Notice.State.SENT, notice.owed_at, None
-        notice.subject = notice.name.replace("-", " ").capitalize()
-        notice.text = "This message belongs to the demo's history. It was never sent."
+        notice.subject, notice.text = channels.written(notice)
         notice.save(update_fields=["state", "sent_at", "next_attempt_at", "subject", "text"])
     Notice.objects.filter(state=Notice.State.OWED).update(owed_at=now, next_attempt_at=now)
     waiting = DocumentFile.objects.filter(state=DocumentFile.State.WAITING)

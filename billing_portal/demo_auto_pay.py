@@ -7,6 +7,7 @@ the demo began, so that at each start a mandate that it does not know is registe
 import uuid
 from datetime import datetime, timedelta
 
+from accounts import channels
 from accounts.models import Account, Notice
 from billing_portal import demo_sandbox
 from billing_portal.demo_story import Told
@@ -31,7 +32,6 @@ METHOD, INSTRUMENT, CEILING = "emandate", "UTIB ···· 4242", 15_000_00  # pai
 BANK = BankAccount("Lotus Diagnostics", "917010000004242", "current", "UTIB0000045")
 CONSENT = "I allow debits of up to ₹15,000.00 each from this bank account for the bills of this account."
 ADDRESS = "203.0.113.42"
-NEVER_SENT = "This message belongs to the demo's history. It was never sent."
 
 
 def begin(account: Account, told: Told, ids: dict[str, str], *, now: datetime) -> None:
@@ -63,9 +63,10 @@ def go_on(account: Account, told: Told, ids: dict[str, str], *, now: datetime) -
 
 
 def _hand_over(account: Account, now: datetime) -> None:
-    account.notices.filter(name=debit_notices.ANNOUNCED, state=Notice.State.OWED).update(
-        state=Notice.State.SENT, sent_at=now, next_attempt_at=None, subject="Debit ahead", text=NEVER_SENT
-    )
+    for notice in account.notices.filter(name=debit_notices.ANNOUNCED, state=Notice.State.OWED):
+        notice.state, notice.sent_at, notice.next_attempt_at = Notice.State.SENT, now, None
+        notice.subject, notice.text = channels.written(notice)
+        notice.save(update_fields=["state", "sent_at", "next_attempt_at", "subject", "text"])
 
 
 def _hear(debit: Debit, payment: Payment, reason: str, ids: dict[str, str], now: datetime) -> None:

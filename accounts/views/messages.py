@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import sent_messages
 from accounts.models import Notice
-from accounts.permissions import Right, may, panel
+from accounts.permissions import Right, panel
 
 PAGE = 25
 
@@ -41,12 +41,5 @@ def message_page(request: HttpRequest, notice_id: int) -> HttpResponse:
     return render(request, "support/message.html", {"row": _shown(request, row), "message": row})
 
 
-def _shown(request: HttpRequest, row: Notice) -> dict[str, object]:
-    """A message with its recipient as far as the person may see it: their own address, and others' with the right."""
-    is_seen = may(request.member, Right.NUMBERS) or row.recipient == request.user.email  # type: ignore
-    return {
-        "message": row,
-        "title": sent_messages.title(row),
-        "delivery": sent_messages.delivery(row),
-        "recipient": row.recipient if is_seen else sent_messages.masked(row.recipient),
-    }
+def _shown(request: HttpRequest, row: Notice) -> sent_messages.Shown:
+    return sent_messages.shown(row, request.member, email=request.user.email)  # type: ignore[attr-defined,union-attr]

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import notices, recipients
+from accounts import notices, recipients, sent_messages
 from accounts.models import Contact
 from accounts.permissions import Right, panel
 from billing_portal import clock
@@ -87,7 +87,10 @@ def _page(
         "money": exposure.read(account, now=clock.now()),
         "contacts": account.contacts.filter(category=Contact.Category.ACCOUNTS).order_by("pk"),
         "told_now": notices.recipients(account),
-        "told": told[:SHOWN],
+        "told": [
+            sent_messages.shown(row, request.member, email=request.user.email)  # type: ignore[attr-defined,union-attr]
+            for row in told[:SHOWN]
+        ],
     }
     return render(request, "credit/alerts.html", context, status=status)
 

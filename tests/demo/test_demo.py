@@ -55,6 +55,15 @@ def test_history_floods_no_inbox(seeded):
     assert not Payment.objects.filter(next_check_at__isnull=False).exists()
 
 
+def test_messages_of_the_history_say_what_they_would_have_said(seeded):
+    sent = Notice.objects.filter(state="sent")
+    paid = sent.filter(name="payment-received").order_by("-pk")[0]
+
+    assert not sent.filter(text="").exists() and not sent.filter(channel="email", subject="").exists()
+    assert paid.subject.startswith("₹") and "received – PAY" in paid.subject
+    assert "/auth/join/•••/" in sent.get(name="invitation").text
+
+
 def test_everybody_can_log_in(seeded, client):
     for _role, email, password in demo.LOGINS:
         assert User.objects.get(email=email).check_password(password)

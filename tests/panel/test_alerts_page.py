@@ -3,8 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from accounts import notices
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Notice
 from credit import alert_settings
 from credit.alert_settings import Thresholds
 from payments.models import AutoPaySettings
@@ -153,16 +152,6 @@ def test_another_accounts_recipient_does_not_exist(account, browse):
     assert other.contacts.exists()
 
 
-def test_an_sms_is_shown_by_its_words(account, browse):
-    account.contacts.create(category="accounts", name="Desk", phone="+919800000001", wants_email=False)
-    notices.owe(account, "low-balance", event="seen", context={}, now=NOW, channels=notices.EMAIL_SMS)
-    account.notices.filter(channel="sms").update(state="sent", text="Account balance <b>low</b>", sent_at=NOW)
-
-    page = browse(build.owner(account)).get(reverse("alerts", kwargs={"ban": account.ban})).content.decode()
-
-    assert "Account balance &lt;b&gt;low&lt;/b&gt;" in page
-
-
 def test_topping_up_by_itself_is_seen_and_switched_where_alerts_are(account, browse):
     client = browse(build.owner(account))
     page = reverse("alerts", kwargs={"ban": account.ban})
@@ -178,3 +167,28 @@ def test_topping_up_by_itself_is_seen_and_switched_where_alerts_are(account, bro
     assert "Switch topping up off" in on
     assert (limits.when_low, limits.daily_cap) == (False, 500_000)  # the caps stay
     assert AuditEvent.objects.filter(action="payments.auto_pay.limits").count() == 2
+
+
+def test_the_latest_alerts_are_named_lead_to_what_they_said_and_hide_others_addresses(account, browse):
+    words = {
+        "account": account,
+        "name": "low-balance",
+        "state": "sent",
+        "sent_at": NOW,
+        "owed_at": NOW,
+        "text": "Low.",
+    }
+    text = Notice.objects.create(channel="sms", event="1", recipient="+919800000077", **words)
+    Notice.objects.create(
+        channel="email", event="2", recipient="a@b.example", subject="Your balance", **words
+    )
+
+    page = (
+        browse(build.member(account, "billing").user)
+        .get(reverse("alerts", args=[account.ban]))
+        .content.decode()
+    )
+
+    address = reverse("message", kwargs={"ban": account.ban, "notice_id": text.pk})
+    assert f'<a href="{address}">Low balance</a>' in page and "Your balance" in page
+    assert "SMS · •••• 0077" in page and "+919800000077" not in page and "a@b.example" not in page
