@@ -1,16 +1,19 @@
 """Who may open what: every address × role × method, in one table. An address without a row fails."""
 
+import copy
+import threading
 import uuid
 
 import pytest
-from django.test import Client
+from django.db import transaction
+from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts import invitations
 from accounts.models import Contact, Member
 from invoices import exports
 from payments import claims
-from tests import build
+from tests import build, fakes
 from tests.accounts.test_support import begun as begun_talk
 from tests.payments.mandates import begun, planned
 
@@ -194,9 +197,27 @@ def test_every_address_has_a_row():
     assert ours == set(PAGES) | {name for name in OPEN if not name.startswith(OTHERS)}
 
 
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    """The scene, made once for all tests here and rolled back after them; and the gateway that belongs to it."""
+    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("billing_portal.clock.now", lambda: build.NOW)
+        with override_settings(GATEWAY="tests.fakes.FakeGateway"):
+            fakes.FakeGateway.world = fakes.World()
+            everything = _everything()
+        yield everything, fakes.FakeGateway.world
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def scene(world, settings):
-    """An account with one of everything, the same for a stranger, and a person of every role."""
+def scene(made, world, db):
+    """An account with one of everything, the same for a stranger, and a person of every role: as they were made."""
+    everything, gateway = made
+    fakes.FakeGateway.world = copy.deepcopy(gateway, {id(gateway.lock): threading.Lock()})
+    return everything
+
+
+def _everything():
     own, foreign = build.account(), build.account()
     people = {"owner": build.owner(own)} | {role: build.member(own, role).user for role in MEMBERS[1:]}
     people |= {"stranger": build.owner(foreign), "staff": build.user("Staff", staff=True)}
