@@ -284,6 +284,7 @@ def test_a_bill_whose_debit_was_stopped_is_left_to_pay(client, account):
     text = shown(client, account)
 
     assert "Yours to pay" in text and "You stopped its debit: please pay it yourself." in text
+    assert text.count("planned, not taken") == 1
     assert "No debit is planned" not in text
 
 
