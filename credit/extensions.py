@@ -4,7 +4,6 @@ Each has who, why and until when, and leaves a line in the audit chain. How far 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
@@ -13,8 +12,7 @@ from accounts import approvals, audit
 from accounts.models import Account, Approval, User
 from billing_portal import clock, text
 from billing_portal.unit import unit
-from credit import ladder, overdue, overdue_facts, policy
-from credit.ladder import Span
+from credit import overdue, overdue_facts, policy
 from credit.models import Extension, OverdueCase
 
 Kind: TypeAlias = Extension.Kind
@@ -30,32 +28,11 @@ class NotAlone(NotPossible):
     """A second person has to approve it."""
 
 
-@dataclass(frozen=True)
-class Preview:
-    """What comes next without and with an extension: action and date, or None where nothing comes."""
-
-    before: tuple[str, date] | None
-    after: tuple[str, date] | None
-
-
 def most_days(groups: Collection[str], *, is_superuser: bool) -> int:
     """Return for how many days a person of these groups may grant."""
     if is_superuser:
         return max(policy.EXTENSION_DAYS.values())
     return max((policy.EXTENSION_DAYS.get(group, 0) for group in groups), default=0)
-
-
-def preview(account: Account, kind: Kind, until_on: date, *, today: date) -> Preview:
-    """Return what an extension would change. Raises NotPossible. Changes nothing."""
-    found = _found(account, until_on, today)
-    facts = found.facts
-    assert facts is not None
-    if kind == Kind.PROMISE:
-        then = replace(facts, not_counted=(*facts.not_counted, Span(today, until_on)))
-    else:
-        then = replace(facts, held_until=max(filter(None, (facts.held_until, until_on))))
-    before, after = (_next(found.steps, one, today) for one in (facts, then))
-    return Preview(before, after)
 
 
 @unit
@@ -200,11 +177,6 @@ def _found(account: Account, until_on: date, today: date) -> overdue_facts.Found
     if found.case is None or found.facts is None:
         raise NotPossible("Nothing of this account is unpaid.")
     return found
-
-
-def _next(steps: tuple[ladder.Step, ...], facts: ladder.Facts, today: date) -> tuple[str, date] | None:
-    coming = ladder.next_due(steps, facts, today=today)
-    return (coming[0].action.label, coming[1]) if coming else None
 
 
 def _record(

@@ -42,6 +42,11 @@ class Lock:
         return self.overdue.due if self.overdue else 0
 
     @property
+    def for_usage(self) -> Paise:
+        """What of the amount is no invoice's: usage that is not billed yet, with its GST."""
+        return max(0, self.amount - self.money.outstanding)
+
+    @property
     def fee(self) -> Paise:
         """The recovery fee before GST that the way back will cost; 0 once it is begun, or where it costs none."""
         return returns.fee_to_come(self.archive)

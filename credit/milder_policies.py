@@ -1,13 +1,11 @@
 """A milder version of the policy applied to an open case; a harsher one never is."""
 
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from accounts import audit
 from accounts.models import Account, User
 from billing_portal.unit import unit
-from credit import ladder, ladder_checks, overdue, overdue_facts
-from credit.extensions import Preview
+from credit import ladder_checks, overdue
 from credit.models import Archive, OverdueCase, PolicyVersion
 
 
@@ -50,19 +48,6 @@ def apply(case_id: int, number: int, *, by: User, reason: str, now: datetime) ->
     )
     case.refresh_from_db()
     return case
-
-
-def preview(case: OverdueCase, number: int, *, today: date) -> Preview:
-    """Return what comes next under the case's own version and under another. Raises NotPossible. Changes nothing."""
-    steps = ladder_checks.read(_milder(case, number).steps)
-    found = overdue_facts.of([case.account_id], today=today)[0]
-    if found.facts is None:
-        raise NotPossible("Nothing of this account is unpaid.")
-    gone = ladder.undone(steps, found.facts, today=today)
-    then = replace(found.facts, taken=tuple(one for one in found.facts.taken if one not in gone))
-    coming = ladder.next_due(found.steps, found.facts, today=today), ladder.next_due(steps, then, today=today)
-    before, after = ((str(one[0].action), one[1]) if one else None for one in coming)
-    return Preview(before, after)
 
 
 def _milder(case: OverdueCase, number: int) -> PolicyVersion:

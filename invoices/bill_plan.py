@@ -272,7 +272,8 @@ def usage_line(one: Usage, span: Span) -> Line:
     """Return the line of a feature's usage above its free units."""
     used = one.used
     free = f" above {grouped(used.free)} free" if used.free else ""
-    words = f"{one.name} {period(span)}: {grouped(used.billable)} {one.unit}s{free} at {unit_price(used.unit_price)}"
+    units = f"{grouped(used.billable)} {one.unit}{'' if used.billable == 1 else 's'}"
+    words = f"{one.name} {period(span)}: {units}{free} at {unit_price(used.unit_price)}"
     return Line(words, used.charge, one.sac, Kind.USAGE)
 
 

@@ -129,7 +129,10 @@ def _asked(row: Row) -> tuple[str, str]:
 
 
 def _stopped(_row: Row) -> tuple[str, str]:
-    return YOURS, "You stopped its debit: please pay it yourself."
+    return (
+        YOURS,
+        "You stopped its debit: please pay it yourself. Unpaid, it is part of the debit of the next bill.",
+    )
 
 
 def _failed(row: Row) -> tuple[str, str]:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from accounts import notices, resending
@@ -68,6 +69,11 @@ class BalanceAdmin(ReadOnly):
 
 
 MOST_AGAIN = 50  # mails that one click sends once more
+AGAIN = {  # how a message is, and by what → the list's act that sends it again, and its button
+    (Notice.State.PARKED, Notice.Channel.EMAIL): ("retry", "Send again"),
+    (Notice.State.PARKED, Notice.Channel.SMS): ("retry", "Send again"),
+    (Notice.State.SENT, Notice.Channel.EMAIL): ("again", "Send once more"),
+}
 
 
 class Arrival(admin.SimpleListFilter):
@@ -131,6 +137,13 @@ class NoticeAdmin(ReadOnly):
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.retry_notice")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        act = AGAIN.get((row.state, row.channel)) if row and self.has_retry_permission(request) else None
+        return super().change_view(request, object_id, form_url, {"act": act, **(extra_context or {})})
 
     @admin.action(description="Send parked messages again", permissions=["retry"])
     @with_reason(

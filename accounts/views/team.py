@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import invitations, team, team_page
@@ -66,7 +66,14 @@ def change_role(request: HttpRequest, member_id: int) -> HttpResponse:
 @panel(Right.TEAM)
 def remove(request: HttpRequest, member_id: int) -> HttpResponse:
     """Take a person off the account."""
-    return _do(request, team.remove, member_id, "Removed: their next click on this account is refused.")
+    members = request.account.members.select_related("user")  # type: ignore[attr-defined]
+    person = get_object_or_404(members, pk=member_id).user
+    return _do(
+        request,
+        team.remove,
+        member_id,
+        f"{person.name or person.email} is removed: their next click on this account is refused.",
+    )
 
 
 def _do(request: HttpRequest, what: Callable[..., Any], pk: int, said: str, **more: Any) -> HttpResponse:

@@ -17,6 +17,7 @@ from accounts import devices
 from accounts.models import Account
 from billing_portal import money, origin, refusals, text
 from billing_portal.charts import Chart
+from credit.exposure import Exposure
 from invoices import bill_plan, standing, usage_list
 from invoices.models import Document, UsageRecord
 from payments import auto_pay_page, auto_pay_settings, debit_page
@@ -81,6 +82,17 @@ def balance(amount: int) -> str:
     return format_html(
         '<span aria-hidden="true">{}</span><span class="hush">{}</span>', inr(amount), spoken(amount)
     )
+
+
+@register.simple_tag
+def balance_tag(money: Exposure) -> str:
+    """A balance in a word: what is owed is billed; usage beyond the prepaid money becomes due with the next bill."""
+    word, tone = "Settled", ""
+    if money.balance > 0:
+        word, tone = "In credit", "good"
+    elif money.balance < 0:
+        word, tone = ("You owe", "bad") if money.outstanding else ("Used, not billed yet", "warn")
+    return format_html('<span class="tag {}">{}</span>', tone, word)
 
 
 @register.filter

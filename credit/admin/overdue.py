@@ -25,8 +25,9 @@ from billing_portal.staff_pages import (
     person,
     tag,
 )
-from credit import extensions, milder_policies
+from credit import extensions, futures, milder_policies
 from credit.admin.tools import ReasonForm, Tooled, act_page, asked
+from credit.futures import Difference
 from credit.models import Extension, OverdueCase, StepTaken
 from invoices import write_offs
 from invoices.admin import approval_queue
@@ -140,15 +141,13 @@ class OverdueCaseAdmin(Tooled):
             page = reverse("admin:credit_overduecase_change", args=[pk])
             return instead(request, "This case is closed: there is nothing to put off.", page)
         form = ExtensionForm(request.POST or None)
-        shown, confirm, most = None, "Grant it", _most_days(request)
+        shown, confirm, most = list[Difference](), "Grant it", _most_days(request)
         if request.method == "POST" and form.is_valid():
             data = form.cleaned_data
             if extensions.needs_two(case, data["until_on"], today=clock.today(), most=most):
                 confirm = "Ask a second person"
             try:
-                shown = extensions.preview(
-                    case.account, Extension.Kind(data["kind"]), data["until_on"], today=clock.today()
-                )
+                shown = [_tried(case, data, person(request))]
                 if "confirm" in request.POST:
                     return self._grant(request, case, data)
             except extensions.NotPossible as error:
@@ -157,7 +156,7 @@ class OverdueCaseAdmin(Tooled):
         return form_page(
             self, request, form, f"Promise or hold for {case.account.ban}",
             button="Show what it changes", confirm=confirm, template="admin/credit/extend.html",
-            account=case.account, preview=shown,
+            account=case.account, futures=shown,
             lead=f"You may grant up to {most} days a case alone; beyond, a second person has to approve. "
                  f"On this case {granted} days were granted alone so far.",
         )  # fmt: skip
@@ -214,6 +213,16 @@ class OverdueCaseAdmin(Tooled):
             self, request, ReasonForm(request.POST or None), act, right=right, title=title,
             failures=extensions.NotPossible, done=lambda _made: (f"{title}: done.", back),
         )  # fmt: skip
+
+
+def _tried(case: OverdueCase, data: dict[str, Any], by: Any) -> Difference:
+    """Return what an extension would change of the account's future. Raises NotPossible."""
+    now = clock.now()
+    grant = functools.partial(
+        extensions.grant, case.account_id, Extension.Kind(data["kind"]), data["until_on"],
+        by=by, reason=data["reason"], now=now,
+    )  # fmt: skip
+    return futures.tried(case.account, grant, now=now)
 
 
 def _most_days(request: HttpRequest) -> int:

@@ -16,6 +16,7 @@ from django.utils.html import format_html_join
 from billing_portal import clock
 from billing_portal.staff_pages import ReadOnly, ReasonField, form_page, person
 from credit import ladder_checks, milder_policies, overdue_policies, policy_preview
+from credit.admin.tools import act_page, of_future
 from credit.ladder import CHOICES, Action, Step
 from credit.models import OverdueCase, PolicyVersion
 
@@ -149,25 +150,18 @@ class PolicyVersionAdmin(ReadOnly):
 
     def apply_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let an open case follow a milder version: first what it changes, then done."""
-        if not request.user.has_perm(RIGHT):
-            raise PermissionDenied
         case = get_object_or_404(OverdueCase.objects.select_related("account", "policy"), pk=pk)
         form = ApplyForm(request.POST or None, offered=milder_policies.offered(case))
-        shown = None
-        if request.method == "POST" and form.is_valid():
-            number, reason = int(form.cleaned_data["version"]), form.cleaned_data["reason"]
-            try:
-                shown = milder_policies.preview(case, number, today=clock.today())
-                if "confirm" in request.POST:
-                    milder_policies.apply(pk, number, by=person(request), reason=reason, now=clock.now())
-                    messages.success(request, f"{case.account.ban} follows version {number} now.")
-                    return HttpResponseRedirect(reverse("admin:credit_overduecase_change", args=[pk]))
-            except milder_policies.NotPossible as error:
-                form.add_error(None, str(error))
-        return form_page(
-            self, request, form, f"Apply a milder policy to {case.account.ban}",
-            button="Show what it changes", confirm="Apply it", template="admin/credit/extend.html",
-            account=case.account, preview=shown, lead=f"The case follows {case.policy} now.",
+
+        def apply(*, version: str, **words: Any) -> OverdueCase:
+            return milder_policies.apply(pk, int(version), **words)
+
+        back = reverse("admin:credit_overduecase_change", args=[pk])
+        return act_page(
+            self, request, form, apply, right=RIGHT, title=f"Apply a milder policy to {case.account.ban}",
+            failures=milder_policies.NotPossible, preview=of_future(case.account, apply), button="Apply it",
+            template="admin/credit/extend.html", lead=f"The case follows {case.policy} now.",
+            done=lambda made: (f"{case.account.ban} follows version {made.policy.number} now.", back),
         )  # fmt: skip
 
 

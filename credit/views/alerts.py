@@ -64,8 +64,11 @@ def change_recipient(request: HttpRequest, contact_id: int) -> HttpResponse:
     account = request.account  # type: ignore[attr-defined]
     words: dict[str, Any] = {"actor": request.user, "now": clock.now()}
     if "remove" in request.POST:
+        contact = account.contacts.filter(pk=contact_id).first()
         recipients.remove(account.pk, contact_id, **words)
-        messages.success(request, "Taken away.")
+        if contact:
+            told = ", ".join(notices.recipients(account))
+            messages.success(request, f"{contact.name} is not told any more. Mails go to {told} now.")
         return redirect("alerts", ban=account.ban)
     chosen: dict[str, Any] = {name: name in request.POST for name in ("wants_email", "wants_sms")}
     try:

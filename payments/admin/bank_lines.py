@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
-from django.views.decorators.http import require_POST
+from django.utils.text import capfirst
 
 from accounts.models import Account
 from billing_portal import clock
@@ -24,6 +24,7 @@ from billing_portal.staff_pages import (
     amount,
     export_csv,
     form_page,
+    instead,
     link,
     linked,
     person,
@@ -164,7 +165,7 @@ class BankLineAdmin(Tooled):
         return [
             path("enter/", view(self.enter_view), name="payments_bank_enter"),
             path("<int:pk>/settle/", view(self.settle_view), name="payments_bank_settle"),
-            path("<int:pk>/exact/", view(require_POST(self.exact_view)), name="payments_bank_exact"),
+            path("<int:pk>/exact/", view(self.exact_view), name="payments_bank_exact"),
             path("<int:pk>/suspense/", view(self.suspense_view), name="payments_bank_suspense"),
             path("<int:pk>/aside/", view(self.aside_view), name="payments_bank_aside"),
             path("<int:pk>/decide/", view(self.decide_view), name="payments_bank_decide"),
@@ -209,22 +210,16 @@ class BankLineAdmin(Tooled):
         return _say(request, row.pk, made)
 
     def exact_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Settle a line whose number and amount agree, with one click."""
+        """Settle a line whose number and amount agree: what it does stands there, and a reason to be changed."""
         row = _row(request, pk)
         sure = proposals.exact(row)
         if sure is None:
-            messages.error(request, "This line is not exact any more: settle it by its form.")
-            return _to(pk)
+            return instead(request, "This line is not exact: settle it by its form.", _address(pk))
         share = bank.Share(sure.account.pk, row.open_amount, sure.claim.pk if sure.claim else None)
         token = uuid.uuid5(uuid.NAMESPACE_URL, f"bank-line-exact:{pk}")
-        try:
-            made = bank.settle(
-                pk, [share], token=token, reason=f"Exact: {sure.why}", by=person(request), now=clock.now()
-            )
-        except FAILURES as error:
-            messages.error(request, str(error))
-            return _to(pk)
-        return _say(request, pk, made)
+        return settle_page(
+            self, request, row, sure, functools.partial(bank.settle, pk, [share], token=token), _address(pk)
+        )
 
     def suspense_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         return self._act(
@@ -283,10 +278,27 @@ def _said(one: Proposal) -> tuple[Any, str, Any]:
     )
 
 
+def settle_page(
+    this: Any, request: HttpRequest, row: BankLine, sure: Proposal, act: Any, back: str
+) -> HttpResponse:
+    """Show what the whole of a line does for one account, and do it with a reason."""
+    form = ReasonForm(request.POST or None, initial={"reason": f"{capfirst(sure.why)}."})
+    return act_page(
+        this, request, form, act, right=RIGHT, title=f"Settle {inr(row.open_amount)} with {sure.account.ban}",
+        button="Settle", failures=FAILURES, template="admin/payments/exact.html", row=row, found=[sure],
+        shown=[settle_form.preview(row, sure.account, row.open_amount, claim=sure.claim)] if row.open_amount else [],
+        done=lambda made: (_credited(made), back),
+    )  # fmt: skip
+
+
 def _say(request: HttpRequest, pk: int, made: list[Any]) -> HttpResponse:
-    said = format_html_join(", ", "{}", ((link("payments_payment", one.pk, one.number),) for one in made))
-    messages.success(request, format_html("Credited: {}.", said))
+    messages.success(request, _credited(made))
     return _to(pk)
+
+
+def _credited(made: list[Any]) -> str:
+    links = format_html_join(", ", "{}", ((link("payments_payment", one.pk, one.number),) for one in made))
+    return format_html("Credited: {}.", links)
 
 
 def _address(pk: int) -> str:

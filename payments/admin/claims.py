@@ -4,20 +4,19 @@ import functools
 import uuid
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
-from django.views.decorators.http import require_POST
 
-from billing_portal import clock
-from billing_portal.staff_pages import ReadOnlyRows, amount, export_csv, linked, person, tag
+from billing_portal.staff_pages import ReadOnlyRows, amount, export_csv, instead, linked, tag
 from credit.admin.tools import ReasonForm, Tooled, act_page
-from payments import bank, claims, tds
-from payments.bank_lines import NotPossible
+from payments import bank, claims
+from payments.admin.bank_lines import settle_page
 from payments.models import Claim, TaxDeducted
+from payments.proposals import Proposal
 
 RIGHT = "payments.decide_claim"
 TONES = {"declared": "warn", "matched": "warn", "settled": "good", "rejected": "bad", "withdrawn": ""}
@@ -76,29 +75,30 @@ class ClaimAdmin(Tooled):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [
-            path("<int:pk>/settle/", view(require_POST(self.settle_view)), name="payments_claim_settle"),
+            path("<int:pk>/settle/", view(self.settle_view), name="payments_claim_settle"),
             path("<int:pk>/reject/", view(self.reject_view), name="payments_claim_reject"),
             *super().get_urls(),
         ]
 
     def settle_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Settle a claim that the bank shows, with one click."""
+        """Settle a claim that the bank shows: what it does stands there, and a reason to be changed."""
         if not request.user.has_perm("payments.settle_line"):
             raise PermissionDenied
-        row = get_object_or_404(Claim, pk=pk)
-        token = uuid.uuid5(uuid.NAMESPACE_URL, f"claim:{pk}")
+        row = get_object_or_404(Claim.objects.select_related("line", "account"), pk=pk)
+        page = reverse("admin:payments_claim_change", args=[pk])
+        if row.line is None:
+            return instead(request, "The bank shows no such transfer yet.", page)
+        if row.state not in Claim.WAITING:
+            return instead(request, f"Nothing to do: it is {row.get_state_display().lower()}.", page)
         if claims.rivals([row]):
-            messages.error(request, "Another account declared this UTR too: settle the line by its form.")
-            return _back(pk)
-        try:
-            [made] = bank.settle_claim(
-                pk, token=token, reason="Declared, and found at the bank", by=person(request), now=clock.now()
+            return instead(
+                request, "Another account declared this UTR too: settle the line by its form.", page
             )
-        except (NotPossible, tds.NotRight) as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, f"Credited as {made.number}.")
-        return _back(pk)
+        token = uuid.uuid5(uuid.NAMESPACE_URL, f"claim:{pk}")
+        sure = Proposal(row.account, "declared, and found at the bank", claim=row)
+        return settle_page(
+            self, request, row.line, sure, functools.partial(bank.settle_claim, pk, token=token), page
+        )
 
     def reject_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         return act_page(
@@ -107,7 +107,3 @@ class ClaimAdmin(Tooled):
             lead="The customer gets a mail with your reason, word by word. No money moves.", button="Reject it",
             done=lambda row: ("Rejected. The customer is told.", reverse("admin:payments_claim_change", args=[row.pk])),
         )  # fmt: skip
-
-
-def _back(pk: int) -> HttpResponseRedirect:
-    return HttpResponseRedirect(reverse("admin:payments_claim_change", args=[pk]))

@@ -1,6 +1,7 @@
 """The form that says whose a bank line is, with the tax that a single account deducted, and its preview."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -108,13 +109,24 @@ def previews(row: BankLine, form: SettleForm, found: list[Proposal]) -> list[tup
     """Say what each share does, and what of it is deducted tax. Raises NotPossible, NotRight."""
     data = form.cleaned_data
     bank_lines.refuse_taking(row, sum(money for _account, money in data["rows"]))
-    shown = []
     claim = claim_of(form, found)
-    for account, money in data["rows"]:
-        bank.refuse_deleted(account)
-        kept = taxes.plan(account, data["deductions"], money=money, on=row.value_on)
-        kept += taxes.of_claim(claim) if claim and claim.account_id == account.pk else []
-        tax = sum(one.amount for one in kept)
-        unpaid = settlement.unpaid(account)
-        shown.append((account, options.preview(account, money + tax, unpaid, on=row.value_on), tax))
-    return shown
+    return [
+        preview(row, account, money, claim=claim, deductions=data["deductions"])
+        for account, money in data["rows"]
+    ]
+
+
+def preview(
+    row: BankLine,
+    account: Account,
+    money: Paise,
+    *,
+    claim: Claim | None,
+    deductions: Sequence[Deduction] = (),
+) -> tuple[Account, Preview, Paise]:
+    """Say what an account's share of a line does, and what of it is deducted tax. Raises NotPossible, NotRight."""
+    bank.refuse_deleted(account)
+    kept = taxes.plan(account, deductions, money=money, on=row.value_on)
+    kept += taxes.of_claim(claim) if claim and claim.account_id == account.pk else []
+    tax = sum(one.amount for one in kept)
+    return account, options.preview(account, money + tax, settlement.unpaid(account), on=row.value_on), tax

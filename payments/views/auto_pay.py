@@ -184,7 +184,7 @@ def stop_debit(request: HttpRequest, number: str) -> HttpResponse:
     except debits.TooLate as error:
         messages.warning(request, str(error))
     else:
-        messages.success(request, "This debit is stopped. What it was for is yours to pay.")
+        messages.success(request, "This debit is stopped. Please pay what it was for yourself.")
     return redirect("auto-pay", ban=account.ban)
 
 

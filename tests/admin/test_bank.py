@@ -65,8 +65,9 @@ def test_who_may_open_what(role, may, staff, account, gateway):
     ]  # fmt: skip
 
     assert {client.get(url).status_code for url in acts} == {200 if may else 403}
-    posts = [page("bank_exact", line.pk), page("claim_settle", claim.pk)]
-    assert {client.post(url).status_code for url in posts} == {302 if may else 403}
+    sure = [page("bank_exact", line.pk), page("claim_settle", claim.pk)]  # nothing is, so they lead back
+    assert {client.get(url).status_code for url in sure} == {302 if may else 403}
+    assert {client.post(url, {"reason": "x"}).status_code for url in sure} == {302 if may else 403}
 
 
 def test_a_statement_is_looked_at_then_taken_in(staff):
@@ -122,19 +123,24 @@ def test_a_file_that_is_none_names_its_reason(content, why, staff):
     assert not BankImport.objects.exists()
 
 
-def test_one_click_settles_what_is_exact(staff, account):
+def test_what_is_exact_is_settled_from_a_page_that_shows_what_it_does(staff, account):
     claim = declare(account)
     line = line_of("1180.00")
     client = staff("finance")
     assert f"Settle with {account.ban}: exact" in text(client.get(page("bankline_change", line.pk)))
     assert "declared its UTR" in text(client.get(page("bankline_changelist")))
 
+    shown = text(client.get(page("bank_exact", line.pk)))
+    assert "₹1,180.00" in shown and "less GST" in shown and "Declared its UTR." in shown
+    assert client.post(page("bank_exact", line.pk), {"reason": ""}).status_code == 422
+    assert not Payment.objects.exists()
+
     for _twice in range(2):
-        client.post(page("bank_exact", line.pk))
+        client.post(page("bank_exact", line.pk), {"reason": "Declared its UTR."})
 
     claim.refresh_from_db()
     assert claim.state == "settled" and Payment.objects.count() == 1
-    assert AuditEvent.objects.get(action="payments.bank.settle").reason == "Exact: declared its UTR"
+    assert AuditEvent.objects.get(action="payments.bank.settle").reason == "Declared its UTR."
 
 
 def test_nothing_is_one_click_where_two_declared_it(staff, account):
@@ -144,8 +150,8 @@ def test_nothing_is_one_click_where_two_declared_it(staff, account):
     client = staff("finance")
 
     assert "exact" not in text(client.get(page("bankline_change", line.pk)))
-    client.post(page("bank_exact", line.pk))
-    client.post(page("claim_settle", claim.pk))
+    client.post(page("bank_exact", line.pk), {"reason": "x"})
+    client.post(page("claim_settle", claim.pk), {"reason": "x"})
 
     assert not Payment.objects.exists()
 
@@ -285,7 +291,10 @@ def test_a_claim_that_the_bank_shows_is_settled_from_its_page(staff, account):
     claim = declare(account)
     line_of("1180.00")
 
-    staff("finance").post(page("claim_settle", claim.pk))
+    client = staff("finance")
+    assert "₹1,180.00" in text(client.get(page("claim_settle", claim.pk)))
+
+    client.post(page("claim_settle", claim.pk), {"reason": "Found"})
 
     assert Claim.objects.get().state == "settled"
 
@@ -325,7 +334,7 @@ def test_a_certificate_is_taken_in(staff, account, settings, tmp_path):
     declare(account, Deduction("income", "BLRA12345B", 200, "", (invoice.pk,)), rupees="11600.00")
     line = line_of("11600.00")
     client = staff("finance")
-    client.post(page("bank_exact", line.pk))
+    client.post(page("bank_exact", line.pk), {"reason": "x"})
     tax = TaxDeducted.objects.get()
     made, out = pikepdf.new(), io.BytesIO()
     made.add_blank_page()

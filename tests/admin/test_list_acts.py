@@ -51,3 +51,17 @@ def test_hidden_characters_in_a_reason_are_not_kept(staff, chosen):
     staff("support").post(LIST, chosen | {"reason": "Post\u202e works"})
 
     assert AuditEvent.objects.get(action="accounts.retry_notice").reason == "Post works"
+
+
+def test_a_message_is_sent_once_more_from_its_own_page(staff, chosen):
+    sent = Notice.objects.exclude(state="parked")[0]
+    Notice.objects.filter(pk=sent.pk).update(state="sent", sent_at=build.NOW)
+    page = reverse("admin:accounts_notice_change", args=[sent.pk])
+    client = staff("support")
+
+    shown = client.get(page).content.decode()
+
+    assert "Send once more" in shown and 'name="action" value="again"' in shown
+    assert "Send once more" not in staff("auditor").get(page).content.decode()
+    answer = client.post(LIST, {"action": "again", "index": 0, "_selected_action": [sent.pk]})
+    assert answer.status_code == 200 and "1 chosen" in answer.content.decode()

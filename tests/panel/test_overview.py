@@ -30,6 +30,15 @@ def test_a_debt_has_sign_colour_word_and_is_spoken(client, account):
     assert "minus one thousand one hundred eighty rupees" in page
 
 
+def test_usage_that_is_not_billed_yet_is_no_debt(client, account):
+    build.subscribed(account, build.plan(rental=0), now=build.NOW - timedelta(days=9))
+    build.used(account, 1250)
+
+    page = page_of(client, account)
+
+    assert "Used, not billed yet" in page and "You owe" not in page
+
+
 def test_a_credit_is_the_net_of_the_advance(client, account):
     build.paid(account, 1500)
 
@@ -99,7 +108,10 @@ def test_how_long_calls_go_on_is_said_with_its_doubt(client, account):
 
     page = " ".join(page_of(client, account).split())
 
-    assert f"about {held.headroom // 1_000:,} days" in page
+    assert (
+        f'about <b class="num">{held.headroom // 1_000:,} days</b>' in page
+        and "bills are paid in time" in page
+    )
 
 
 def test_without_a_plan_there_is_no_pace(account):

@@ -23,7 +23,7 @@ MOST = {
     "statement": 11,
     "alerts": 12,
     "auto-pay": 12,
-    "preferences": 5,
+    "preferences": 6,
     "preferences-account": 8,
     "payment": 13,
     "payment-result": 14,
