@@ -131,7 +131,7 @@ def reject(claim_id: int, *, reason: str, by: User, now: datetime) -> Claim:
 
 
 def rivals(claims: Sequence[Claim]) -> set[int]:
-    """Return those of these claims whose UTR another account has declared too: never one click."""
+    """Return those of these claims whose UTR another account has declared too: never exact."""
     others = (
         Claim.objects.filter(utr__in=[one.utr for one in claims if one.utr])
         .waiting()

@@ -1,7 +1,7 @@
 """Whose a bank line may be: by its UTR, an account or advice number in its text, its payer, its amount. Only proposes.
 
-A proposal is exact when number and amount agree and nobody else claims it: then one click settles it. A constant number
-of queries for any number of lines.
+A proposal is exact when number and amount agree and nobody else claims it: then a page with one button settles it. A
+constant number of queries for any number of lines.
 """
 
 from collections.abc import Iterable, Sequence
@@ -46,7 +46,7 @@ def of(lines: Iterable[BankLine]) -> dict[int, list[Proposal]]:
 
 
 def exact(line: BankLine) -> Proposal | None:
-    """Return the one proposal that one click may settle: exact, and the only exact one."""
+    """Return the one proposal that may be settled without the form: exact, and the only exact one."""
     if line.open_amount < line.amount or line.direction != BankLine.Direction.IN or line.aside_asked_by_id:
         return None
     sure = [one for one in of([line])[line.pk] if one.is_exact]
