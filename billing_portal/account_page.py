@@ -81,6 +81,16 @@ class AccountPage:
     def days_overdue(self) -> int:
         return (self.today - self.due_on).days if self.due_on else 0
 
+    @property
+    def why_lowered(self) -> list[str]:
+        """Each reason once: neither what the level is called nor what the days overdue say."""
+        reason, said = Restriction.Reason, {Restriction.Reason.RETENTION}
+        said |= {reason.OVERDUE} if self.overdue else set()
+        standing = {one.reason for one in self.standing} - said
+        if self.exposure.is_exceeded:
+            standing.add(reason.CREDIT)
+        return [one.label for one in reason if one in standing]
+
 
 def read(account: Account, *, now: datetime) -> AccountPage:
     """Read the head of an account's page in a constant number of queries."""

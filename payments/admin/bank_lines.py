@@ -130,7 +130,7 @@ class BankLineAdmin(Tooled):
         found: list[Proposal] | None = getattr(row, "found", None)
         if found is None:
             found = proposals.of([row]).get(row.pk, [])
-        return format_html_join("", "<div>{}: {}{}</div>", (_said(one) for one in found)) or DASH
+        return format_html_join("", "<div>{}: {} {}</div>", (_said(one) for one in found)) or DASH
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         made = super().get_changelist_instance(request)
@@ -274,7 +274,7 @@ def _said(one: Proposal) -> tuple[Any, str, Any]:
     return (
         link("accounts_account", one.account.pk, one.account.ban),
         one.why,
-        tag(" exact", "good") if one.is_exact else "",
+        tag("exact", "good") if one.is_exact else "",
     )
 
 

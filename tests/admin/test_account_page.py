@@ -50,6 +50,18 @@ def test_the_head_shows_the_sum_what_is_due_and_what_comes(staff, account):
     assert shown.exposure.balance == -5_900
 
 
+def test_the_head_says_each_reason_once(staff, account):
+    ladder.bill(account, due=-16)
+    ladder.sweep([-16, -9, -1])
+    build.limit(account, 10)
+    stops.stop(account.pk, "suspended", actor=build.user("Meera", staff=True), reason="Fraud", now=build.NOW)
+
+    shown = staff("support").get(page(account)).context["page"]
+
+    assert {one.reason for one in shown.standing} >= {"overdue", "manual"}
+    assert shown.why_lowered == ["Credit limit exceeded", "By staff"]
+
+
 def test_the_timeline_tells_of_everything_newest_first(staff, account):
     build.subscribed(account, now=build.NOW - timedelta(days=3))
     build.used(account, 7, key="t")
