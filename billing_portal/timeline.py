@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Account
+from billing_portal import staff_subjects, staff_traces
 from billing_portal.money import Paise
 
 PAGE = 40
@@ -59,6 +60,7 @@ class Told(NamedTuple):
     page: str = ""  # "payments_payment"; "": it has none
     right: str = ""  # that its page asks for
     pk: int = 0
+    subject: str = ""  # of the audit chain: it follows the title, people by their names
 
 
 class Mark(NamedTuple):
@@ -173,7 +175,7 @@ def read(
 ) -> Page:
     """Return a page of an account's timeline: of these kinds (none: all) and of what the reader may see.
 
-    At most one query a source, whatever lies behind the account.
+    At most one query a source and one a kind of people, whatever lies behind the account.
     """
     wanted = [
         source.newest(account, rank, span, before)
@@ -181,8 +183,17 @@ def read(
         if (not kinds or source.kind in kinds) and may(source.right)
     ]
     merged = heapq.merge(*wanted, key=lambda row: row.mark, reverse=True)
-    rows = [replace(row, address=_address(row.told, may)) for row in islice(merged, PAGE + 1)]
+    found = list(islice(merged, PAGE + 1))
+    named = staff_subjects.named((row.told.subject for row in found), may, staff_subjects.PEOPLE)
+    rows = [replace(row, told=_whole(row.told, named), address=_address(row.told, may)) for row in found]
     return Page(rows[:PAGE], rows[PAGE - 1].mark if len(rows) > PAGE else None)
+
+
+def _whole(told: Told, named: dict[str, staff_subjects.Named]) -> Told:
+    """Return what is told with its subject: a person by name, as long as the row exists."""
+    person = named.get(told.subject)
+    about = person.title if person else staff_traces.in_words(told.subject)
+    return told._replace(title=f"{told.title} · {about}") if about else told
 
 
 def _address(told: Told, may: Callable[[str], bool]) -> str:

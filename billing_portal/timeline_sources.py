@@ -174,10 +174,8 @@ def _event(row: AuditEvent) -> Told:
     who = str(row.actor) if row.actor else "The portal"
     state = "" if row.actor is None else "Staff" if row.actor.is_staff else "Customer"
     words = f"{who}: {row.reason}" if row.reason else who
-    about = staff_traces.in_words(row.subject)
-    what = staff_traces.act_in_words(row.action)
-    title = f"{what} · {about}" if about else what
-    return Told(title, words, state, "", None, "accounts_auditevent", "accounts.view_auditevent", row.pk)
+    what, right = staff_traces.act_in_words(row.action), "accounts.view_auditevent"
+    return Told(what, words, state, "", None, "accounts_auditevent", right, row.pk, row.subject)
 
 
 def _words(code: str) -> str:

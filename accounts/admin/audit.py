@@ -1,9 +1,11 @@
 """The audit chain as staff read it: who did what, from where, before and after; and a button that verifies it."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseNotAllowed, StreamingHttpResponse
@@ -14,9 +16,9 @@ from django.utils.html import format_html, format_html_join
 
 from accounts import audit
 from accounts.models import AuditEvent, User
-from billing_portal import staff_traces
+from billing_portal import staff_subjects, staff_traces
 from billing_portal.list_filters import worded
-from billing_portal.staff_pages import DASH, ReadOnly, linked, tag
+from billing_portal.staff_pages import DASH, ReadOnly, linked, person, tag
 from billing_portal.text import plain, whole
 
 MARK = "<!-- parts -->"
@@ -58,10 +60,29 @@ class SectionFilter(admin.SimpleListFilter):
         return rows.filter(action__startswith=self.value()) if known else rows
 
 
+class Events(ChangeList):
+    """The list of events: its rows' subjects are named by one query a kind."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        _name(request, self.result_list)
+
+
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnly):
     list_display = ("at", "what", "actor", "account_link", "about", "why")
-    csv_fields = ("at", "action", "actor", "account_link", "subject", "reason", "origin")
+    csv_fields = (
+        "at",
+        "action",
+        "actor",
+        "account_link",
+        "subject",
+        "reason",
+        "origin",
+        "was",
+        "became",
+        "hash",
+    )
     list_filter = (SectionFilter, ActorFilter, "at", ("action", worded(staff_traces.act_in_words)))
     list_select_related = ("actor", "account")
     search_fields = ("subject", "reason", "origin", "account__ban", "actor__email")
@@ -69,7 +90,7 @@ class AuditEventAdmin(ReadOnly):
     ordering = ("-pk",)
     change_list_template = "admin/accounts/auditevent/change_list.html"
     fieldsets = (
-        (None, {"fields": ("at", "actor", "action", "account_link", "subject", "reason", "from_where")}),
+        (None, {"fields": ("at", "actor", "act", "account_link", "whom", "reason", "from_where")}),
         ("What changed", {"fields": ("difference",)}),
         ("Its place in the chain", {"fields": ("place", "previous_hash", "hash")}),
     )
@@ -79,9 +100,39 @@ class AuditEventAdmin(ReadOnly):
     def what(self, row: AuditEvent) -> str:
         return staff_traces.act_in_words(row.action)
 
+    def get_changelist(self, request: HttpRequest, **words: Any) -> type[ChangeList]:
+        return Events
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row:
+            _name(request, [row])
+        return row
+
+    @admin.display(description="What")
+    def act(self, row: AuditEvent) -> Any:
+        return format_html("{}<small>{}</small>", staff_traces.act_in_words(row.action), row.action)
+
+    @admin.display(description="Subject")
+    def whom(self, row: AuditEvent) -> Any:
+        return format_html("{}<small>{}</small>", self.about(row), row.subject)
+
     @admin.display(description="Subject", ordering="subject")
-    def about(self, row: AuditEvent) -> str:
-        return plain(staff_traces.in_words(row.subject) or row.subject.partition(":")[2], 40)
+    def about(self, row: AuditEvent) -> Any:
+        """What it was done to: its own name while it exists, else what the chain says."""
+        named = getattr(row, "named", None)
+        if named and named.address:
+            return format_html('<a href="{}">{}</a>', named.address, named.title)
+        said = staff_traces.in_words(row.subject) or row.subject.partition(":")[2]
+        return named.title if named else plain(said, 40)
+
+    @admin.display(description="Before")
+    def was(self, row: AuditEvent) -> str:
+        return _written(row.before)
+
+    @admin.display(description="After")
+    def became(self, row: AuditEvent) -> str:
+        return _written(row.after)
 
     @admin.display(description="Reason", ordering="reason")
     def why(self, row: AuditEvent) -> str:
@@ -120,6 +171,16 @@ class AuditEventAdmin(ReadOnly):
         context = {**self.admin_site.each_context(request), "title": "Verify the audit chain", "mark": MARK}
         page = render_to_string("admin/accounts/auditevent/verify.html", context, request)
         return StreamingHttpResponse(_pieces(page), headers={"X-Accel-Buffering": "no"})
+
+
+def _name(request: HttpRequest, rows: Any) -> None:
+    named = staff_subjects.named([row.subject for row in rows], person(request).has_perm)
+    for row in rows:
+        row.named = named.get(row.subject)
+
+
+def _written(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, sort_keys=True) if values else ""
 
 
 def _pieces(page: str) -> Iterator[str]:

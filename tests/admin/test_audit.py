@@ -2,11 +2,12 @@
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import audit, audit_head, invariants, notices
-from accounts.models import AuditEvent, BooksCheck, Notice
-from billing_portal import job_name, staff_traces
+from accounts.models import AuditEvent, BooksCheck, Invitation, Member, Notice
+from billing_portal import job_name, staff_subjects, staff_traces
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -226,3 +227,47 @@ def test_actions_are_read_in_words(action, said):
 )
 def test_subjects_are_read_in_words(subject, said):
     assert staff_traces.in_words(subject) == said
+
+
+def test_an_event_names_the_person_it_was_about_and_leads_there(staff, account):
+    asha = build.user("Asha Rao")
+    made = event("accounts.member.remove", subject=f"user:{asha.pk}")
+
+    page = staff("auditor").get(reverse("admin:accounts_auditevent_change", args=[made.pk])).content.decode()
+
+    leads = reverse("admin:accounts_user_change", args=[asha.pk])
+    assert f'<a href="{leads}">Asha Rao, {asha.email}</a><small>user:{asha.pk}</small>' in page
+    assert "Member: remove<small>accounts.member.remove</small>" in page
+
+
+def test_what_was_erased_stays_without_a_name(staff):
+    made = event(subject="user:987654")
+
+    page = staff("auditor").get(reverse("admin:accounts_auditevent_change", args=[made.pk])).content.decode()
+
+    assert "user 987654<small>user:987654</small>" in page
+
+
+def test_the_list_names_its_rows_by_one_query_a_kind(staff, account, django_assert_num_queries):
+    client, address = staff("auditor"), reverse("admin:accounts_auditevent_changelist")
+    asked = Invitation.objects.create(
+        account=account, email="new@example.in", role=Member.Role.AGENT, token_hash="x",
+        sent_at=build.NOW, expires_at=build.NOW,
+    )  # fmt: skip
+    event(subject=f"invitation:{asked.pk}")
+    event(subject=f"user:{build.user('Asha Rao').pk}")
+    with CaptureQueriesContext(connection) as few:
+        page = client.get(address).content.decode()
+    for number in range(5):
+        event(subject=f"user:{build.user(f'Person {number}').pk}")
+
+    with django_assert_num_queries(len(few)):
+        assert "Person 4" in client.get(address).content.decode()
+
+    assert "Invitation to new@example.in" in page and "Asha Rao" in page
+
+
+def test_subjects_of_every_kind_can_be_looked_up(db):
+    subjects = [f"{word}:{which}" for word in staff_subjects.KINDS for which in ("1", "x", "")]
+
+    assert staff_subjects.named(subjects, lambda _right: True) == {}

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import stops
+from accounts import audit, stops
 from accounts.models import Account, AuditEvent
 from billing_portal.staff_pages import Listed
 from payments import proposals
@@ -133,6 +133,19 @@ def test_a_link_to_a_file_is_no_cell(staff, account):
 def stopped(account) -> int:
     stops.stop(account.pk, "outbound_blocked", actor=build.user(staff=True), reason="Fraud", now=build.NOW)
     return account.restrictions.get().pk
+
+
+def test_the_chain_is_exported_with_what_was_and_what_became_and_its_hash(staff):
+    made = audit.record(
+        "accounts.test", actor=None, subject="user:7", reason="Asked", now=build.NOW,
+        before={"name": "=HYPER"}, after={"name": "B", "level": 2},
+    )  # fmt: skip
+
+    head, row = rows(export(staff("auditor"), "accounts_auditevent", [made.pk]))
+
+    told = dict(zip(head, row, strict=True))
+    assert (told["Before"], told["After"]) == ('{"name": "=HYPER"}', '{"level": 2, "name": "B"}')
+    assert (told["Hash"], told["Subject"]) == (made.hash, "user:7")
 
 
 def test_a_list_without_the_right_to_see_it_is_not_exported(staff):
