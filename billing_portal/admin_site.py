@@ -13,13 +13,13 @@ from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.db.models.options import Options
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 
 from accounts import audit
-from billing_portal import books, clock, dashboard, origin, rates, staff_charts, staff_views
+from billing_portal import books, clock, dashboard, origin, rates, staff_charts, staff_refusals, staff_views
 from billing_portal.staff_pages import person
 
 # fmt: off
@@ -58,12 +58,21 @@ class PortalAdminSite(AdminSite):
         return secure_admin_login(super().login)(request, extra_context)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Let nobody in too often, and no member of staff without a second factor."""
+        """Let nobody in too often, and no staff without a second factor; what is refused or gone has staff pages."""
         inner = super().admin_view(view, cacheable)
 
         @functools.wraps(inner)
         def guarded(request: HttpRequest, *args: Any, **words: Any) -> HttpResponseBase:
-            return _refused(request, self.has_permission(request)) or inner(request, *args, **words)
+            is_let_in = self.has_permission(request)
+            refused = _refused(request, is_let_in)
+            if refused or not is_let_in:
+                return refused or inner(request, *args, **words)
+            try:
+                return inner(request, *args, **words)
+            except PermissionDenied as error:
+                return staff_refusals.not_allowed(self, request, error)
+            except Http404:
+                return staff_refusals.nothing_here(self, request)
 
         return guarded
 
@@ -127,7 +136,7 @@ class PortalAdminSite(AdminSite):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not request.user.has_perm("accounts.run_books"):
-            raise PermissionDenied
+            raise PermissionDenied("accounts.run_books")
         report, row = books.verify(now=clock.now(), actor=person(request))
         if report.findings:
             messages.error(request, f"{len(report.findings)} findings in {len(report.results)} checks.")

@@ -61,7 +61,7 @@ def may(request: HttpRequest) -> Callable[[str], bool]:
 def account_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an account's whole story: where it stands, what waits, what may be done, and its timeline."""
     if not request.user.has_perm("accounts.view_account"):
-        raise PermissionDenied
+        raise PermissionDenied("accounts.view_account")
     account = get_object_or_404(Account.objects.select_related("customer"), pk=pk)
     form = TimelineForm(request.GET)
     story = None
@@ -104,7 +104,7 @@ class LookForm(forms.Form):
 def begin_look(request: HttpRequest, pk: int) -> HttpResponse:
     """Look at an account's panel as one of its people, for half an hour, changing nothing."""
     if not request.user.has_perm(looking.RIGHT):
-        raise PermissionDenied
+        raise PermissionDenied(looking.RIGHT)
     seen = get_object_or_404(Account, pk=pk)
     form = LookForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

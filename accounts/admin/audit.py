@@ -167,7 +167,7 @@ class AuditEventAdmin(ReadOnly):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not request.user.has_perm("accounts.verify_audit"):
-            raise PermissionDenied
+            raise PermissionDenied("accounts.verify_audit")
         context = {**self.admin_site.each_context(request), "title": "Verify the audit chain", "mark": MARK}
         page = render_to_string("admin/accounts/auditevent/verify.html", context, request)
         return StreamingHttpResponse(_pieces(page), headers={"X-Accel-Buffering": "no"})

@@ -105,7 +105,7 @@ class ConversationAdmin(ReadOnly):
         form, status = TalkForm(initial={"token": uuid.uuid4()}), 200
         if request.method == "POST":
             if not request.user.has_perm(RIGHT):
-                raise PermissionDenied
+                raise PermissionDenied(RIGHT)
             form = TalkForm(request.POST)
             if self._done(request, found, form):
                 return HttpResponseRedirect(reverse("admin:accounts_conversation_change", args=[found.pk]))

@@ -150,7 +150,7 @@ class ApiKeyAdmin(ReadOnly):
 
 def _allow(request: HttpRequest) -> None:
     if not request.user.has_perm(RIGHT):
-        raise PermissionDenied
+        raise PermissionDenied(RIGHT)
 
 
 @sensitive_variables("issued")

@@ -92,7 +92,7 @@ class RestrictionAdmin(ReadOnly):
     def lines_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
         """What stands on an account's lines; stop them, or free them, with a reason."""
         if not request.user.has_perm(RIGHT):
-            raise PermissionDenied
+            raise PermissionDenied(RIGHT)
         account = get_object_or_404(Account, pk=account_id)
         standing = restrictions.standing(account)
         form = LinesForm(request.POST or None, initial={"level": _manual(standing)})

@@ -18,7 +18,7 @@ RIGHT = "accounts.verify_gstin"
 def page(this: admin.ModelAdmin, request: HttpRequest, account_id: int) -> HttpResponse:
     """Note the registered name of an account's GSTIN, or take the word back."""
     if not request.user.has_perm(RIGHT):
-        raise PermissionDenied
+        raise PermissionDenied(RIGHT)
     account = get_object_or_404(Account, pk=account_id)
     form = VerifyForm(request.POST or None, initial={"name": account.billing_name, "number": account.gstin})
     if request.method == "POST" and form.is_valid() and _done(request, account, form):

@@ -45,7 +45,7 @@ class JobPauseAdmin(ReadOnly):
     def jobs_view(self, request: HttpRequest) -> HttpResponse:
         """The five jobs: what is due, today's run, paused or not, and what waits for a person."""
         if not request.user.has_perm(SEE):
-            raise PermissionDenied
+            raise PermissionDenied(SEE)
         today = clock.today()
         names = list(overdue_jobs.JOBS.values())
         runs = {run.job: run for run in JobRun.objects.filter(job__in=names, business_date=today)}

@@ -82,7 +82,7 @@ class CreditLimitAdmin(ReadOnly):
     def limit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the sum of an account's limit: base, each step with its cause, the result, and what lies ahead."""
         if not request.user.has_perm(VIEW):
-            raise PermissionDenied
+            raise PermissionDenied(VIEW)
         account = get_object_or_404(Account, pk=pk)
         page = limit_outlook.explain(account, today=clock.today())
         context = {
@@ -102,7 +102,7 @@ class CreditLimitAdmin(ReadOnly):
     def temporary_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for a temporary limit; the preview is what a second person will approve."""
         if not request.user.has_perm(RIGHT):
-            raise PermissionDenied
+            raise PermissionDenied(RIGHT)
         account = get_object_or_404(Account.objects.select_related("customer"), pk=pk)
         form = TemporaryForm(request.POST or None)
         planned = None

@@ -115,7 +115,7 @@ class PolicyVersionAdmin(ReadOnly):
     def publish_view(self, request: HttpRequest) -> HttpResponse:
         """Write the next version: rows checked, then whom it would move, then published just as it was previewed."""
         if not request.user.has_perm(RIGHT):
-            raise PermissionDenied
+            raise PermissionDenied(RIGHT)
         now, posted = clock.now(), request.POST or None
         newest = overdue_policies.current(now=now)
         form = PublishForm(posted, initial={"after": newest.number})
@@ -150,6 +150,8 @@ class PolicyVersionAdmin(ReadOnly):
 
     def apply_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let an open case follow a milder version: first what it changes, then done."""
+        if not request.user.has_perm(RIGHT):
+            raise PermissionDenied(RIGHT)
         case = get_object_or_404(OverdueCase.objects.select_related("account", "policy"), pk=pk)
         form = ApplyForm(request.POST or None, offered=milder_policies.offered(case))
 

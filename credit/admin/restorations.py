@@ -69,7 +69,7 @@ class RestorationAdmin(ReadOnly):
     def case_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show why an account is lowered: what stands, its overdue case, each step with its message, the way back."""
         if not request.user.has_perm(VIEW):
-            raise PermissionDenied
+            raise PermissionDenied(VIEW)
         account = get_object_or_404(Account, pk=pk)
         now = clock.now()
         context = {

@@ -151,13 +151,13 @@ class DeletionAdmin(Tooled):
     def signed_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The certificate as it was signed, and its signature."""
         if not request.user.has_perm(VIEW):
-            raise PermissionDenied
+            raise PermissionDenied(VIEW)
         row = get_object_or_404(Deletion, pk=pk, finished_at__isnull=False)
         return JsonResponse({"certificate": row.certificate, "signature": row.signature})
 
     def certificate_view(self, request: HttpRequest, pk: int) -> Any:
         if not request.user.has_perm(VIEW):
-            raise PermissionDenied
+            raise PermissionDenied(VIEW)
         row = get_object_or_404(Deletion.objects.select_related("account"), pk=pk)
         if not row.file:
             raise Http404

@@ -63,7 +63,7 @@ def act_page(
     `over`: why the act is not possible any more, and where to read it; the form does not open then.
     """
     if not request.user.has_perm(right):
-        raise PermissionDenied
+        raise PermissionDenied(right)
     if over[0] and request.method != "POST":
         return instead(request, *over)
     button = button or title

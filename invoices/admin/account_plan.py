@@ -37,7 +37,7 @@ class PlanForm(forms.Form):
 def account_of(request: HttpRequest, pk: int) -> Account:
     """Return the account whose plan or extras somebody wants to change; only who may."""
     if not request.user.has_perm(RIGHT):
-        raise PermissionDenied
+        raise PermissionDenied(RIGHT)
     return get_object_or_404(Account.objects.select_related("customer"), pk=pk)
 
 

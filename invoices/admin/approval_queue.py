@@ -133,7 +133,7 @@ class ApprovalAdmin(ReadOnly):
     def _decide(self, request: HttpRequest, pk: int, word: str) -> HttpResponse:
         """A note, and the decision; what was asked for is done at once or not at all."""
         if not request.user.has_perm(DECIDE):
-            raise PermissionDenied
+            raise PermissionDenied(DECIDE)
         row = get_object_or_404(Approval.objects.select_related("account"), pk=pk)
         form = DecisionForm(request.POST or None)
         if request.method == "POST" and form.is_valid():

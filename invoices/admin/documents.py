@@ -199,7 +199,7 @@ class DocumentAdmin(ReadOnly):
     def charge_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
         """A form, a preview, and on confirmation the invoice."""
         if not request.user.has_perm("accounts.issue_charge"):
-            raise PermissionDenied
+            raise PermissionDenied("accounts.issue_charge")
         account = get_object_or_404(Account.objects.select_related("customer"), pk=account_id)
         form = ChargeForm(request.POST or None)
         if not (request.method == "POST" and form.is_valid()):

@@ -113,7 +113,7 @@ class ExportAdmin(ReadOnly):
     def finance_view(self, request: HttpRequest) -> HttpResponse:
         """Ask for a register, the ageing or the journal."""
         if not request.user.has_perm(FINANCE):
-            raise PermissionDenied
+            raise PermissionDenied(FINANCE)
         form = FinanceForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             data, now = form.cleaned_data, clock.now()
@@ -147,7 +147,7 @@ class ExportAdmin(ReadOnly):
     def file_view(self, request: HttpRequest, pk: int) -> FileResponse:
         """The finished file of a finance export."""
         if not request.user.has_perm(FINANCE):
-            raise PermissionDenied
+            raise PermissionDenied(FINANCE)
         row = get_object_or_404(Export, pk=pk, account=None, state=Export.State.READY)
         if not storages["documents"].exists(row.name):
             raise Http404

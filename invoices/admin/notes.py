@@ -177,7 +177,7 @@ def refund(this: admin.ModelAdmin, request: HttpRequest, pk: int) -> HttpRespons
 
 def _allowed(request: HttpRequest, pk: int, right: str) -> Document:
     if not request.user.has_perm(right):
-        raise PermissionDenied
+        raise PermissionDenied(right)
     return get_object_or_404(Document.objects.select_related("account__customer"), pk=pk)
 
 

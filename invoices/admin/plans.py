@@ -168,7 +168,7 @@ class PlanAdmin(Audited):
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Type the prices, see whom they will reach, publish."""
         if not request.user.has_perm(PUBLISH):
-            raise PermissionDenied
+            raise PermissionDenied(PUBLISH)
         plan = get_object_or_404(Plan, pk=pk)
         form = PublishForm(request.POST or None, plan=plan, today=clock.today())
         lines: Sequence[str] = ()

@@ -73,7 +73,7 @@ class ProblemAdmin(ReadOnly):
     def answer_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Answer once; the customer gets a mail."""
         if not request.user.has_perm(RIGHT):
-            raise PermissionDenied
+            raise PermissionDenied(RIGHT)
         row = get_object_or_404(ProblemReport.objects.select_related("account", "document"), pk=pk)
         form = AnswerForm(request.POST or None)
         if request.method == "POST" and form.is_valid():

@@ -262,7 +262,7 @@ class BankLineAdmin(Tooled):
 
 def _row(request: HttpRequest, pk: int) -> BankLine:
     if not request.user.has_perm(RIGHT):
-        raise PermissionDenied
+        raise PermissionDenied(RIGHT)
     return get_object_or_404(BankLine.objects.select_related("aside_asked_by"), pk=pk)
 
 

@@ -175,7 +175,7 @@ class ParkedReportAdmin(ReadOnly):
 
 def _open_row(request: HttpRequest, pk: int) -> ParkedReport | None:
     if not request.user.has_perm(RIGHT):
-        raise PermissionDenied
+        raise PermissionDenied(RIGHT)
     row = get_object_or_404(ParkedReport.objects.select_related("payment__account", "account"), pk=pk)
     if row.state == ParkedReport.State.RESOLVED:
         messages.info(request, "This report has been resolved already.")

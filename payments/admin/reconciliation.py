@@ -143,7 +143,7 @@ class DifferenceAdmin(Tooled):
     def overview(self, request: HttpRequest) -> HttpResponse:
         """The comparison at a glance."""
         if not request.user.has_perm(SEE):
-            raise PermissionDenied
+            raise PermissionDenied(SEE)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

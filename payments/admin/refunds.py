@@ -175,7 +175,7 @@ class RefundAdmin(Tooled):
     def ask_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Choose what of a payment goes back, see what it does, then do it or ask a second person."""
         if not request.user.has_perm(RIGHT):
-            raise PermissionDenied
+            raise PermissionDenied(RIGHT)
         payment = get_object_or_404(Payment.objects.select_related("account__customer"), pk=pk)
         options, problem = _options(payment)
         if problem and request.method != "POST":

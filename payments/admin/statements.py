@@ -204,7 +204,7 @@ class StatementFormatAdmin(ReadOnly):
 
 def _permitted(request: HttpRequest) -> None:
     if not request.user.has_perm(RIGHT):
-        raise PermissionDenied
+        raise PermissionDenied(RIGHT)
 
 
 def _row(request: HttpRequest, pk: int) -> BankImport:
