@@ -30,7 +30,7 @@ def not_allowed(site: AdminSite, request: HttpRequest, error: PermissionDenied) 
     right = str(error) or _of_address(site, request)
     row = _permission(right)
     asked = User.objects.filter(groups__name=MANAGER, is_staff=True, is_active=True).exclude(
-        pk=request.user.pk
+        pk=person(request).pk
     )
     context = {
         **site.each_context(request),

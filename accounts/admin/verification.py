@@ -1,5 +1,7 @@
 """Staff's page of a GSTIN: looked up on the GST portal, with the name that it is registered to."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -9,7 +11,7 @@ from django.urls import reverse
 
 from accounts import gstin_checks
 from accounts.models import Account
-from billing_portal import clock, typed
+from billing_portal import clock, shown_first, typed
 from billing_portal.staff_pages import ReasonField, form_page, person
 
 RIGHT = "accounts.verify_gstin"
@@ -21,16 +23,43 @@ def page(this: admin.ModelAdmin, request: HttpRequest, account_id: int) -> HttpR
         raise PermissionDenied(RIGHT)
     account = get_object_or_404(Account, pk=account_id)
     form = VerifyForm(request.POST or None, initial={"name": account.billing_name, "number": account.gstin})
-    if request.method == "POST" and form.is_valid() and _done(request, account, form):
-        return HttpResponseRedirect(reverse("admin:accounts_account_change", args=[account.pk]))
+    more: dict[str, Any] = {}
+    if request.method == "POST" and form.is_valid():
+        if "take_back" not in request.POST and not shown_first.is_confirmed(request, form):
+            more = {
+                "is_previewed": True,
+                "shown": shown_first.fingerprint(form),
+                "parts": [_shown(account, form.cleaned_data["name"])],
+            }
+        elif _done(request, account, form):
+            return HttpResponseRedirect(reverse("admin:account_page", args=[account.pk]))
     return form_page(
         this,
         request,
         form,
         f"GSTIN of {account.ban}",
-        button="The portal shows this name",
+        button="Show what it changes",
         template="admin/accounts/gstin.html",
         account=account,
+        confirm="The portal shows this name",
+        **more,
+    )
+
+
+def _shown(account: Account, name: str) -> shown_first.Part:
+    """Say what the word of staff changes, and for whom."""
+    stays = " ".join(name.split()) == account.billing_name
+    return shown_first.Part(
+        f"What it changes for {account.ban} {account.name}",
+        [
+            ("GSTIN", account.gstin),
+            ("State", account.get_state_display()),
+            ("Billing name now", account.billing_name),
+            ("Billing name then", "stays as it is" if stays else name),
+            ("Documents from now on", f"carry “{name}”; those issued stay"),
+            ("Locked for the customer", "the billing name, until the GSTIN is another or this is taken back"),
+            ("Who is told", "nobody by message; it joins the audit chain"),
+        ],
     )
 
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from accounts.models import Account, Approval
-from billing_portal import clock
+from billing_portal import clock, shown_first
 from billing_portal.staff_pages import ReadOnly, ReasonField, form_page, instead, person
 from credit import futures
 
@@ -72,8 +72,8 @@ def act_page(
     if request.method == "POST" and form.is_valid():
         words = {"by": person(request), "now": clock.now(), **form.cleaned_data}
         try:
-            if preview and "confirm" not in request.POST:
-                more |= {"is_previewed": True, **preview(**words)}
+            if preview and not shown_first.is_confirmed(request, form):
+                more |= {"is_previewed": True, "shown": shown_first.fingerprint(form), **preview(**words)}
             else:
                 return _done(request, *done(act(**words)))
         except failures as error:

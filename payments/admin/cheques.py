@@ -2,6 +2,7 @@
 
 import functools
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -24,10 +25,11 @@ from billing_portal.staff_pages import (
     linked,
     tag,
 )
+from credit import futures
 from credit.admin.tools import ReasonForm, Tooled, act_page, of_future
 from invoices.export_forms import Day
 from payments import bounces, cheques
-from payments.admin import our_banks
+from payments.admin import our_banks, shown
 from payments.bank_lines import NotPossible
 from payments.cheques import Paper
 from payments.models import Cheque
@@ -157,7 +159,7 @@ class ChequeAdmin(Tooled):
         )
         return act_page(
             self, request, form, _receive, right=RIGHT, title="A cheque came", failures=NotPossible, done=_done,
-            template="admin/credit/extend.html", button="Take it in",
+            template="admin/shown_first.html", button="Take it in", preview=_shown,
             lead="Nothing is credited before the bank has paid it.",
         )  # fmt: skip
 
@@ -176,6 +178,15 @@ class ChequeAdmin(Tooled):
 
 def _receive(*, ban: Account, token: uuid.UUID, reason: str, by: Any, now: Any, **words: Any) -> Cheque:
     return cheques.receive(ban.pk, Paper(**words), token=token, reason=reason, by=by, now=now)
+
+
+def _shown(*, ban: Account, now: datetime, **words: Any) -> dict[str, Any]:
+    """Say whose account it is and what the cheque would pay. Raises NotPossible, as taking it in would."""
+    futures.tried(ban, functools.partial(_receive, ban=ban, now=now, **words), now=now)
+    title = "What it pays once the bank has paid it"
+    return {
+        "parts": [shown.whose(ban), shown.pays(ban, words["amount"], on=words["received_on"], title=title)]
+    }
 
 
 def _done(row: Cheque) -> tuple[str, str]:

@@ -10,9 +10,11 @@ from django.urls import path, reverse
 from accounts import audit
 from accounts.models import Account
 from billing_portal import typed
+from billing_portal.shown_first import Part
 from billing_portal.staff_pages import PlainForm, ReadOnly, ReasonField, asked_for, export_csv, linked, tag
 from credit.admin.tools import act_page
 from payments import virtual_accounts
+from payments.admin import shown
 from payments.gateways import GatewayError
 from payments.models import VirtualAccount
 
@@ -67,7 +69,7 @@ class VirtualAccountAdmin(ReadOnly):
         form = MakeForm(request.POST or None, initial={"ban": asked_for(request)})
         return act_page(
             self, request, form, _make, right=RIGHT, title="Make a virtual account",
-            failures=GatewayError, template="admin/credit/extend.html", button="Make it", done=_made,
+            failures=GatewayError, template="admin/shown_first.html", button="Make it", done=_made, preview=_shown,
             lead="A bank account at the gateway for this customer alone. What arrives there is credited by itself.",
         )  # fmt: skip
 
@@ -84,6 +86,19 @@ def _make(*, ban: Account, reason: str, by: Any, now: Any) -> VirtualAccount:
         now=now,
     )
     return row
+
+
+def _shown(*, ban: Account, **_words: Any) -> dict[str, Any]:
+    """Say whose account it is, what is made for it, and what becomes of the money that arrives."""
+    held = ban.virtual_accounts.filter(closed_at=None).first()
+    lines: list[tuple[str, object]] = [
+        ("In the name of", ban.name),
+        ("What arrives there", f"is credited to {ban.ban} by itself, its oldest bills first"),
+        ("Who is told", "nobody by message; the customer finds it among the ways to pay"),
+    ]
+    if held and held.number:
+        lines = [("It has one", held.number), ("What is done", "nothing: this one stays")]
+    return {"parts": [shown.whose(ban), Part("What is made at the gateway", lines)]}
 
 
 def _made(row: VirtualAccount) -> tuple[str, str]:

@@ -306,7 +306,11 @@ def test_a_cheque_goes_its_way(staff, account):
         "received_on": "2026-11-22", "reason": "At the desk", "token": str(uuid.uuid4()),
     }  # fmt: skip
     assert client.post(page("cheque_receive"), form | {"ban": "BA-1"}).status_code == 422
-    client.post(page("cheque_receive"), form)
+    bill = build.charge(account, 200)
+    shown = text(client.post(page("cheque_receive"), form))
+    assert f"<dd>{account.name}</dd>" in shown and bill.number in shown
+    assert not Cheque.objects.exists()
+    client.post(page("cheque_receive"), form | {"confirm": "1"})
     row = Cheque.objects.get()
     for act in ("deposit", "clear"):
         assert client.get(page(f"cheque_{act}", row.pk)).status_code == 200
@@ -355,12 +359,17 @@ def test_a_certificate_is_taken_in(staff, account, settings, tmp_path):
 def test_staff_make_a_virtual_account(staff, account, gateway):
     client = staff("finance")
 
+    form = {"ban": account.ban, "reason": "Asked by telephone"}
+    assert f"<dd>{account.name}</dd>" in text(client.post(page("virtualaccount_make"), form))
+    assert not VirtualAccount.objects.exists()
     for _twice in range(2):
-        client.post(page("virtualaccount_make"), {"ban": account.ban, "reason": "Asked by telephone"})
+        client.post(page("virtualaccount_make"), form | {"confirm": "1"})
 
     assert VirtualAccount.objects.get().state == "active"
     gateway.fails = ["account", "find-account"]
-    failed = client.post(page("virtualaccount_make"), {"ban": build.account().ban, "reason": "x"})
+    failed = client.post(
+        page("virtualaccount_make"), {"ban": build.account().ban, "reason": "x", "confirm": "1"}
+    )
     assert failed.status_code == 422 and "time-out" in text(failed)
 
 

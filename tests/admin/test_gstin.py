@@ -13,7 +13,7 @@ def page(account):
 
 
 def send(client, account, **news):
-    data = {"name": "LOTUS LTD", "number": account.gstin, "reason": "Looked up on the portal"}
+    data = {"name": "LOTUS LTD", "number": account.gstin, "reason": "Looked up on the portal", "confirm": "1"}
     return client.post(page(account), data | news)
 
 
@@ -28,6 +28,27 @@ def test_support_verifies_with_a_reason(staff, account):
     assert account.billing_name == "LOTUS LTD" and account.gstin_verified_at
     event = AuditEvent.objects.get(action="accounts.verify_gstin")
     assert (event.reason, event.after["gstin"]) == ("Looked up on the portal", account.gstin)
+
+
+def test_what_it_changes_is_shown_first(staff, account):
+    data = {"name": "LOTUS LTD", "number": account.gstin, "reason": "Looked up"}
+
+    answer = staff("support").post(page(account), data)
+
+    account.refresh_from_db()
+    html = answer.content.decode()
+    assert not account.gstin_verified_at and answer.status_code == 200
+    assert "carry “LOTUS LTD”" in html and "The portal shows this name" in html
+
+
+def test_another_name_than_the_one_shown_is_shown_again(staff, account):
+    client = staff("support")
+    shown = client.post(page(account), {"name": "LOTUS LTD", "number": account.gstin, "reason": "x"})
+
+    send(client, account, name="LOTUS", shown=shown.context["shown"])
+
+    account.refresh_from_db()
+    assert not account.gstin_verified_at
 
 
 def test_a_number_that_changed_meanwhile_is_not_verified(staff, account):
