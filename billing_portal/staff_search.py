@@ -3,6 +3,7 @@
 Numbers, ids and addresses are looked up whole; names by the beginnings of their words. Nothing is searched by scanning.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,11 @@ from payments.models import (
 
 LONGEST = 120
 MOST = 10  # hits of a kind
+LEADS = re.compile(
+    r"^(?:(?:utr|ref(?:erence)?|invoice|bill|payment|receipt|refund|cheque|account|a/c|gstin|pan|phone|mobile|order"
+    r"|id|no|number)\b[\s.:#-]*)+",
+    re.IGNORECASE,
+)  # what people say before a number
 JOINERS = "\u200c\u200d"  # part of the spelling of Indian scripts
 
 
@@ -50,7 +56,13 @@ class Hit(NamedTuple):
 class Term:
     """What was typed, as the rows have it: numbers in capitals, e-mail in small letters, a mobile with +91."""
 
-    typed: str
+    whole: str
+
+    @property
+    def typed(self) -> str:
+        """What was typed without the words that say what it is: "UTR no. CNRBN5…" is looked up as "CNRBN5…"."""
+        bare = LEADS.sub("", self.whole)
+        return bare if any(sign.isdecimal() for sign in bare) else self.whole
 
     @property
     def number(self) -> str:
@@ -84,7 +96,7 @@ class Term:
     @property
     def words(self) -> str:
         """The words for PostgreSQL: each the beginning of one; "" without any."""
-        return " & ".join(f"{word}:*" for word in _words(self.typed.lower())[:8])
+        return " & ".join(f"{word}:*" for word in _words(self.whole.lower())[:8])
 
 
 def _words(text: str) -> list[str]:
@@ -110,7 +122,7 @@ class Lookup(NamedTuple):
 def find(typed: str, may: Callable[[str], bool]) -> list[Hit]:
     """Return what a term names, of what the reader may see, by kind. A constant number of queries."""
     term = Term(plain(typed, LONGEST))
-    if not term.typed:
+    if not term.whole:
         return []
     hits = list(_unique(_hits(term, may)))
     kinds = list(dict.fromkeys(hit.kind for hit in hits))

@@ -44,7 +44,8 @@ def bank_line(utr):
 
 
 WHOLE = ("ban", "digits", "gstin", "pan", "owner", "contact", "mobile", "document", "dashes", "payment", "small",
-         "gateway payment", "gateway order", "utr", "mandate", "token")  # fmt: skip
+         "gateway payment", "gateway order", "utr", "mandate", "token",
+         "with its word", "with two words", "mobile with dashes")  # fmt: skip
 
 
 @pytest.mark.parametrize("what", WHOLE)
@@ -71,6 +72,9 @@ def test_what_is_named_whole_is_opened_at_once(what, staff, gateway):
         "utr": ("AXISN 12345678901", at["payments_payment"]),
         "mandate": (mandate.number, at["payments_mandate"]),
         "token": (mandate.gateway_token_id, at["payments_mandate"]),
+        "with its word": ("UTR AXISN12345678901", at["payments_payment"]),
+        "with two words": (f"Invoice no. {bill.number}", at["invoices_document"]),
+        "mobile with dashes": ("phone: +91 98000-00001", mine),
     }[what]
 
     answer = ask(staff("support"), term)
@@ -214,3 +218,10 @@ def test_a_search_costs_the_same_whatever_there_is(staff, account):
         build.paid(build.account(), 500)
 
     assert count() == few <= 24
+
+
+@pytest.mark.parametrize("name", ["Payment Solutions", "Reference Labs 24"])
+def test_a_name_that_begins_with_such_a_word_is_found(name, staff):
+    account = build.account(name=name)
+
+    assert account.ban in ask(staff("support"), name).content.decode()
