@@ -38,14 +38,23 @@ class SettleForm(DeductionFields, PlainForm):
     def __init__(self, *args: Any, **words: Any) -> None:
         super().__init__(*args, **words)
         for place in range(1, SHARES + 1):
-            self.fields[f"ban_{place}"] = typed.Line(
-                label=f"Account {place}", max_length=16, required=place == 1
-            )
-            self.fields[f"amount_{place}"] = RupeesField(
-                label=f"Amount {place}", max_length=24, required=place == 1
-            )
+            words = {"required": place == 1}
+            self.fields[f"ban_{place}"] = typed.Line(label=f"Account {place}", max_length=16, **words)
+            self.fields[f"amount_{place}"] = RupeesField(label=f"Amount {place}", max_length=24, **words)
         rows = [name for place in range(1, SHARES + 1) for name in (f"ban_{place}", f"amount_{place}")]
         self.order_fields([*rows, *self.base_fields])
+
+    def share_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """The pairs of account and amount, each field with its name for who hears it alone."""
+        pairs = [(self[f"ban_{place}"], self[f"amount_{place}"]) for place in range(1, SHARES + 1)]
+        for field in (field for pair in pairs for field in pair):
+            field.field.widget.attrs["aria-label"] = field.label
+        return pairs
+
+    def plain_fields(self) -> list[forms.BoundField]:
+        """The fields that stand one below another."""
+        tabled = {field.name for pair in self.share_rows() for field in pair}
+        return [field for field in self.visible_fields() if field.name not in tabled]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
