@@ -45,6 +45,17 @@ def rupees(value: int | None) -> SafeString:
     )
 
 
+def file_size(field: str, label: str = "Size") -> Callable[..., str]:
+    """Make a column of a field's bytes, as people read the size of a file."""
+
+    @admin.display(description=label, ordering=field)
+    def column(_admin: admin.ModelAdmin, row: Model) -> str:
+        size = getattr(row, field)
+        return f"{max(1, round(size / 1000)):,} kB" if size else DASH
+
+    return column
+
+
 def tag(text: str, tone: str = "") -> SafeString:
     """A state as a word in a coloured tag; the tone is good, warn, bad or nothing."""
     return format_html('<span class="tag {}">{}</span>', tone, text)

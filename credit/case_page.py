@@ -65,7 +65,7 @@ def of(account: Account, *, today: date) -> CasePage:
         (today - case.due_on).days if case.closed_at is None else None,
         [TakenStep(row, told.get(row.event, [])) for row in rows],
         ladder_checks.read(case.policy.steps),
-        list(case.extensions.select_related("granted_by").order_by("-from_on")),
+        list(case.extensions.select_related("granted_by", "approval__decided_by").order_by("-from_on")),
         account.overdue_cases.count() - 1,
         sum(bill["open"] for bill in found.overdue if bill["due_on"] == today.isoformat()),
     )

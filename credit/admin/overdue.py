@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -21,6 +22,7 @@ from billing_portal.staff_pages import (
     amount,
     form_page,
     instead,
+    link,
     linked,
     person,
     tag,
@@ -67,8 +69,17 @@ class Steps(ReadOnlyRows):
 
 class Extensions(ReadOnlyRows):
     model = Extension
-    fields = ("kind", "from_on", "until_on", "reason", "granted_by", "ended_on", "ended_by")
+    fields = ("kind", "from_on", "until_on", "reason", "granted_by", "approved_by", "ended_on", "ended_by")
     readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("granted_by", "approval__decided_by", "ended_by")
+
+    @admin.display(description="Approved by")
+    def approved_by(self, row: Extension) -> Any:
+        """The second person, beyond what a role may grant alone."""
+        who = row.approval.decided_by if row.approval else None
+        return link("accounts_user", who.pk, who) if who else "nobody: alone"
 
 
 @admin.register(OverdueCase)

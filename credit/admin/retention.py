@@ -21,7 +21,7 @@ from django.urls import path, reverse
 from accounts import approvals
 from accounts.models import Account
 from billing_portal import clock, text
-from billing_portal.staff_pages import ReadOnlyRows, ReasonField, linked, tag
+from billing_portal.staff_pages import ReadOnlyRows, ReasonField, file_size, linked, tag
 from credit import deletion, returns
 from credit.admin.tools import Tooled, act_page, asked
 from credit.models import Archive, ArchivePart, Deletion
@@ -39,8 +39,9 @@ class AskForm(forms.Form):
 
 class Parts(ReadOnlyRows):
     model = ArchivePart
-    fields = ("label", "rows", "sha256", "size", "last_on", "moved_at", "kept_until", "gone_at")
+    fields = ("label", "rows", "sha256", "weight", "last_on", "moved_at", "kept_until", "gone_at")
     readonly_fields = fields
+    weight = file_size("size")
 
 
 @admin.register(Archive)

@@ -115,6 +115,10 @@ def test_beyond_the_role_s_days_a_second_person_approves(role, days, staff, behi
     other.post(page("accounts_approval_approve", row.pk), {"note": "ok"})
 
     assert Extension.objects.get().approval == row
+    row.refresh_from_db()
+    shown = other.get(page("credit_overduecase_change", Extension.objects.get().case_id)).content.decode()
+    by = reverse("admin:accounts_user_change", args=[row.decided_by_id])
+    assert f'field-approved_by"><a href="{by}">' in shown
 
 
 @pytest.mark.parametrize(("days", "button"), [(7, "Grant it"), (8, "Ask a second person")])
