@@ -24,9 +24,10 @@ class PortalAdminConfig(AdminConfig):
     default_site = "billing_portal.admin_site.PortalAdminSite"
 
     def ready(self) -> None:
-        from billing_portal import staff_groups
+        from billing_portal import field_words, staff_groups
         from invoices import features, partitions
 
         super().ready()
+        field_words.set_up()
         for set_up in (staff_groups.set_up, features.set_up, partitions.set_up):
             post_migrate.connect(set_up, sender=self)

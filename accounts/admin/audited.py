@@ -218,6 +218,7 @@ class AuditedFormSet(forms.BaseInlineFormSet):
 class AuditedRows(admin.TabularInline):
     """Rows edited on the page of the row they belong to, under its reason."""
 
+    template = "admin/accounts/rows_edited.html"
     form = RowForm
     formset = AuditedFormSet
     extra = 0

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import storages
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -21,6 +21,7 @@ from billing_portal.staff_pages import (
     ReadOnlyRows,
     amount,
     export_csv,
+    file_size,
     form_page,
     link,
     linked,
@@ -29,8 +30,9 @@ from billing_portal.staff_pages import (
 )
 from invoices import charges, render
 from invoices.admin import notes
+from invoices.admin.allocations import AllocationRows
 from invoices.admin.forms import ChargeForm
-from invoices.models import Allocation, Document, DocumentFile, DocumentLine, NumberSeries, VoucherUse
+from invoices.models import Document, DocumentFile, DocumentLine, NumberSeries, VoucherUse
 
 
 class LineRows(ReadOnlyRows):
@@ -46,15 +48,6 @@ class LineRows(ReadOnlyRows):
     )
     taxable_inr, cgst_inr = amount("taxable", "Taxable"), amount("cgst", "CGST")
     sgst_inr, igst_inr = amount("sgst", "SGST"), amount("igst", "IGST")
-
-
-class AllocationRows(ReadOnlyRows):
-    model = Allocation
-    fields = readonly_fields = ("cause", "amount_inr", "allocated_at", "back_inr")
-    amount_inr, back_inr = amount("amount", "Amount"), amount("back", "Taken back")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).annotate(back=Sum("reversals__amount"))
 
 
 class VouchersUsed(ReadOnlyRows):
@@ -259,7 +252,7 @@ def _issue(this: DocumentAdmin, request: HttpRequest, account: Account, form: Ch
 
 @admin.register(DocumentFile)
 class DocumentFileAdmin(ReadOnly):
-    list_display = ("name", "document_link", "condition", "size", "attempts", "made_at", "error")
+    list_display = ("name", "document_link", "condition", "weight", "attempts", "made_at", "error")
     list_filter = ("state",)
     list_select_related = ("document",)
     search_fields = ("name", "document__number")
@@ -268,7 +261,7 @@ class DocumentFileAdmin(ReadOnly):
         "name",
         "document_link",
         "condition",
-        "size",
+        "weight",
         "sha256",
         "made_at",
         "attempts",
@@ -277,6 +270,7 @@ class DocumentFileAdmin(ReadOnly):
     )
     actions = (export_csv, "retry")
     document_link = linked("invoices_document", "document", "Document", text="number")
+    weight = file_size("size")
 
     @admin.display(description="State", ordering="state")
     def condition(self, row: DocumentFile) -> Any:

@@ -18,7 +18,7 @@ from billing_portal import clock, nudge
 from billing_portal.list_acts import with_reason
 from billing_portal.list_filters import capital, worded
 from billing_portal.money import grouped
-from billing_portal.staff_pages import DASH, ReadOnly, export_csv, form_page, person, tag
+from billing_portal.staff_pages import DASH, ReadOnly, export_csv, file_size, form_page, person, tag
 from invoices import exports
 from invoices.export_forms import AsOf, Period
 from invoices.export_kinds import FINANCE, KINDS
@@ -70,13 +70,14 @@ class ExportAdmin(ReadOnly):
         "asked_by",
         "asked_at",
         "made_at",
-        "size",
+        "weight",
         "sha256",
         "error",
         "expires_at",
         "download",
     )
     actions = (export_csv, "make_again")
+    weight = file_size("size")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Export]:
         rows = super().get_queryset(request)
