@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from accounts.models.people import Account
+from billing_portal import staff_traces
 
 
 class AuditEvent(models.Model):
@@ -27,4 +28,4 @@ class AuditEvent(models.Model):
         indexes = [models.Index(fields=["account", "-at"], name="audit_by_account")]
 
     def __str__(self) -> str:
-        return f"{self.action} {self.subject}"
+        return f"{staff_traces.act_in_words(self.action)} · {self.subject}"

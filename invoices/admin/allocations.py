@@ -1,5 +1,6 @@
 """What paid a bill, on its page: the payment with a link, a billing run by its day, anything else in words."""
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Substr
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from billing_portal import staff_traces, text
 from billing_portal.staff_pages import ReadOnlyRows, amount, link
@@ -34,10 +36,17 @@ class AllocationRows(ReadOnlyRows):
         return in_words(row.cause)
 
 
+@admin.display(description="Cause", ordering="cause")
+def caused(_admin: admin.ModelAdmin, row: Any) -> Any:
+    """Why a document was issued, in words with the code of the books."""
+    return format_html("{}<small>{}</small>", in_words(row.cause), row.cause)
+
+
 def in_words(cause: str) -> str:
-    """Return a cause as people read it: cycle:BA-100042:2026-10-26 → Billing run of 26 Oct 2026."""
+    """Return a cause as people read it: cycle:BA-100042:2026-10-26 → Billing run of the cycle from 26 Oct 2026."""
     kind, _, which = cause.partition(":")
-    if kind == "cycle":
-        return f"Billing run of {text.day(date.fromisoformat(which.rpartition(':')[2]))}"
+    with suppress(ValueError):  # one that names no day
+        if kind == "cycle":
+            return f"Billing run of the cycle from {text.day(date.fromisoformat(which.rpartition(':')[2]))}"
     said = staff_traces.in_words(cause)
     return said[:1].upper() + said[1:]

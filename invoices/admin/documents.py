@@ -29,8 +29,7 @@ from billing_portal.staff_pages import (
     tag,
 )
 from invoices import charges, render
-from invoices.admin import notes
-from invoices.admin.allocations import AllocationRows
+from invoices.admin import allocations, notes
 from invoices.admin.forms import ChargeForm
 from invoices.models import Document, DocumentFile, DocumentLine, NumberSeries, VoucherUse
 
@@ -136,9 +135,9 @@ class DocumentAdmin(ReadOnly):
             },
         ),
         ("To whom, as printed", {"fields": ("bill_to", "supplied_to", "supply")}),
-        ("Proof", {"fields": ("cause", "issued_at", "hash")}),
+        ("Proof", {"fields": ("caused", "issued_at", "hash")}),
     )
-    account_link = linked("accounts_account", "account", "Account", text="ban")
+    account_link, caused = linked("accounts_account", "account", "Account", text="ban"), allocations.caused
     taxable_inr, cgst_inr = amount("taxable", "Taxable"), amount("cgst", "CGST")
     sgst_inr, igst_inr = amount("sgst", "SGST"), amount("igst", "IGST")
     rounding_inr, total_inr = amount("rounding", "Rounding"), amount("total", "Total")
@@ -147,7 +146,7 @@ class DocumentAdmin(ReadOnly):
     def get_inlines(self, request: HttpRequest, obj: Document | None) -> list[Any]:
         if obj and obj.kind == Document.Kind.RECEIPT_VOUCHER:
             return [LineRows, UsedBy]
-        return [LineRows, AllocationRows, VouchersUsed]
+        return [LineRows, allocations.AllocationRows, VouchersUsed]
 
     @admin.display(description="State")
     def standing(self, row: Document) -> Any:

@@ -35,7 +35,7 @@ def test_a_bill_leads_to_the_payment_that_paid_it(staff, account):
 @pytest.mark.parametrize(
     ("cause", "said"),
     [
-        ("cycle:BA-100042:2026-10-26", "Billing run of 26 Oct 2026"),
+        ("cycle:BA-100042:2026-10-26", "Billing run of the cycle from 26 Oct 2026"),
         ("credit-note:CN/2627/000001", "Credit note CN/2627/000001"),
         ("set-off:7", "Set off 7"),
     ],
