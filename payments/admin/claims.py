@@ -83,7 +83,7 @@ class ClaimAdmin(Tooled):
     def settle_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Settle a claim that the bank shows: what it does stands there, and a reason to be changed."""
         if not request.user.has_perm("payments.settle_line"):
-            raise PermissionDenied
+            raise PermissionDenied("payments.settle_line")
         row = get_object_or_404(Claim.objects.select_related("line", "account"), pk=pk)
         page = reverse("admin:payments_claim_change", args=[pk])
         if row.line is None:
