@@ -21,6 +21,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from accounts import audit
 from billing_portal import books, clock, dashboard, origin, rates, staff_charts, staff_refusals, staff_views
 from billing_portal.staff_pages import person
+from invoices import returns
 
 # fmt: off
 SECTIONS = (
@@ -81,6 +82,7 @@ class PortalAdminSite(AdminSite):
         words = {
             "page": dashboard.read(now=now),
             "pictures": staff_charts.read(person(request).has_perm, now=now),
+            "returns": returns.Due(returns.before(clock.business_date(now))),
             "is_nav_sidebar_enabled": False,  # the page names every list itself
         }
         return super().index(request, {**words, **(extra_context or {})})

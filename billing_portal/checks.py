@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from invoices.gstr import NEGATIVE_11A, RFD01_ONLY
+
 LOOPBACK = {"127.0.0.1", "localhost", "::1", ""}
 SECRETS = (
     "RAZORPAY_KEY_SECRET",
@@ -67,6 +69,8 @@ def problems(values: Any) -> list[str]:
     for name in ("LUT_DATE", "LUT_VALID_TO"):
         if not _is_day(getattr(values, name, "")):
             found.append(f"{name} is not a day like 2027-03-31.")
+    if getattr(values, "ADVANCE_REFUND_REPORTING", NEGATIVE_11A) not in (NEGATIVE_11A, RFD01_ONLY):
+        found.append(f"ADVANCE_REFUND_REPORTING must be {NEGATIVE_11A} or {RFD01_ONLY}.")
     if "ZZZ" in values.SUPPLIER["gstin"]:
         found.append("SUPPLIER_GSTIN is the demo's.")
     return found

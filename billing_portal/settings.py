@@ -304,6 +304,9 @@ DEFAULT_SAC = env.str("DEFAULT_SAC", default="998419")
 DUE_DAYS = env.int("DUE_DAYS", default=7)
 RENTAL_STOPS_AT = env.str("RENTAL_STOPS_AT", default="suspended")  # no rental from this level on; "": always
 ADVANCE_RESIDUE_MAX = env.int("ADVANCE_RESIDUE_MAX", default=99)  # paise, below ₹1
+ADVANCE_REFUND_REPORTING = env.str(
+    "ADVANCE_REFUND_REPORTING", default="negative_11A"
+)  # or rfd01_only (docs/returns.md)
 EXPORT_DAYS = env.int("EXPORT_DAYS", default=7)  # how long a file that somebody asked for is kept
 USAGE_OLDEST_DAYS = env.int("USAGE_OLDEST_DAYS", default=62)  # an older record is refused
 MORE_BANK_ACCOUNTS = env.list(

@@ -61,6 +61,23 @@ class AsOf(Parameters):
     as_of = Day(label="As of the end of")
 
 
+class Month(Parameters):
+    """A month that has begun, like 2026-10; and which of several files, where it needs more than one."""
+
+    month = forms.RegexField(r"^20\d\d-(0[1-9]|1[0-2])$", label="Month")
+    part = forms.IntegerField(min_value=1, max_value=999, required=False)
+
+    def clean_month(self) -> str:
+        month: str = self.cleaned_data["month"]
+        if not "2017-07" <= month <= f"{clock.today():%Y-%m}":
+            raise forms.ValidationError("Choose a month since July 2017 that has begun.")
+        return month
+
+    def parameters(self) -> dict[str, Any]:
+        found = super().parameters()
+        return {name: value for name, value in found.items() if value is not None}
+
+
 class Usage(Period):
     """Usage records of a period, of one feature or of all."""
 

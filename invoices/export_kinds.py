@@ -8,6 +8,7 @@ from typing import Any
 from accounts.permissions import Right
 
 PDF, CSV, ZIP = "application/pdf", "text/csv; charset=utf-8", "application/zip"
+JSON = "application/json"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FINANCE = "invoices.export_finance"  # the staff permission for exports of all accounts
 
@@ -29,6 +30,9 @@ class Kind:
         """What the page and the list call it."""
         said = {name: str(word) for name, word in parameters.items() if word and name in SAID}
         days = [words(said.pop(name)) for name in ("first", "last") if name in said]
+        for name, write in (("month", month), ("part", "part {}".format)):
+            if name in said:
+                said[name] = write(said[name])
         as_of = [f"as of {words(said.pop('as_of'))}"] if "as_of" in said else []
         return " ".join([self.label, *([" – ".join(days)] if days else []), *as_of, *said.values()])[:120]
 
@@ -45,7 +49,12 @@ def words(day: str) -> str:
     return f"{read.day} {read:%b %Y}"
 
 
-SAID = ("first", "last", "as_of", "year", "kind", "state", "number")
+def month(first: str) -> str:
+    """Write a month like 2026-10 as October 2026."""
+    return f"{date.fromisoformat(f'{first}-01'):%B %Y}"
+
+
+SAID = ("first", "last", "as_of", "year", "kind", "state", "number", "month", "part")
 Table = Callable[[], tuple[Kind, ...]]
 
 # fmt: off
@@ -60,6 +69,9 @@ ROWS = (
     Kind("ageing-xlsx",    "Receivables ageing", "AsOf", "registers.ageing_xlsx", XLSX, "xlsx"),
     Kind("journal-csv",    "Journal", "Period", "registers.journal_csv", CSV, "csv"),
     Kind("journal-xlsx",   "Journal", "Period", "registers.journal_xlsx", XLSX, "xlsx"),
+    Kind("gstr1-json",     "GSTR-1", "Month", "return_files.gstr1_json", JSON, "json"),
+    Kind("gstr1-csv",      "GSTR-1, tables", "Month", "return_files.gstr1_csv", ZIP, "zip"),
+    Kind("gstr3b-csv",     "GSTR-3B", "Month", "return_files.gstr3b_csv", CSV, "csv"),
 )
 # fmt: on
 KINDS = {row.code: row for row in ROWS}

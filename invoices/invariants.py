@@ -7,7 +7,7 @@ from datetime import datetime
 from django.core.files.storage import storages
 
 from billing_portal.invariant import Invariant, guarded, sql
-from invoices import invariants_billing, invariants_usage
+from invoices import invariants_billing, invariants_returns, invariants_usage
 from invoices.issue import digest
 from invoices.models import Document, DocumentFile
 
@@ -239,6 +239,7 @@ INVARIANTS = (
     Invariant("I37", "No PDF waits longer than 15 minutes",                "invoices_documentfile", WAITING),
     Invariant("I38", "Money, bills and vouchers belong to one account",    "invoices_allocation",   STRANGERS),
     *invariants_billing.INVARIANTS,
+    *invariants_returns.INVARIANTS,
     *invariants_usage.INVARIANTS,
 )
 # fmt: on

@@ -8,26 +8,27 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import storages
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from accounts import audit
-from billing_portal import clock, nudge
+from billing_portal import clock
 from billing_portal.list_acts import with_reason
 from billing_portal.list_filters import capital, worded
 from billing_portal.money import grouped
 from billing_portal.staff_pages import DASH, ReadOnly, export_csv, file_size, form_page, person, tag
 from invoices import exports
+from invoices.admin import asking, returns
 from invoices.export_forms import AsOf, Period
 from invoices.export_kinds import FINANCE, KINDS
 from invoices.models import Export
 
 
 def offered() -> list[tuple[str, str]]:
-    """Return the kinds for staff, of this floor and of those above."""
-    return [(row.code, f"{row.label} ({row.ending.upper()})") for row in KINDS.values() if row.right is None]
+    """Return the kinds for staff, of this floor and of those above; those of a month have a page of their own."""
+    kinds = [row for row in KINDS.values() if row.right is None and row.form != "Month"]
+    return [(row.code, f"{row.label} ({row.ending.upper()})") for row in kinds]
 
 
 class FinanceForm(forms.Form):
@@ -107,6 +108,7 @@ class ExportAdmin(ReadOnly):
         view = self.admin_site.admin_view
         return [
             path("finance/", view(self.finance_view), name="invoices_export_finance"),
+            path("returns/", view(self.returns_view), name="invoices_export_returns"),
             path("<int:pk>/file/", view(self.file_view), name="invoices_export_file"),
             *super().get_urls(),
         ]
@@ -117,33 +119,18 @@ class ExportAdmin(ReadOnly):
             raise PermissionDenied(FINANCE)
         form = FinanceForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            data, now = form.cleaned_data, clock.now()
+            data = form.cleaned_data
             try:
-                row = exports.ask(
-                    data["kind"],
-                    token=data["token"],
-                    account=None,
-                    user=person(request),
-                    parameters=data["parameters"],
-                    now=now,
-                )
+                return asking.ask(request, data["kind"], token=data["token"], parameters=data["parameters"])
             except exports.NotPossible as error:
                 form.add_error(None, str(error))
-            else:
-                audit.record(
-                    "invoices.export",
-                    actor=person(request),
-                    subject=f"export:{row.pk}",
-                    reason=row.title,
-                    after=data["parameters"],
-                    now=now,
-                )
-                nudge.wake("invoices.tasks.make_exports")
-                messages.success(request, f"{row.title} is being made. Open this page again in a moment.")
-                return HttpResponseRedirect(reverse("admin:invoices_export_change", args=[row.pk]))
         return form_page(
             self, request, form, "Finance exports", button="Make the file", template="admin/form_page.html"
         )
+
+    def returns_view(self, request: HttpRequest) -> HttpResponse:
+        """A month's GST returns."""
+        return returns.view(self, request)
 
     def file_view(self, request: HttpRequest, pk: int) -> FileResponse:
         """The finished file of a finance export."""

@@ -70,6 +70,7 @@ ACTS = {  # our own addresses           who gets in, and the row that they are a
     "invoices_end_discount":            (MONEY,      ""),
     "invoices_export_file":             (READS_ALL,  ""),
     "invoices_export_finance":          (READS_ALL,  ""),
+    "invoices_export_returns":          (READS_ALL,  ""),
     "invoices_plan_publish":            (LEADS,      "plan"),
     "invoices_problem_answer":          (HELPS,      ""),
     "payments_bank_aside":              (MONEY,      ""),

@@ -83,7 +83,7 @@ def panel_pages(account, owner):
 
 
 def staff_pages(account):
-    plain = "index credit_jobs invoices_export_finance payments_reconciliation"
+    plain = "index credit_jobs invoices_export_finance invoices_export_returns payments_reconciliation"
     of_account = (
         "account_page accounts_account_lines credit_account_case credit_account_limit invoices_account_extras "
         "invoices_account_plan invoices_account_unrated see_begin"

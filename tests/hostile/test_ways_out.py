@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import uuid
+import zipfile
 
 import openpyxl
 import pytest
@@ -18,8 +19,8 @@ from accounts.models import Account, Contact, Notice
 from accounts.support import Said
 from billing_portal import cells, text
 from billing_portal.logs import configure
-from invoices import exports, payment_advice, pdf, registers
-from invoices.models import Document
+from invoices import exports, payment_advice, pdf, registers, return_files
+from invoices.models import Document, Export
 from payments.models import Payment
 from tests import build
 from tests.accounts.texts import LOW, MOBILE
@@ -142,6 +143,27 @@ def test_a_cell_of_a_csv_is_harmless(value, blanks):
 
     assert not row[0].lstrip(" ").startswith(cells.FORMULA)
     assert not set(row[0]) & UNSEEN
+
+
+@VALUES
+def test_the_files_of_the_returns_are_harmless(value):
+    account = build.account(billing_name=value, registration="unregistered", state="27")
+    build.charge(account, 1000, text=value)
+    export = Export(parameters={"month": "2026-11"})
+    tables, portal = io.BytesIO(), io.BytesIO()
+
+    return_files.gstr1_csv(export, tables, lambda _done, _all: None, now=build.NOW)
+    return_files.gstr1_json(export, portal, lambda _done, _all: None, now=build.NOW)
+
+    with zipfile.ZipFile(tables) as archive:
+        read = [archive.read(name).decode("utf-8-sig") for name in archive.namelist()]
+    rows = [row for text in read for row in csv.reader(io.StringIO(text))]
+    assert any("VI/2627/" in cell for row in rows for cell in row)
+    assert not [
+        cell for row in rows for cell in row if cell.startswith(cells.FORMULA) and not cells.is_number(cell)
+    ]
+    assert not set("".join(read)) & UNSEEN
+    assert json.loads(portal.getvalue())["fp"] == "112026" and not set(portal.getvalue().decode()) & UNSEEN
 
 
 KINDS = (Document.Kind.INVOICE, Document.Kind.RECEIPT_VOUCHER, Document.Kind.PAYMENT_ADVICE)

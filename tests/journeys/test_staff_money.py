@@ -49,6 +49,7 @@ def test_each_list_reads_well(things, desk, live_server, screenshot, theme):
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     addresses = {name: reverse(f"admin:{name}_changelist") for name in LISTS}
     addresses["reconciliation"] = reverse("admin:payments_reconciliation")
+    addresses["returns"] = reverse("admin:invoices_export_returns") + f"?month={today:%Y-%m}"
     addresses["upload"] = reverse("admin:payments_statement_upload")
 
     for name, address in addresses.items():

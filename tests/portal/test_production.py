@@ -77,6 +77,7 @@ def test_sound_values_are_accepted():
         ("ADMIN_PATH", "../x/"),
         ("SMS_TEMPLATE_IDS", {}),
         ("LUT_VALID_TO", "31-03-2027"),
+        ("ADVANCE_REFUND_REPORTING", "both"),
         ("SUPPLIER", {"gstin": "29ZZZCS0001A1ZI"}),
     ],
 )
