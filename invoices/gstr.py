@@ -3,6 +3,7 @@
 Facts are documents as they were issued, amounts in paise. Credit notes lessen, all else adds.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -92,7 +93,7 @@ class Paper:
 
     @property
     def value(self) -> Tax:
-        return sum((item.value for item in self.items), NOTHING)
+        return self.items[0].value if len(self.items) == 1 else total(item.value for item in self.items)
 
     @property
     def signed(self) -> Tax:
@@ -137,6 +138,17 @@ class Run:
     first: str
     last: str
     count: int
+
+
+def total(values: Iterable[Tax]) -> Tax:
+    """Sum values; the parts are added as numbers, as a month has many."""
+    taxable = cgst = sgst = igst = 0
+    for one in values:
+        taxable += one.taxable
+        cgst += one.cgst
+        sgst += one.sgst
+        igst += one.igst
+    return Tax(taxable, cgst, sgst, igst)
 
 
 def limit_on(day: date) -> Paise:

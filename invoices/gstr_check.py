@@ -4,7 +4,8 @@ The documents say in which month a posting counts, the ledger says how much it w
 counts on the day on which the money came or, without one, on which it was posted.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import functools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,7 +15,7 @@ from accounts import gstin
 from accounts.states import STATE_NAMES
 from invoices import gst
 from invoices.gst import NOTHING, Supply, Tax
-from invoices.gstr import NOTES, RFD01_ONLY, SERIES, Advance, Paper, Section, section
+from invoices.gstr import NOTES, RFD01_ONLY, SERIES, Advance, Paper, Section, section, total
 from invoices.gstr_month import Month
 from invoices.sac import SACS
 
@@ -94,7 +95,7 @@ class Check:
         """Refunded advances whose tax is to be claimed back by RFD-01."""
         if self.month.refunds != RFD01_ONLY:
             return NOTHING
-        return NOTHING - _total(
+        return NOTHING - total(
             one.value for one in self.postings if one.is_refund and self._is_within(one.on)
         )
 
@@ -117,8 +118,8 @@ class Check:
     @cached_property
     def total(self) -> Pair:
         """All supplies and advances against all postings that count, whatever they are for."""
-        ours = _total(paper.signed for paper in self.month.papers) + self.advances
-        return Pair(ours, _total(one.value for one in self.counted))
+        ours = total(paper.signed for paper in self.month.papers) + self.advances
+        return Pair(ours, total(one.value for one in self.counted))
 
     @cached_property
     def taxable(self) -> Pair:
@@ -130,12 +131,12 @@ class Check:
         """3.1(b) against the ledger: the postings of its documents."""
         numbers = {paper.number for paper in self.month.papers if paper.is_zero_rated}
         found = (one.value for one in self.counted if one.number in numbers and not one.is_set_off)
-        return Pair(self.month.gstr3b.zero_rated, _total(found))
+        return Pair(self.month.gstr3b.zero_rated, total(found))
 
     @cached_property
     def posted(self) -> Tax:
         """What the books of GST moved by in the month, by the day of posting: as the journal shows it."""
-        return _total(one.value for one in self.postings if self._is_within(one.posted_on))
+        return total(one.value for one in self.postings if self._is_within(one.posted_on))
 
     @cached_property
     def earlier(self) -> Tax:
@@ -143,7 +144,7 @@ class Check:
         found = (
             one for one in self.postings if self._is_within(one.posted_on) and not self._is_within(one.on)
         )
-        return _total(one.value for one in found)
+        return total(one.value for one in found)
 
     @cached_property
     def later(self) -> Tax:
@@ -151,7 +152,7 @@ class Check:
         found = (
             one for one in self.postings if self._is_within(one.on) and not self._is_within(one.posted_on)
         )
-        return _total(one.value for one in found)
+        return total(one.value for one in found)
 
     @cached_property
     def differences(self) -> list[Difference]:
@@ -226,13 +227,20 @@ def _party(paper: Paper) -> Iterator[str]:
         if not paper.gstin:
             yield "The customer is registered, and the document names no GSTIN."
             return
-        try:
-            kind = gstin.check(paper.gstin, state=paper.state)
-        except gstin.NotValid as error:
-            yield f"GSTIN {paper.gstin}: {error}"
-        else:
-            if kind == "uin" and paper.registration != "uin":
-                yield f"{paper.gstin} is a UIN; the customer stands as registered."
+        kind, wrong = _gstin(paper.gstin, paper.state)
+        if wrong:
+            yield f"GSTIN {paper.gstin}: {wrong}"
+        elif kind == "uin" and paper.registration != "uin":
+            yield f"{paper.gstin} is a UIN; the customer stands as registered."
+
+
+@functools.lru_cache(maxsize=8192)
+def _gstin(number: str, state: str) -> tuple[str, str]:
+    """Return the kind of a GSTIN, or what is wrong with it."""
+    try:
+        return gstin.check(number, state=state), ""
+    except gstin.NotValid as error:
+        return "", str(error)
 
 
 def _no_place(place: str) -> str:
@@ -262,12 +270,3 @@ def _holes(month: Month) -> Iterator[Obstacle]:
         for before, after in pairwise(runs):
             text = f"{words}: numbers are missing between {before.last} and {after.first}."
             yield Obstacle(after.first, None, text)
-
-
-def _total(values: Iterable[Tax]) -> Tax:
-    return sum(values, NOTHING)
-
-
-def tabs(month: Month) -> Mapping[str, Tax]:
-    """Return the sums of both tabs of table 12."""
-    return {"b2b": _total(month.hsn_b2b.values()), "b2c": _total(month.hsn_b2c.values())}

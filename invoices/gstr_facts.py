@@ -68,23 +68,25 @@ RUNS = """
 # payments.traces.advance_of makes it), "advance-again:RV/…" of "received-again:RV/…".
 POSTED = """
     select e.id as entry, e.key, e.posted_on, (e.received_at at time zone 'Asia/Kolkata')::date as received_on,
-        starts_with(e.key, 'set-off:') as is_set_off, d.id as document, coalesce(d.kind, '') as kind,
-        coalesce(d.number, '') as number, coalesce(d.received_on, d.issued_on) as counts_on,
-        coalesce(sum(l.amount) filter (where l.book = 'revenue'), 0)::bigint as revenue,
-        coalesce(sum(l.amount) filter (where l.book = 'advances'), 0)::bigint as advances,
-        coalesce(bool_or(l.treatment like '%%:zero'), false) as is_untaxed,
-        coalesce(sum(l.amount) filter (where l.book = 'cgst'), 0)::bigint as cgst,
-        coalesce(sum(l.amount) filter (where l.book = 'sgst'), 0)::bigint as sgst,
-        coalesce(sum(l.amount) filter (where l.book = 'igst'), 0)::bigint as igst
+        starts_with(e.key, 'set-off:') as is_set_off, coalesce(n.kind, v.kind, '') as kind,
+        coalesce(n.number, v.number, '') as number, coalesce(n.issued_on, v.received_on) as counts_on,
+        l.revenue, l.advances, l.is_untaxed, l.cgst, l.sgst, l.igst
     from accounts_entry e
-    join accounts_line l on l.entry_id = e.id and l.book in ('revenue', 'advances', 'cgst', 'sgst', 'igst')
+    join lateral (
+        select coalesce(sum(amount) filter (where book = 'revenue'), 0)::bigint as revenue,
+            coalesce(sum(amount) filter (where book = 'advances'), 0)::bigint as advances,
+            coalesce(bool_or(treatment like '%%:zero'), false) as is_untaxed,
+            coalesce(sum(amount) filter (where book = 'cgst'), 0)::bigint as cgst,
+            coalesce(sum(amount) filter (where book = 'sgst'), 0)::bigint as sgst,
+            coalesce(sum(amount) filter (where book = 'igst'), 0)::bigint as igst
+        from accounts_line where entry_id = e.id and book in ('revenue', 'advances', 'cgst', 'sgst', 'igst')
+    ) l on l.revenue <> 0 or l.advances <> 0 or l.cgst <> 0 or l.sgst <> 0 or l.igst <> 0
     left join invoices_document n on n.number = split_part(e.key, ':', 2)
         and split_part(e.key, ':', 1) in (n.kind, 'set-off')
     left join invoices_document v on v.kind = 'receipt_voucher' and v.cause = case
             when starts_with(e.key, 'payment:') then 'advance:' || substr(e.key, 9)
             when starts_with(e.key, 'received-again:') then 'advance-again:' || substr(e.key, 16)
             else 'advance:' || e.key end
-    left join invoices_document d on d.id = coalesce(n.id, v.id)
 """
 POSTINGS = f"""
     select entry, key, number, is_set_off, kind in ('receipt_voucher', 'refund_voucher'), kind = 'refund_voucher',
@@ -95,7 +97,6 @@ POSTINGS = f"""
         where e.posted_on between %(first)s::date - 1 and %(last)s::date + 1
             or e.received_at >= %(first)s::date::timestamp at time zone 'Asia/Kolkata'
                 and e.received_at < (%(last)s::date + 1)::timestamp at time zone 'Asia/Kolkata'
-        group by e.id, d.id
     ) p
     where revenue <> 0 or advances <> 0 and not is_untaxed or cgst <> 0 or sgst <> 0 or igst <> 0
     order by entry

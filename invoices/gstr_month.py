@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from billing_portal.money import Paise
-from invoices.gst import NOTHING, Supply, Tax
-from invoices.gstr import HSN_B2B, NEGATIVE_11A, OF_SUPPLIES, Advance, Paper, Run, Section, section
+from invoices.gst import Supply, Tax
+from invoices.gstr import HSN_B2B, NEGATIVE_11A, OF_SUPPLIES, Advance, Paper, Run, Section, section, total
 
 Row = tuple[bool, str, int]  # inter-State?, place of supply, rate
 Code = tuple[str, int]  # SAC, rate
@@ -112,8 +112,8 @@ class Month:
     @cached_property
     def sums(self) -> dict[Section, Tax]:
         """The sum of each section, credit notes negative."""
-        found = {where: _total(paper.signed for paper in papers) for where, papers in self.by_section.items()}
-        return found | {Section.AT: _total(self.at.values()), Section.TXPD: _total(self.txpd.values())}
+        found = {where: total(paper.signed for paper in papers) for where, papers in self.by_section.items()}
+        return found | {Section.AT: total(self.at.values()), Section.TXPD: total(self.txpd.values())}
 
     @cached_property
     def counts(self) -> Counter[Section]:
@@ -124,8 +124,8 @@ class Month:
     @cached_property
     def gstr3b(self) -> Gstr3b:
         """3.1(a): 4A + 5 + 7 + notes + 11A − 11B; 3.1(b): SEZ and exports with their notes; 3.2 (§ 10.4)."""
-        zero = _total(paper.signed for paper in self.papers if paper.is_zero_rated)
-        all_supplies = _total(paper.signed for paper in self.papers)
+        zero = total(paper.signed for paper in self.papers if paper.is_zero_rated)
+        all_supplies = total(paper.signed for paper in self.papers)
         taxable = all_supplies - zero + self.sums[Section.AT] - self.sums[Section.TXPD]
         states = (
             (paper.place, paper.signed, 1)
@@ -145,13 +145,11 @@ def _row(one: Advance) -> Row:
     return one.supply == Supply.INTER, one.place, one.rate
 
 
-def _total(values: Iterable[Tax]) -> Tax:
-    return sum(values, NOTHING)
-
-
 def _summed(rows: Iterable[tuple[Key, Tax, int]]) -> dict[Key, Tax]:
     """Sum values by key, those with a sign of −1 taken off; in the keys' order, without what comes to nothing."""
-    found: dict[Key, Tax] = defaultdict(lambda: NOTHING)
+    found: dict[Key, list[Paise]] = defaultdict(lambda: [0, 0, 0, 0])
     for key, value, sign in rows:
-        found[key] = found[key] + value if sign > 0 else found[key] - value
-    return {key: found[key] for key in sorted(found) if found[key] != NOTHING}
+        parts = found[key]
+        for place, part in enumerate((value.taxable, value.cgst, value.sgst, value.igst)):
+            parts[place] += sign * part
+    return {key: Tax(*found[key]) for key in sorted(found) if any(found[key])}

@@ -19,8 +19,7 @@ DECLARED = sql(f"""
     ), posted as (
         select case when number = '' then key else number end as number, is_set_off,
             sum(revenue + advances) as taxable, sum(cgst) as cgst, sum(sgst) as sgst, sum(igst) as igst
-        from ({POSTED} group by e.id, d.id) e
-        where revenue <> 0 or advances <> 0 or cgst <> 0 or sgst <> 0 or igst <> 0 group by 1, 2
+        from ({POSTED}) e group by 1, 2
     )
     select number || case when is_set_off then ', advances used' else '' end || ': declared '
         || coalesce(d.taxable, 0) || ' and tax ' || coalesce(d.cgst + d.sgst + d.igst, 0) || ', posted '

@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from accounts import stops
+from accounts import ledger, stops
+from accounts.ledger import Book
 from accounts.models import Notice
 from credit import write_offs
 from payments import parked
 from tests import build, fakes, ladder
 from tests.browser import NARROW, WIDE
+from tests.invoices import worked_month
 from tests.journeys.test_look import LONG
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -43,6 +45,9 @@ def scene(settings):
         behind.pk, [one.pk for one in behind.documents.overdue(build.NOW.date())], token=uuid.uuid4(),
         reason="Insolvent", by=build.user("Asker", staff=True), now=build.NOW,
     )  # fmt: skip
+    odd = build.account()  # of whom the returns have something to say
+    worked_month.issued(odd, ("100", "997331"), now=build.NOW)
+    ledger.post("by-hand:1", build.account(), {Book.IGST: 700, Book.ROUNDING: -700}, now=build.NOW)
     return build.user("Nikhil Rao", staff=True, superuser=True), account, behind, row
 
 
@@ -96,6 +101,7 @@ def test_every_staff_page(scene, page, live_server, screenshot, no_axe_violation
         "approval": reverse("admin:accounts_approval_change", args=[row.pk]),
         "approve": reverse("admin:accounts_approval_approve", args=[row.pk]),
         "see": reverse("admin:see_begin", args=[account.pk]),
+        "returns": reverse("admin:invoices_export_returns") + "?month=2026-11",
     }.items():
         page.goto(live_server.url + address)
         look_at(page, f"staff-{name}", screenshot, no_axe_violations)
