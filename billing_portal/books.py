@@ -1,13 +1,10 @@
 """Verifying the books: every invariant of every floor in one consistent look, and the result kept."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from django.db import connection, transaction
 
 import accounts.invariants
 import credit.invariants
@@ -16,6 +13,7 @@ import payments.invariants
 from accounts import audit
 from accounts.models import BooksCheck, User
 from billing_portal.invariant import Finding, Invariant
+from billing_portal.unit import snapshot
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +60,7 @@ class Report:
 
 def look(*, now: datetime) -> Report:
     """Check every invariant on one snapshot of the database. Changes nothing."""
-    with _snapshot():
+    with snapshot():
         return Report(tuple(_check(one, now) for one in INVARIANTS), audit.head())
 
 
@@ -91,15 +89,3 @@ def _check(one: Invariant, now: datetime) -> Result:
         if len(findings) == SHOWN:
             break
     return Result(one, one.rows(), tuple(findings), round((time.monotonic() - began) * 1000))
-
-
-@contextmanager
-def _snapshot() -> Iterator[None]:
-    """Read in one transaction that sees one moment; inside another transaction, in that one."""
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("set transaction isolation level repeatable read, read only")
-        yield

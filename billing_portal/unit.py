@@ -91,3 +91,15 @@ def _once(function: Callable[..., R], args: tuple, kwargs: dict) -> R:
 
 def _is_transient(error: OperationalError) -> bool:
     return getattr(error.__cause__, "sqlstate", None) in TRANSIENT
+
+
+@contextlib.contextmanager
+def snapshot() -> Iterator[None]:
+    """Read in one transaction that sees one moment and writes nothing; inside another transaction, in that one."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("set transaction isolation level repeatable read, read only")
+        yield

@@ -1,6 +1,6 @@
-"""Read a month's facts for the returns: documents, advances, number ranges and postings, in four statements.
+"""Read a month's facts for the returns: documents, advances, number ranges and postings.
 
-All comes from what was issued and posted; what an account is today plays no part.
+Four statements, all of one moment. All comes from what was issued and posted; what an account is today plays no part.
 """
 
 from collections import Counter
@@ -12,8 +12,9 @@ from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
+from billing_portal.unit import snapshot
 from invoices.gst import Supply, Tax
 from invoices.gstr import Advance, Item, Paper, Run
 from invoices.gstr_check import Check, Posting
@@ -52,7 +53,7 @@ ADVANCES = """
     order by 4, 3
 """
 RUNS = """
-    select kind, min(number), max(number), count(*)
+    select kind, (array_agg(number order by place))[1], (array_agg(number order by place desc))[1], count(*)
     from (
         select kind, number, split_part(number, '/', 2) as year, place,
             place - row_number() over (partition by kind, split_part(number, '/', 2) order by place) as gap
@@ -115,7 +116,7 @@ class Facts:
 def read(first: date) -> Facts:
     """Read the month that begins on a day, of the operator's GSTIN or, without a document of it, of the month's own."""
     days = {"first": first, "last": (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)}
-    with transaction.atomic():
+    with snapshot():
         papers = [(row[0][1], _paper(row)) for row in _grouped(_rows(PAPERS, days))]
         advances = [(row[0], _advance(row)) for row in _rows(ADVANCES, days)]
         gstin = _gstin([one for one, _fact in [*papers, *advances]])

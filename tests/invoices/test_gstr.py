@@ -11,6 +11,7 @@ from invoices import gst, gstr, gstr_check, gstr_file
 from invoices.gst import NOTHING, Supply, Tax
 from invoices.gstr import Advance, Item, Paper, Run, Section
 from invoices.gstr_month import Month
+from invoices.sac import SACS
 from tests.build import paise
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "gst.json").read_text())
@@ -131,6 +132,11 @@ def test_without_a_registered_customer_the_b2b_tab_has_a_row_of_zeros():
 
     assert [(row["num"], row["hsn_sc"], str(row["txval"])) for row in hsn["hsn_b2b"]] == [(1, "998419", "0")]
     assert str(hsn["hsn_b2c"][0]["txval"]) == "1000"
+
+
+def test_each_service_has_its_words():
+    assert all(official and 0 < len(ours) <= 30 for official, ours in SACS.values())
+    assert all(len(code) == 6 and code.isdecimal() for code in SACS)
 
 
 def test_an_empty_month_has_no_sections():

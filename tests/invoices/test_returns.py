@@ -60,7 +60,7 @@ def test_the_worked_month_is_the_ledger_s(october):
 
 
 def test_a_month_is_read_in_four_statements(october, django_assert_num_queries):
-    with django_assert_num_queries(6):  # and the transaction's beginning and end
+    with django_assert_num_queries(4):
         gstr_facts.read(OCTOBER)
 
 
