@@ -28,7 +28,13 @@ from invoices.models import Export
 def offered() -> list[tuple[str, str]]:
     """Return the kinds for staff, of this floor and of those above; those of a month have a page of their own."""
     kinds = [row for row in KINDS.values() if row.right is None and row.form != "Month"]
-    return [(row.code, f"{row.label} ({row.ending.upper()})") for row in kinds]
+    return [(row.code, named(row.code)) for row in kinds]
+
+
+def named(code: str) -> str:
+    """Say a kind of file in words, with its format: GSTR-1 (JSON)."""
+    row = KINDS.get(code)
+    return f"{row.label} ({row.ending.upper()})" if row else capital(code)
 
 
 class FinanceForm(forms.Form):
@@ -61,7 +67,7 @@ class ExportAdmin(ReadOnly):
     change_list_template = "admin/invoices/exports.html"
     list_display = ("title", "condition", "progress", "asked_by", "asked_at", "download")
     csv_fields = list_display[:-1]  # a link is nothing in a file
-    list_filter = ("state", ("kind", worded(capital)))
+    list_filter = ("state", ("kind", worded(named)))
     list_select_related = ("asked_by", "account")
     ordering = ("-asked_at", "-pk")
     fields = (
