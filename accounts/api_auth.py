@@ -44,11 +44,21 @@ class KeyAuthentication(BaseAuthentication):
 
 
 class HasScope(BasePermission):
-    """The key holds the view's `scope`."""
+    """The key holds the view's `scope`, or that of the method where the view has `scopes`."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        self.message = f"This key has not the scope “{view.scope}”."
-        return isinstance(request.auth, ApiKey) and view.scope in request.auth.scopes
+        scope = getattr(view, "scopes", {}).get(request.method, view.scope)
+        self.message = f"This key has not the scope “{scope}”."
+        return isinstance(request.auth, ApiKey) and scope in request.auth.scopes
+
+
+class IsOfAccount(BasePermission):
+    """The key belongs to an account, not to the platform."""
+
+    message = "This is a key of the platform. Ask with a key of the account."
+
+    def has_permission(self, request: Request, _view: Any) -> bool:
+        return isinstance(request.auth, ApiKey) and request.auth.ban is not None
 
 
 class HasOwnSource(BasePermission):
@@ -59,6 +69,21 @@ class HasOwnSource(BasePermission):
     def has_permission(self, request: Request, _view: Any) -> bool:
         key = request.auth
         return isinstance(key, ApiKey) and (key.ban is None or key.source == api_keys.own_source(key.ban))
+
+
+class MayAsk(HasOwnSource):
+    """Asks what an account may do: the platform, or a key of an account with the scope read."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        key = request.auth
+        if not isinstance(key, ApiKey):
+            return False
+        if key.ban is not None and ApiKey.Scope.READ in key.scopes:
+            return True
+        if ApiKey.Scope.TELEPHONY not in key.scopes:
+            self.message = "This key has neither the scope “telephony” nor is it an account's with “read”."
+            return False
+        return super().has_permission(request, view)
 
 
 class KeyRate(BaseThrottle):

@@ -119,16 +119,18 @@ class DatabaseAway:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, OperationalError | InterfaceError):
             return None
         log.error("database_away", error=type(error).__name__)
         if not connection.in_atomic_block:
             connection.close()
+        headers = {"Retry-After": RETRY_AFTER, "Cache-Control": "no-store"}
+        if request.path_info.startswith("/api/"):
+            said = problems.written(503, "The database does not answer. Try again in a moment.")
+            return HttpResponse(said, status=503, headers=headers, content_type=problems.JSON)
         page = render_to_string("503.html")  # without the request: its person is in the database too
-        return HttpResponse(
-            page, status=503, headers={"Retry-After": RETRY_AFTER, "Cache-Control": "no-store"}
-        )
+        return HttpResponse(page, status=503, headers=headers)
 
 
 class Looking:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import IO, Any, NoReturn
 
-from rest_framework.exceptions import APIException, NotAuthenticated, ParseError
+from rest_framework.exceptions import APIException, NotAuthenticated, ParseError, ValidationError
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -16,6 +16,22 @@ JSON = "application/problem+json"
 class TooLarge(APIException):
     status_code = 413
     default_detail = "The body is too large."
+
+
+class Refused(APIException):
+    """What cannot be done as things stand; `reason` is a code for programs, `wait` seconds to come back after."""
+
+    def __init__(self, status: int, detail: str, reason: str, *, wait: int | None = None) -> None:
+        super().__init__(detail)
+        self.status_code, self.reason, self.wait = status, reason, wait
+
+
+class Invalid(ValidationError):
+    """Parameters or fields that cannot be read: why, by name."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__([f"{name}: {why}" for name, why in errors.items()])
+        self.errors = [{"field": name, "reason": why} for name, why in errors.items()]
 
 
 def document(status: int, detail: str) -> dict[str, Any]:
@@ -39,7 +55,8 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     else:
         said = getattr(error, "detail", "") or status.phrase
         detail = " ".join(map(str, said)) if isinstance(said, list) else str(said)
-    response.data = document(status.value, detail)
+    told = {name: getattr(error, name) for name in ("reason", "errors") if hasattr(error, name)}
+    response.data = document(status.value, detail) | told
     response.content_type = JSON
     return response
 

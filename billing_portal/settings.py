@@ -330,6 +330,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ("rest_framework.renderers.JSONRenderer",),
     "DEFAULT_AUTHENTICATION_CLASSES": ("accounts.api_auth.KeyAuthentication",),
     "DEFAULT_PERMISSION_CLASSES": ("accounts.api_auth.HasScope",),
+    "URL_FORMAT_OVERRIDE": None,  # "format" is no parameter of ours
 }
 
 # --- logs: ids only, never names, numbers, tokens or bodies ------------------------------------------

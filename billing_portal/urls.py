@@ -10,6 +10,7 @@ import accounts.views.messages
 import accounts.views.person
 import accounts.views.sms
 import accounts.views.team
+import billing_portal.api
 import billing_portal.demo_views
 import billing_portal.views
 import credit.api
@@ -17,12 +18,14 @@ import credit.views.alerts
 import credit.views.archive
 import credit.views.usage
 import credit.views.what_if
+import invoices.api
 import invoices.views.documents
 import invoices.views.exports
 import invoices.views.plan
 import invoices.views.preferences
 import invoices.views.statement
 import invoices.views.support
+import payments.api
 import payments.views.auto_pay
 import payments.views.bank
 import payments.views.payments
@@ -109,17 +112,34 @@ account_pages = [
     path("files/<uuid:token>/download/", invoices.views.exports.file, name="export-file"),
 ]
 
+account_api = [
+    path("service/", credit.api.Service.as_view(), name="service"),
+    path("holds/", credit.api.Holds.as_view(), name="holds"),
+    path("balance/", credit.api.Balance.as_view(), name="api-balance"),
+    path("alerts/", credit.api.Alerts.as_view(), name="api-alerts"),
+    path("amounts/", payments.api.Amounts.as_view(), name="api-amounts"),
+    path("payments/", payments.api.Payments.as_view(), name="api-payments"),
+    path("payments/<slug:number>/", payments.api.OnePayment.as_view(), name="api-payment"),
+    path("auto-pay/", payments.api.AutoPay.as_view(), name="api-auto-pay"),
+    path("documents/", invoices.api.Documents.as_view(), name="api-documents"),
+    path("documents/<slug:slug>/", invoices.api.OneDocument.as_view(), name="api-document"),
+    path("documents/<slug:slug>/pdf/", invoices.api.Pdf.as_view(), name="api-document-pdf"),
+    path("usage/", invoices.api.Usage.as_view(), name="api-usage"),
+    path("usage/records/", invoices.api.Records.as_view(), name="api-usage-records"),
+    path("statement/", invoices.api.Statement.as_view(), name="api-statement"),
+]
+
 urlpatterns = [
     path("", billing_portal.views.home, name="home"),
     path("profile/", accounts.views.person.profile, name="profile"),
     path("<ban:ban>/", include(account_pages)),
     path("gateway/return/", payments.views.payments.gateway_return, name="gateway-return"),
     re_path(r"^gateway/webhook/?$", payments.views.payments.gateway_webhook, name="gateway-webhook"),
-    path("api/v1/accounts/<ban:ban>/service/", credit.api.Service.as_view(), name="service"),
-    path("api/v1/accounts/<ban:ban>/holds/", credit.api.Holds.as_view(), name="holds"),
+    path("api/v1/accounts/<ban:ban>/", include(account_api)),
     path("api/v1/usage-events/", credit.api.UsageEvents.as_view(), name="usage-events"),
-    path("api/v1/schema/", credit.api.Schema.as_view(), name="api-schema"),
-    re_path(r"^api/", credit.api.Nowhere.as_view(), name="api-nowhere"),
+    path("api/v1/schema/", billing_portal.api.Schema.as_view(), name="api-schema"),
+    path("api/v1/docs/", billing_portal.api.docs, name="api-docs"),
+    re_path(r"^api/", billing_portal.api.Nowhere.as_view(), name="api-nowhere"),
     re_path(r"^hooks/sms/?$", accounts.views.sms.sms_report, name="sms-report"),
     path("demo/clock/", billing_portal.demo_views.clock_page, name="demo-clock"),
     path("favicon.ico", billing_portal.views.favicon, name="favicon"),
@@ -130,3 +150,5 @@ urlpatterns = [
     path("auth/", include("allauth.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
 ]
+
+handler500 = "billing_portal.api.failed"

@@ -1,4 +1,4 @@
-"""The platform's doors: usage records in batches, what an account may do, calls and messages that start."""
+"""Doors of the platform (usage records, what an account may do, calls that start); an account's balance and alerts."""
 
 import re
 from typing import Any
@@ -6,17 +6,19 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from rest_framework.exceptions import NotFound, ParseError, ValidationError
+from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api_auth import HasOwnSource, HasScope, KeyAuthentication, KeyRate, PlatformRate
+from accounts.api_account import AccountView
+from accounts.api_auth import HasOwnSource, HasScope, KeyAuthentication, KeyRate, MayAsk, PlatformRate
 from accounts.models import Account, ApiKey
 from billing_portal import clock
 from billing_portal.problems import JSON as PROBLEM
 from billing_portal.problems import LimitedJSON, TooLarge
-from credit import api_schema, facts, holds, intake, service
+from credit import alert_settings, api_answers, exposure, facts, holds, intake, service
 from credit.models import Hold
 from invoices import usage
 from invoices.usage_checks import MOST_UNITS
@@ -28,7 +30,7 @@ class PlatformView(APIView):
     """A door for keys of the scope telephony."""
 
     authentication_classes = (KeyAuthentication,)
-    permission_classes = (HasScope, HasOwnSource)
+    permission_classes: tuple[type[BasePermission], ...] = (HasScope, HasOwnSource)
     throttle_classes: tuple[type[KeyRate], ...] = (PlatformRate,)
     parser_classes = (LimitedJSON,)
     renderer_classes = (JSONRenderer,)
@@ -39,8 +41,16 @@ class PlatformView(APIView):
 class Service(PlatformView):
     """`GET /api/v1/accounts/{ban}/service/`: what the account may do now (docs/telephony.md). Two statements.
 
-    The tag changes when the answer does: a platform that asks with If-None-Match gets 304 and no body.
+    The tag changes when the answer does: a platform that asks with If-None-Match gets 304 and no body. An account's own
+    key asks with the scope read, as often as its other doors let it.
     """
+
+    permission_classes = (MayAsk,)
+
+    def get_throttles(self) -> list[KeyRate]:  # type: ignore[override]  # ours alone
+        key = self.request.auth
+        is_platforms = isinstance(key, ApiKey) and ApiKey.Scope.TELEPHONY in key.scopes
+        return [PlatformRate() if is_platforms else KeyRate()]
 
     def get(self, request: Request, ban: str) -> HttpResponseBase:
         found = facts.by_ban([ban] if _is_theirs(request, ban) else [], now=clock.now())
@@ -145,23 +155,19 @@ def _answer(outcomes: list[usage.Outcome]) -> dict[str, Any]:
     return {**counts, "results": [one._asdict() for one in outcomes]}
 
 
-class Nowhere(APIView):
-    """Whatever is no address of the API: a problem document, not a page."""
+class Balance(AccountView):
+    """`GET …/balance/`: the four terms, the balance they make, the limit and what is left to it."""
 
-    authentication_classes = ()
-    permission_classes = ()
-    renderer_classes = (JSONRenderer,)
+    stays_open = True
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002 - the framework's names
-        raise NotFound("No such address.")
+    def get(self, _request: Request, ban: str) -> Response:  # noqa: ARG002 - the account is read by it
+        now = clock.now()
+        return Response(api_answers.balance(self.account, exposure.read(self.account, now=now), now=now))
 
 
-class Schema(APIView):
-    """The OpenAPI document of the API, open to everybody."""
+class Alerts(AccountView):
+    """`GET …/alerts/`: when the account is warned, who is told, and what was told last."""
 
-    authentication_classes = ()
-    permission_classes = ()
-    renderer_classes = (JSONRenderer,)
-
-    def get(self, _request: Request) -> Response:
-        return Response(api_schema.document())
+    def get(self, _request: Request, ban: str) -> Response:  # noqa: ARG002 - the account is read by it
+        account, limit = self.account, facts.of(self.account, now=clock.now()).limit
+        return Response(api_answers.alerts(account, alert_settings.of(account), limit))

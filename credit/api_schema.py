@@ -1,10 +1,10 @@
-"""The OpenAPI 3.1 document of the platform's doors, made from the tables that they themselves read."""
+"""The OpenAPI description of the platform's doors, made from the tables that they themselves read."""
 
 from typing import Any
 
-from django.conf import settings
-
 from accounts.levels import Level
+from billing_portal import openapi
+from billing_portal.openapi import OF_ACCOUNT
 from credit import holds
 from credit.service import Why
 from invoices import usage
@@ -20,12 +20,6 @@ PROBLEMS = {
     "415": "The body is not application/json.",
     "429": "Too many requests of this key; Retry-After says when to come back.",
 }
-BAN = {
-    "name": "ban",
-    "in": "path",
-    "required": True,
-    "schema": {"type": "string", "pattern": "^BA-[0-9]{4,12}$"},
-}
 DIFFERENT: dict[str, dict[str, Any]] = {
     "id": {"pattern": "^[!-~]{1,64}$"},
     "account": {"pattern": "^BA-[0-9]{4,12}$"},
@@ -37,45 +31,44 @@ DIFFERENT: dict[str, dict[str, Any]] = {
 }
 
 
-def document() -> dict[str, Any]:
-    """Return the whole document."""
+TAG = "Telephony platform"
+
+
+def paths() -> dict[str, Any]:
+    """Return the platform's addresses."""
     return {
-        "openapi": "3.1.0",
-        "info": {"title": f"{settings.OPERATOR_NAME} billing API", "version": "1"},
-        "servers": [{"url": settings.SITE_URL}],
-        "security": [{"key": []}],
-        "paths": {
-            "/api/v1/usage-events/": {"post": _usage_events()},
-            "/api/v1/accounts/{ban}/service/": {"parameters": [BAN], "get": _service()},
-            "/api/v1/accounts/{ban}/holds/": {"parameters": [BAN], "post": _holds()},
-        },
-        "components": {
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "schemas": {
-                "UsageRecord": _record(),
-                "Outcome": _outcome(),
-                "Service": _service_schema(),
-                "Hold": _hold_schema(),
-                "Problem": _problem(),
-            },
-        },
+        "/api/v1/usage-events/": {"post": _usage_events()},
+        "/api/v1/accounts/{ban}/service/": {"parameters": [OF_ACCOUNT], "get": _service()},
+        "/api/v1/accounts/{ban}/holds/": {"parameters": [OF_ACCOUNT], "post": _holds()},
+    }
+
+
+def schemas() -> dict[str, Any]:
+    """Return what they speak of, by name."""
+    return {
+        "UsageRecord": _record(),
+        "Outcome": _outcome(),
+        "Service": _service_schema(),
+        "Hold": _hold_schema(),
     }
 
 
 def _usage_events() -> dict[str, Any]:
-    records = {"type": "array", "maxItems": usage.MOST, "items": _ref("UsageRecord")}
+    records = {"type": "array", "maxItems": usage.MOST, "items": openapi.ref("UsageRecord")}
     wrapped = {"type": "object", "required": ["records"], "properties": {"records": records}}
     counts = {name: {"type": "integer"} for name in (usage.ACCEPTED, usage.DUPLICATE, usage.REJECTED)}
-    results = {"results": {"type": "array", "items": _ref("Outcome")}}
+    results = {"results": {"type": "array", "items": openapi.ref("Outcome")}}
     answered = {"type": "object", "properties": counts | results, "required": [*counts, "results"]}
     return {
         "operationId": "sendUsageEvents",
+        "tags": [TAG],
+        "description": "Scope: *telephony*.",
         "summary": "Send usage records; each is taken once by its id",
-        "requestBody": {"required": True, "content": _json({"oneOf": [wrapped, records]})},
+        "requestBody": {"required": True, "content": openapi.json({"oneOf": [wrapped, records]})},
         "responses": {
             "200": {
                 "description": "An outcome for each record, in the order sent",
-                "content": _json(answered),
+                "content": openapi.json(answered),
             },
             **_problems("400", "401", "403", "413", "415", "429"),
         },
@@ -85,9 +78,14 @@ def _usage_events() -> dict[str, Any]:
 def _service() -> dict[str, Any]:
     return {
         "operationId": "askService",
+        "tags": [TAG],
+        "description": "Scope: *telephony*, or *read* of the account itself.",
         "summary": "What the account may do now; with If-None-Match 304 while the answer is the same",
         "responses": {
-            "200": {"description": "Level, and each feature of the plan", "content": _json(_ref("Service"))},
+            "200": {
+                "description": "Level, and each feature of the plan",
+                "content": openapi.json(openapi.ref("Service")),
+            },
             "304": {"description": "The same answer as the tag's"},
             **_problems("401", "403", "404", "429"),
         },
@@ -95,13 +93,15 @@ def _service() -> dict[str, Any]:
 
 
 def _holds() -> dict[str, Any]:
-    answer = {"content": _json(_ref("Hold"))}
+    answer = {"content": openapi.json(openapi.ref("Hold"))}
     return {
         "operationId": "hold",
+        "tags": [TAG],
+        "description": "Scope: *telephony*.",
         "summary": "A call starts, or a message is sent: set its money aside. The record with the same id replaces it",
         "requestBody": {
             "required": True,
-            "content": _json(
+            "content": openapi.json(
                 {
                     "oneOf": [
                         _held("seconds", holds.LONGEST, "a call"),
@@ -168,8 +168,7 @@ def _hold_schema() -> dict[str, Any]:
 
 
 def _problems(*statuses: str) -> dict[str, Any]:
-    content = {"application/problem+json": {"schema": _ref("Problem")}}
-    return {status: {"description": PROBLEMS[status], "content": content} for status in statuses}
+    return openapi.problems(*statuses, words=PROBLEMS)
 
 
 def _record() -> dict[str, Any]:
@@ -186,16 +185,3 @@ def _outcome() -> dict[str, Any]:
     properties: dict[str, Any] = {name: {"type": "string"} for name in ("field", "reason")}
     properties |= {"id": {"type": ["string", "null"]}, "outcome": {"enum": outcomes}}
     return {"type": "object", "properties": properties, "required": sorted(properties)}
-
-
-def _problem() -> dict[str, Any]:
-    words = {name: {"type": "string"} for name in ("type", "title", "detail", "reason")}
-    return {"type": "object", "properties": words | {"status": {"type": "integer"}}}
-
-
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _json(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}

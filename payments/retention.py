@@ -5,6 +5,7 @@ from billing_portal.retention import Keep, Rule, personal
 # fmt: off
 MODELS = {
     "Payment":      personal(Keep.STATUTORY, "instrument"),
+    "ApiOrder":     Rule(Keep.STATUTORY),  # who began a payment: a program, by its key's beginning
     "WebhookEvent": personal(Keep.STATUTORY, "body"),
     "GatewayCustomer": Rule(Keep.STATUTORY),
     "Mandate":      personal(Keep.STATUTORY, "instrument", "consent_address"),

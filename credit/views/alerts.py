@@ -12,6 +12,7 @@ from accounts.models import Contact
 from accounts.permissions import Right, panel
 from billing_portal import clock
 from credit import alert_settings, exposure
+from credit.api_answers import ALERTS
 from credit.forms import RecipientForm, ThresholdsForm
 
 SHOWN = 10
@@ -96,6 +97,3 @@ def _page(
         ],
     }
     return render(request, "credit/alerts.html", context, status=status)
-
-
-ALERTS = ("low-balance", "credit-limit", "credit-limit-warning", "credit-suspended", "credit-restored")

@@ -1,5 +1,6 @@
 """Payments, bank money, what customers say of it, what the gateway tells, and what waits for a person."""
 
+from payments.models.api_orders import ApiOrder
 from payments.models.bank import BankImport, BankLine, BankUse, ImportRow, StatementFormat, Utr
 from payments.models.claims import Cheque, Claim, TaxDeducted
 from payments.models.disputes import Dispute
@@ -19,6 +20,7 @@ from payments.models.refunds import Refund
 from payments.models.virtual_accounts import VirtualAccount
 
 __all__ = [
+    "ApiOrder",
     "AutoPaySettings",
     "BankImport",
     "BankLine",

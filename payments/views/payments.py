@@ -251,7 +251,7 @@ def payment_page(request: HttpRequest, number: str) -> HttpResponse:
 
 def _payment(request: HttpRequest, number: str) -> Payment:
     return get_object_or_404(
-        Payment.objects.select_related("account", "started_by"),
+        Payment.objects.select_related("account", "started_by", "api_order"),
         account=request.account,  # type: ignore[attr-defined]
         number=number,
     )

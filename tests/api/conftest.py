@@ -1,0 +1,1 @@
+from tests.panel.conftest import browse, world  # noqa: F401
