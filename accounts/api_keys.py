@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from accounts import audit
-from accounts.models import Account, ApiKey, User
+from accounts import audit, notices
+from accounts.models import Account, ApiKey, Member, User
 from billing_portal import clock
 from billing_portal.unit import unit
 
 TOKEN = re.compile(r"kv_([a-z0-9]{10})_([A-Za-z0-9_-]{43})")
 SOURCE = re.compile(r"[a-z0-9_-]{1,20}")
 ACCOUNTS = re.compile(r"ba-[0-9]+")  # sources of accounts' keys
+PREFIX = 10  # characters
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 LIVE = """
     select k.*, a.ban from accounts_apikey k left join accounts_account a on a.id = k.account_id
@@ -43,19 +44,21 @@ def issue(
     *,
     account: Account | None = None,
     source: str = "",
+    prefix: str = "",
     actor: User | None,
     reason: str,
     now: datetime,
 ) -> Issued:
     """Make a key of an account, or of the platform without one. Each call makes another. Raises KeyNotPossible.
 
-    The source of an account's key is the account's own, so that it never takes an id of somebody else.
+    The source of an account's key is the account's own, so that it never takes an id of somebody else; its owners are
+    told. Without a `prefix` it gets one by chance.
     """
     if not name.strip() or not set(scopes) <= set(ApiKey.Scope) or not scopes:
         raise KeyNotPossible("A key needs a name and at least one scope.")
     source = source_of(source, account)
-    prefix = "".join(secrets.choice(ALPHABET) for _ in range(10))
-    token = f"kv_{prefix}_{secrets.token_urlsafe(32)}"
+    prefix = prefix or "".join(secrets.choice(ALPHABET) for _ in range(PREFIX))
+    token = new_token(prefix)
     key = ApiKey.objects.create(
         account=account,
         name=name.strip(),
@@ -66,8 +69,13 @@ def issue(
         created_at=now,
         created_by=actor,
     )
-    _record("accounts.issue_api_key", key, actor=actor, reason=reason, now=now)
+    _record("accounts.issue_api_key", "api-key-made", key, actor=actor, reason=reason, now=now)
     return Issued(key, token)
+
+
+def new_token(prefix: str) -> str:
+    """Return a token that nobody can guess."""
+    return f"kv_{prefix}_{secrets.token_urlsafe(32)}"
 
 
 def own_source(ban: str) -> str:
@@ -110,12 +118,12 @@ def verify(token: str, *, now: datetime) -> ApiKey | None:
 
 @unit
 def revoke(key_id: int, *, actor: User | None, reason: str, now: datetime) -> ApiKey:
-    """Take a key away: the next request with it is refused. Repeating does nothing."""
+    """Take a key away: the next request with it is refused. Repeating does nothing. An account's owners are told."""
     key = ApiKey.objects.select_for_update().get(pk=key_id)
     if key.revoked_at is None:
         key.revoked_at = now
         key.save(update_fields=["revoked_at"])
-        _record("accounts.revoke_api_key", key, actor=actor, reason=reason, now=now)
+        _record("accounts.revoke_api_key", "api-key-revoked", key, actor=actor, reason=reason, now=now)
     return key
 
 
@@ -124,8 +132,11 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _record(action: str, key: ApiKey, *, actor: User | None, reason: str, now: datetime) -> None:
-    audit.record(
+def _record(
+    action: str, message: str, key: ApiKey, *, actor: User | None, reason: str, now: datetime
+) -> None:
+    """Write down what became of a key; the owners of its account get a message of it."""
+    event = audit.record(
         action,
         actor=actor,
         account=key.account,
@@ -135,3 +146,19 @@ def _record(action: str, key: ApiKey, *, actor: User | None, reason: str, now: d
         after={"name": key.name, "scopes": key.scopes, "source": key.source, "works": not key.revoked_at},
         now=now,
     )
+    if key.account:
+        _tell(key.account, message, key, f"audit:{event.pk}", by=actor, now=now)
+
+
+def _tell(account: Account, name: str, key: ApiKey, event: str, *, by: User | None, now: datetime) -> None:
+    """Owe the owners a mail, once per event. Who is no member of the account is our staff to them."""
+    is_theirs = by is not None and account.members.filter(user=by).exists()
+    owners = account.members.filter(role=Member.Role.OWNER).values_list("user__email", flat=True)
+    context = {
+        "key": key.name,
+        "begins": f"kv_{key.prefix}_…",
+        "may": key.scope_words,
+        "by": str(by) if is_theirs else "",
+        "at": now.isoformat(),
+    }
+    notices.owe(account, name, event=event, context=context, mails=sorted(set(owners)), now=now)

@@ -1,12 +1,13 @@
 """What people type about themselves, their team and their account's particulars."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib.auth import password_validation
 
-from accounts import recipients
+from accounts import own_keys, recipients
 from accounts.models import Contact, Member, User
 from accounts.permissions import ROLE_WORDS
 from accounts.profile import LABELS, Profile
@@ -141,3 +142,21 @@ class ContactForm(forms.Form):
 
     def wanted(self) -> recipients.Wanted:
         return recipients.Wanted(**self.cleaned_data)
+
+
+class KeyForm(forms.Form):
+    """A key for a program of the customer; the token makes a double click one key."""
+
+    name = Words(max_length=60, label="Name")
+    scopes = forms.MultipleChoiceField(choices=own_keys.OFFERED, label="What it may do")
+    token = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        super().__init__(*args, **words)
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+        self.fields["scopes"].error_messages["required"] = "Choose at least one."
+
+    def offered(self) -> list[tuple[str, str, bool]]:
+        """Return the scopes on offer: code, words, whether it is chosen."""
+        chosen = self["scopes"].value() or ()
+        return [(code, words, code in chosen) for code, words in own_keys.OFFERED]

@@ -29,6 +29,7 @@ class Right(StrEnum):
     NUMBERS = "see whole phone numbers"
     DETAILS = "change billing details and contacts"
     TEAM = "manage the team"
+    KEYS = "make and revoke API keys"
     SUPPORT = "write to our staff"  # whose conversations one may read: accounts/models/support.py
 
 

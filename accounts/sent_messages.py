@@ -54,6 +54,7 @@ KINDS: dict[str, str] = {
     "support-reply": Kind.SUPPORT, "problem-reported": Kind.SUPPORT, "problem-answered": Kind.SUPPORT,
     "alerts-changed": Kind.ACCOUNT, "recipients-changed": Kind.ACCOUNT,
     "member-added": Kind.ACCOUNT, "member-removed": Kind.ACCOUNT, "role-changed": Kind.ACCOUNT,
+    "api-key-made": Kind.ACCOUNT, "api-key-revoked": Kind.ACCOUNT,
     "profile-changed": Kind.ACCOUNT, "invitation": Kind.ACCOUNT,
     # a person's own, of no account
     "email-confirm": Kind.ACCOUNT, "new-device": Kind.ACCOUNT, "no-login": Kind.ACCOUNT,

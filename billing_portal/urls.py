@@ -6,6 +6,7 @@ from django.urls import include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 
 import accounts.views.join
+import accounts.views.keys
 import accounts.views.messages
 import accounts.views.person
 import accounts.views.sms
@@ -78,6 +79,9 @@ account_pages = [
         invoices.views.preferences.change_contact,
         name="contact-change",
     ),
+    path("preferences/api-keys/", accounts.views.keys.keys_page, name="api-keys"),
+    path("preferences/api-keys/make/", accounts.views.keys.make, name="api-key-make"),
+    path("preferences/api-keys/<int:key_id>/revoke/", accounts.views.keys.revoke, name="api-key-revoke"),
     path("team/", accounts.views.team.team_view, name="team"),
     path("team/invitations/", accounts.views.team.invite, name="team-invite"),
     path(

@@ -47,3 +47,8 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def scope_words(self) -> list[str]:
+        """What it may do, in words."""
+        return [scope.label for scope in self.Scope if scope in self.scopes]

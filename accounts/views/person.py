@@ -53,6 +53,7 @@ def personal(request: HttpRequest) -> HttpResponse:
         "form": form,
         "role_words": ROLE_WORDS[member.role],
         "has_account_tab": may(member, Right.DETAILS),
+        "has_keys_tab": may(member, Right.KEYS),
     }
     return render(request, "preferences/personal.html", context, status=_status(form))
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import profile, recipients
 from accounts.forms import ContactForm, ProfileForm
 from accounts.models import Account, Contact
-from accounts.permissions import Right, panel
+from accounts.permissions import Right, may, panel
 from billing_portal import clock
 
 LATEST = 12
@@ -112,6 +112,7 @@ def _page(
     context = {
         "form": form,
         "has_account_tab": True,
+        "has_keys_tab": may(request.member, Right.KEYS),  # type: ignore[attr-defined]
         "theirs": theirs,
         "locks_name": profile.locks_name(account),
         "kind": account.get_registration_display(),

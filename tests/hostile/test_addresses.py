@@ -59,6 +59,7 @@ READS = {  # what each page reads of its address
     "exports":         ("page",),
     "preferences":     ("tab",),
     "alerts":          ("page",),
+    "api-keys":        ("page",),
     "team":            ("page",),
     "plan":            ("page",),
 }

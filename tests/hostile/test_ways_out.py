@@ -14,7 +14,7 @@ from django.contrib import admin
 from django.core import mail
 from django.urls import reverse
 
-from accounts import channels, invitations, notices, sms_templates, support
+from accounts import api_keys, channels, invitations, notices, sms_templates, support
 from accounts.models import Account, Contact, Notice
 from accounts.support import Said
 from billing_portal import cells, text
@@ -24,13 +24,14 @@ from invoices.models import Document, Export
 from payments.models import Payment
 from tests import build
 from tests.accounts.texts import LOW, MOBILE
+from tests.api.customer import ask
 from tests.hostile.words import HOSTILE, UNSEEN
 from tests.panel.test_access import PAGES, address
 
 pytestmark = pytest.mark.django_db
 VALUES = pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
 SHOWN = ["overview", "payments", "payments-bank", "payment", "documents", "document", "usage", "alerts", "preferences",
-         "preferences-account", "team", "statement", "plan", "support", "conversation", "messages",
+         "preferences-account", "api-keys", "team", "statement", "plan", "support", "conversation", "messages",
          "exports"]  # fmt: skip
 
 
@@ -46,6 +47,8 @@ def marked(value):
         account.pk, "A question", "general", Said("Why?", uuid.uuid4()), by=person, now=build.NOW
     )
     invitations.invite(account.pk, "new@example.in", "billing", actor=person, now=build.NOW)
+    api_keys.issue("Books", ["read"], account=account, actor=person, reason="test", now=build.NOW)
+    account.api_keys.update(name=value[:60])
     Contact.objects.create(account=account, name=value[:120], email="desk@example.in", phone=MOBILE)
     Account.objects.filter(pk=account.pk).update(
         name=value, billing_name=value, address=value, city=value[:60]
@@ -84,6 +87,22 @@ def test_a_page_shows_it_and_runs_nothing(value, browse, world):
 
     assert odd == {}
     assert set(SHOWN) <= set(PAGES)
+
+
+@VALUES
+def test_an_answer_of_the_api_is_json_and_holds_nothing_unseen(value, world):
+    account, things = marked(value)
+    token = api_keys.issue("Books", ["read"], account=account, actor=None, reason="test", now=build.NOW).token
+    paths = ("payments", f"payments/{things['number']}", "documents", f"documents/{things['slug']}", "statement",
+             "alerts", "usage", "auto-pay")  # fmt: skip
+
+    for path in paths:
+        answer = ask(token, account.ban, path)
+        assert (answer.status_code, answer["Content-Type"]) == (200, "application/json"), path
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert not [ascii(one) for one in UNSEEN if one in json.dumps(answer.json(), ensure_ascii=False)], (
+            path
+        )
 
 
 @VALUES

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts import invitations
+from accounts import api_keys, invitations
 from accounts.models import Contact, Member
 from invoices import exports
 from payments import claims
@@ -96,6 +96,12 @@ PAGES = {
                          ("POST", 422,  422,   422,    403,   403)),
     "contact-change":   (("GET",  405,  405,   405,    405,   405),
                          ("POST", 422,  422,   422,    403,   403)),
+    "api-keys":         (("GET",  200,  200,   403,    403,   403),
+                         ("POST", 405,  405,   405,    405,   405)),
+    "api-key-make":     (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 422,  422,   403,    403,   403)),
+    "api-key-revoke":   (("GET",  405,  405,   405,    405,   405),
+                         ("POST", 302,  302,   403,    403,   403)),
     "team":             (("GET",  200,  200,   403,    403,   403),
                          ("POST", 405,  405,   405,    405,   405)),
     "team-invite":      (("GET",  405,  405,   405,    405,   405),
@@ -159,10 +165,23 @@ OPEN = {
     "gateway-webhook":  (405,     400,      405,  400),   # identified by its signature
     "service":          (401,     401,      401,  401),
     "holds":            (401,     401,      401,  401),
+    "api-balance":      (401,     401,      401,  401),   # who may ask what: tests/api/test_access.py
+    "api-amounts":      (401,     401,      401,  401),
+    "api-alerts":       (401,     401,      401,  401),
+    "api-auto-pay":     (401,     401,      401,  401),
+    "api-payments":     (401,     401,      401,  401),
+    "api-payment":      (401,     401,      401,  401),
+    "api-documents":    (401,     401,      401,  401),
+    "api-document":     (401,     401,      401,  401),
+    "api-document-pdf": (401,     401,      401,  401),
+    "api-usage":        (401,     401,      401,  401),
+    "api-usage-records": (401,    401,      401,  401),
+    "api-statement":    (401,     401,      401,  401),
     "sms-report":       (405,     400,      405,  400),   # identified by its signature
     "usage-events":     (401,     401,      401,  401),   # identified by its key
     "api-nowhere":      (404,     404,      404,  404),
     "api-schema":       (200,     405,      200,  405),
+    "api-docs":         (200,     405,      200,  405),
     "session-end":      (405,     "login",  405,  404),   # of another person, or of nobody
     "demo-clock":       (404,     404,      404,  404),   # a demo's only
     "favicon":          (302,     405,      302,  405),
@@ -177,7 +196,9 @@ OPEN = {
 }
 # fmt: on
 NUMBERED = {"session-end": {"session_id": 999_999_999}}
-OF_ACCOUNT = ("service", "holds")  # identified by a key, of the account in the address
+OF_KEY = ("service", "holds", *(name for name in OPEN if name.startswith("api-") and OPEN[name][0] == 401))
+SLUGS = {"api-payment": {"number": "PAY2627-000001"}, "api-document": {"slug": "VI-2627-000001"}}
+SLUGS["api-document-pdf"] = SLUGS["api-document"]  # a key, of the account in the address, says whose it is
 OTHERS = ("account_", "mfa_", "usersessions_", "admin:")  # allauth's and the admin's, sampled above
 
 
@@ -254,6 +275,9 @@ def _everything():
             ).pk,
             "conversation_id": begun_talk(account).pk,
             "notice_id": account.notices.filter(name="invoice-issued")[0].pk,
+            "key_id": api_keys.issue(
+                "Books", ["read"], account=account, actor=build.owner(account), reason="test", now=build.NOW
+            ).key.pk,
             "contact_id": Contact.objects.create(account=account, name="Desk", email="desk@example.in").pk,
         }
     return own, foreign, people, things
@@ -275,6 +299,7 @@ KEYS = {
     **dict.fromkeys(("alert-recipient", "contact-change"), ("contact_id",)),
     **dict.fromkeys(("invitation-resend", "invitation-withdraw"), ("invitation_id",)),
     **dict.fromkeys(("member-role", "member-remove"), ("member_id",)),
+    "api-key-revoke": ("key_id",),
     "claim-withdraw": ("claim_id",),
     **dict.fromkeys(("conversation", "conversation-write", "conversation-turn"), ("conversation_id",)),
     "message": ("notice_id",),
@@ -351,6 +376,7 @@ def test_foreign_and_absent_look_the_same(name, method, expected, scene, browse)
         "code": "absent",
         "token": uuid.uuid4(),
         "contact_id": 999_999_999,
+        "key_id": 999_999_999,
         "member_id": 999_999_999,
         "invitation_id": 999_999_999,
         "claim_id": 999_999_999,
@@ -406,7 +432,7 @@ def test_a_foreign_object_under_the_own_account_is_not_changed(name, scene, brow
 def test_addresses_without_an_account(name, scene, browse):
     own, _foreign, people, _things = scene
     signed_out, signed_in = Client(), browse(people["owner"])
-    keys = {"join": {"token": "nothing"}} | {one: {"ban": own.ban} for one in OF_ACCOUNT}
+    keys = {"join": {"token": "nothing"}} | {one: {"ban": own.ban} | SLUGS.get(one, {}) for one in OF_KEY}
     url = reverse(name, kwargs=keys.get(name, NUMBERED.get(name, {})))
 
     found = [

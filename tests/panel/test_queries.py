@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import invitations, notices
+from accounts import invitations, notices, own_keys
 from invoices import exports, usage
 from invoices.models import Export
 from tests import build
@@ -108,6 +108,12 @@ def contacts(account, number):
         account.contacts.create(name="Desk", email=f"desk{place}@example.in", category="technical")
 
 
+def keys(account, number):
+    for _ in range(number):
+        words = {"token": uuid.uuid4(), "actor": build.owner(account), "now": build.NOW}
+        own_keys.make(account.pk, "Books", ["read"], **words)
+
+
 def talks(account, number):
     for _ in range(number):
         reply(begun(account), build.user(staff=True))
@@ -123,6 +129,7 @@ def told(account, number):
     [
         ("team", people, 1, 20, 10),
         ("preferences-account", contacts, 1, 15, 8),
+        ("api-keys", keys, 1, 19, 8),
         ("usage", records, 10, 400, 22),
         ("plan", plans, 1, 8, 16),
         ("exports", files, 1, 12, 6),
