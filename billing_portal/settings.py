@@ -331,6 +331,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ("accounts.api_auth.KeyAuthentication",),
     "DEFAULT_PERMISSION_CLASSES": ("accounts.api_auth.HasScope",),
     "URL_FORMAT_OVERRIDE": None,  # "format" is no parameter of ours
+    "DEFAULT_METADATA_CLASS": None,  # the OpenAPI document says it
 }
 
 # --- logs: ids only, never names, numbers, tokens or bodies ------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.statement import Row, Totals
+from accounts.statement import KINDS, Row, Totals
 from billing_portal import clock
 from billing_portal.text import plain
 from invoices import standing
@@ -19,6 +19,7 @@ from invoices.usage_list import masked
 from invoices.usage_page import Gauge
 
 LONGEST = 300  # characters of a description
+CODES = {label: code for code, label in KINDS.items()}  # of a statement's rows
 # fmt: off
 STANDS = {
     Stand.NOTHING: "Nothing to pay", Stand.DUE: "Due", Stand.DUE_TODAY: "Due today", Stand.OVERDUE: "Overdue",
@@ -156,5 +157,5 @@ def statement(ban: str, span: tuple[date, date], totals: Totals, credit_tax: int
 
 def statement_row(row: Row) -> dict[str, Any]:
     """Tell one entry of the ledger."""
-    words = {name: plain(getattr(row, name), LONGEST) for name in ("kind", "reference", "narrative")}
-    return asdict(row) | words
+    words = {name: plain(getattr(row, name), LONGEST) for name in ("reference", "narrative")}
+    return asdict(row) | words | {"kind": CODES.get(row.kind, "correction"), "label": row.kind}

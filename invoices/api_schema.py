@@ -19,7 +19,7 @@ from billing_portal.openapi import (
 )
 from billing_portal.parameters import PAGED, Parameter
 from invoices import finding
-from invoices.api_answers import STANDS
+from invoices.api_answers import CODES, STANDS
 from invoices.models import Document
 
 TAG = "Documents, usage, statement"
@@ -94,7 +94,8 @@ RECORD = thing(
     is_late=told(YES, "it came when its cycle was closed"),
 )  # fmt: skip
 ROW = thing(
-    number=WHOLE, on=DAY, kind=TEXT, reference=TEXT, narrative=TEXT,
+    number=WHOLE, on=DAY, kind=openapi.codes([*CODES.values(), "correction"]), label=TEXT, reference=TEXT,
+    narrative=TEXT,
     moved=told(PAISE, "paise, credit positive"), tax=PAISE, balance=told(PAISE, "paise, after it"),
 )  # fmt: skip
 SCHEMAS = {

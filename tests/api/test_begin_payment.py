@@ -1,16 +1,19 @@
 """A program begins a payment: once a key, whatever the network does; with the panel's own rules."""
 
+from functools import partial
+
 import pytest
 from django.urls import reverse
 
 from accounts.levels import Level
 from accounts.models.people import AccountQuerySet
-from payments import api_orders
+from payments import api_orders, recharge
 from payments.models import ApiOrder, Payment
 from tests import build
 from tests.api.customer import ask, begin, conforms, key
 from tests.build import NOW
 from tests.panel.test_locked import stop
+from tests.payments.test_kill import dies_at
 from tests.threads import errors, pause, together
 
 pytestmark = pytest.mark.django_db
@@ -245,3 +248,20 @@ def test_without_the_account_s_lock_it_goes_wrong(account, world, monkeypatch):
     monkeypatch.setattr(api_orders.ApiOrder.objects, "create", late)
 
     assert errors(four_at_once(account, *[500_00] * 4))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_at_any_moment_the_same_request_is_one_payment(account, world):
+    """Who died with the gateway on the line keeps the order's lease; after it the same request goes on."""
+    asked, after = api_orders.Asked(amount=500_00), NOW + recharge.ORDER_LEASE
+    moment, alive = 0, False
+    while not alive:
+        moment += 1
+        place = partial(api_orders.place, account, asked, key=f"order-{moment}", made_with="abc")
+        alive = not dies_at(moment, partial(place, now=NOW))
+
+        order = place(now=after)
+
+        assert order.payment.gateway_order_id and order.row.payment_id == order.payment.pk
+        assert (Payment.objects.count(), ApiOrder.objects.count()) == (moment, moment)
+    assert moment > 10

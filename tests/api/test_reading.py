@@ -198,6 +198,7 @@ def test_the_statement_leads_from_opening_to_closing(account):
     assert (said["opening"], said["closing"]) == (sums.opening, sums.closing)
     assert said["opening"] + sum(row["moved"] for row in said["items"]) == said["closing"]
     assert said["closing"] == said["opening"] + said["payments"] + said["billed"] + said["credits"]
+    assert {row["kind"]: row["label"] for row in said["items"]}["payment"] == "Payment"
     assert read(account, "statement") == said  # the month without a choice
     assert read(account, "statement", first="2026-10-01", last="2026-10-31")["items"] == []
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from accounts import api_keys, invitations, own_keys, secret_links, support
+from accounts import invitations, own_keys, secret_links, support
 from accounts.models import Account, Member
 from accounts.support import Said
 from invoices import billing_run, exports
@@ -270,34 +270,6 @@ def test_the_preview_follows_the_typing_and_the_button_carries_the_amount(scene,
     assert page.get_by_role("radio", name="Own amount").is_checked()
     page.get_by_label("Own amount in rupees").fill("much")
     page.get_by_text("Enter an amount in rupees").wait_for()
-
-
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_a_key_is_made_and_revoked_without_script(
-    scene, browser, live_server, viewport, screenshot, no_axe_violations
-):
-    person, addresses = scene
-    context = browser.new_context(java_script_enabled=False, viewport=viewport)
-    page = context.new_page()
-    sign_in(page, live_server, person)
-    page.goto(live_server.url + addresses["api-keys-new"])
-
-    page.get_by_label("Name").fill("Accounting software")
-    page.get_by_role("checkbox", name="Start payments").check()
-    page.get_by_role("button", name="Make the key").dblclick()
-
-    page.get_by_text("It is shown this once").wait_for()
-    token = page.locator("#token").inner_text()
-    assert api_keys.verify(token, now=build.NOW).scopes == ["pay", "read"]
-    assert token not in page.url
-    screenshot(page, f"api-key-made-{viewport['width']}")
-    page.get_by_role("link", name="I have kept it").click()
-    assert page.get_by_text("Accounting software").count() and token not in page.content()
-    page.locator("summary", has_text="Revoke").click()
-    page.get_by_role("button", name="Revoke Accounting software").click()
-    page.get_by_text("is revoked: its next request is refused").wait_for()
-    assert api_keys.verify(token, now=build.NOW) is None
-    context.close()
 
 
 def test_the_theme_is_chosen_and_stays(scene, page, live_server):
