@@ -9,7 +9,7 @@ from accounts.levels import Level
 from accounts.models.people import AccountQuerySet
 from payments import api_orders, recharge
 from payments.models import ApiOrder, Payment
-from tests import build
+from tests import build, fakes
 from tests.api.customer import ask, begin, conforms, key
 from tests.build import NOW
 from tests.panel.test_locked import stop
@@ -251,8 +251,10 @@ def test_without_the_account_s_lock_it_goes_wrong(account, world, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_killed_at_any_moment_the_same_request_is_one_payment(account, world):
+def test_killed_at_any_moment_the_same_request_is_one_payment(account, world, monkeypatch):
     """Who died with the gateway on the line keeps the order's lease; after it the same request goes on."""
+    # the child's gateway in memory dies with it: an order's id follows from our number
+    monkeypatch.setattr(fakes.FakeGateway, "create_order", lambda _self, number, _paise: f"order_{number}")
     asked, after = api_orders.Asked(amount=500_00), NOW + recharge.ORDER_LEASE
     moment, alive = 0, False
     while not alive:
