@@ -13,8 +13,10 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from billing_portal import celery, checks  # noqa: F401 - the app of shared tasks; the system checks
+        from invoices import einvoice_checks
 
-        if settings.PRODUCTION and (problems := checks.problems(settings)):
+        problems = checks.problems(settings) + einvoice_checks.problems(settings)
+        if settings.PRODUCTION and problems:
             raise ImproperlyConfigured("This production instance cannot start:\n- " + "\n- ".join(problems))
 
 

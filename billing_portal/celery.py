@@ -54,6 +54,7 @@ BEAT: tuple[tuple[Any, ...], ...] = (
     ("text-messages",    "accounts.tasks.send_texts",         3,                           "default"),
     ("webhook-events",   "payments.tasks.handle_events",      3,                           "money"),
     ("documents",        "invoices.tasks.render_documents",   3,                           "documents"),
+    ("e-invoices",       "invoices.tasks.register_einvoices", 3,                           "documents"),
     ("follow-up",        "payments.tasks.follow_up",          20,                          "money"),
     ("debits",           "payments.tasks.step_debits",        20,                          "money"),
     ("plan-debits",      "payments.tasks.plan_debits",        crontab(minute="4-59/10"),   "money"),

@@ -301,7 +301,7 @@ def _rest(now: datetime) -> None:
         notice.subject, notice.text = channels.written(notice)
         notice.save(update_fields=["state", "sent_at", "next_attempt_at", "subject", "text"])
     Notice.objects.filter(state=Notice.State.OWED).update(owed_at=now, next_attempt_at=now)
-    waiting = DocumentFile.objects.filter(state=DocumentFile.State.WAITING)
+    waiting = DocumentFile.objects.filter(state=DocumentFile.State.WAITING, next_attempt_at__isnull=False)
     waiting.update(next_attempt_at=now)
 
 

@@ -69,6 +69,7 @@ UNGUARDED = """
         select 1 from pg_trigger g
         where g.tgrelid = name::regclass and not g.tgisinternal and g.tgenabled in ('O', 'A')
             and g.tgtype & 24 = 24  -- delete and update
-            and g.tgfoid in ('refuse_change'::regproc, 'refuse_document_change'::regproc)
+            and g.tgfoid in ('refuse_change'::regproc, 'refuse_document_change'::regproc,
+                'refuse_einvoice_change'::regproc)
     )
 """

@@ -270,6 +270,17 @@ TELEPHONY_URL = env.str("TELEPHONY_URL", default="http://127.0.0.1:8100").rstrip
 TELEPHONY_SECRET = env.str("TELEPHONY_SECRET", default="sandbox_telephony_secret_1")
 HOLD_GRACE = env.int("HOLD_GRACE", default=300)  # seconds that a record may take to come
 
+# --- e-invoicing (Rule 48(4)): off unless the operator's turnover asks for it ----------------------------
+EINVOICE_ENABLED = env.bool("EINVOICE_ENABLED", default=False)
+EINVOICE_FROM = env.str(
+    "EINVOICE_FROM", default=""
+)  # 2026-12-01: documents of this day and later need an IRN
+EINVOICE_REPORT_DAYS = env.int("EINVOICE_REPORT_DAYS", default=30)  # so long the portal takes a document
+EINVOICE_PROVIDER = env.str("EINVOICE_PROVIDER", default="invoices.irp.JsonPortal")
+EINVOICE_URL = env.str("EINVOICE_URL", default="http://127.0.0.1:8100/einvoice/v1.03").rstrip("/")
+EINVOICE_KEY = env.str("EINVOICE_KEY", default="sandbox_einvoice_key_1")
+EINVOICE_PUBLIC_KEY_FILE = env.str("EINVOICE_PUBLIC_KEY_FILE", default="")  # PEM: what the portal signs with
+
 # --- gateway -----------------------------------------------------------------------------------------
 GATEWAY = "payments.gateways.razorpay.Razorpay"
 RAZORPAY_URL = env.str("RAZORPAY_URL", default="http://127.0.0.1:8100").rstrip("/")

@@ -13,9 +13,9 @@ from accounts.countries import COUNTRY_NAMES
 from accounts.models import Account
 from accounts.states import STATE_NAMES
 from billing_portal import bulk, clock
-from invoices import gst, numbering
+from invoices import einvoices, gst, numbering
 from invoices.gst import Supply, Tax
-from invoices.models import Document, DocumentFile, DocumentLine
+from invoices.models import Document, DocumentFile, DocumentLine, EInvoice
 
 UNDERTAKING = ("lut_number", "lut_date", "lut_valid_to")
 
@@ -103,6 +103,8 @@ def issue(
 def issue_many(drafts: Sequence[Draft], *, now: datetime) -> list[Document]:
     """Issue documents of one kind and owe their PDFs: numbers in the drafts' order, a constant number of statements.
 
+    Those that need an IRN owe their registration instead; their PDFs are due when it is there (einvoices.py).
+
     The numbers are taken last, so call this as late in the unit as can be. Repeating is the caller's to
     prevent: a second document of the same cause is refused by the database.
     """
@@ -120,15 +122,29 @@ def issue_many(drafts: Sequence[Draft], *, now: datetime) -> list[Document]:
         for row in lines:
             row.document = document
     bulk.create(rows)
+    _owe_files(documents, now)
+    return documents
+
+
+def _owe_files(documents: Sequence[Document], now: datetime) -> None:
+    registered = {document.pk for document in documents if einvoices.is_needed(document)}
     bulk.create(
         [
             DocumentFile(
-                document=document, name=f"{document.issued_on:%Y/%m}/{document.slug}.pdf", next_attempt_at=now
+                document=document,
+                name=f"{document.issued_on:%Y/%m}/{document.slug}.pdf",
+                next_attempt_at=None if document.pk in registered else now,
             )
             for document in documents
         ]
     )
-    return documents
+    bulk.create(
+        [
+            EInvoice(document=document, next_attempt_at=now)
+            for document in documents
+            if document.pk in registered
+        ]
+    )
 
 
 def _document(draft: Draft, ours: dict[str, str], now: datetime) -> tuple[Document, list[DocumentLine]]:

@@ -12,9 +12,11 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+import segno
 import weasyprint
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 from weasyprint.text.ffi import ffi, fontconfig
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
@@ -25,7 +27,7 @@ from billing_portal import money
 from billing_portal.money import Paise
 from billing_portal.text import plain
 from invoices.bill_plan import unit_price
-from invoices.models import Document, DocumentLine
+from invoices.models import Document, DocumentLine, EInvoice
 
 FAMILY = "Noto Sans"
 TEMPLATES = {
@@ -53,6 +55,10 @@ LIMITS = {  # what fits on the page, in characters; anything else of a snapshot:
 
 class NoFonts(RuntimeError):
     """No Noto font is installed; laying out text without any font would crash the process."""
+
+
+class NoIrn(RuntimeError):
+    """The document must be registered first: without an IRN the paper is no invoice (Rule 48(5))."""
 
 
 class DenyAll(URLFetcher):
@@ -104,7 +110,7 @@ def check_fonts() -> None:
 
 
 def make(document: Document) -> bytes:
-    """Return the PDF of a document: the same row, the same bytes. Raises NoFonts."""
+    """Return the PDF of a document: the same row, the same bytes. Raises NoFonts, NoIrn."""
     return render(html_of(document), identifier=bytes.fromhex(document.hash))
 
 
@@ -153,8 +159,24 @@ def context_of(document: Document, lines: Sequence[DocumentLine]) -> dict[str, A
         "words": money.words(document.total),
         "payment": _plain(details) | {"mode": mode(details)} if "payment" in details else None,
         "endorsement": endorsement(supplier, recipient, document.supply),
+        "registration": registration_of(document),
         "pay_url": f"{supplier['site_url']}/{recipient['ban']}/payments/" if supplier.get("site_url") else "",
     }
+
+
+def registration_of(document: Document) -> dict[str, Any] | None:
+    """Return what the portal gave a document that needs an IRN: it is printed with the whole signed QR (§ 9.4).
+
+    Raises NoIrn while it is not there.
+    """
+    row: EInvoice | None = getattr(document, "einvoice", None)
+    if row is None:
+        return None
+    if not row.is_registered:
+        raise NoIrn(f"{document.number} is not registered with the e-invoice portal")
+    picture = segno.make_qr(row.signed_qr, error="l", boost_error=False)
+    svg = picture.svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None)
+    return {"row": row, "qr": mark_safe(svg)}  # nosec B308, B703 - drawn of bits, no text of anybody's in it
 
 
 def state_name(code: str) -> str:

@@ -44,7 +44,9 @@ def claim(now: datetime) -> DocumentFile | None:
 
     Newest first: whoever has just paid waits for his document, nobody waits for a backlog.
     """
-    due = DocumentFile.objects.due(now).select_related("document").order_by("-next_attempt_at", "-pk")
+    due = (
+        DocumentFile.objects.due(now).select_related("document__einvoice").order_by("-next_attempt_at", "-pk")
+    )
     file = due.select_for_update(skip_locked=True, of=("self",)).first()
     if file is None:
         return None

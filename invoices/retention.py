@@ -7,6 +7,7 @@ MODELS = {
     "Document":       Rule(Keep.STATUTORY),
     "DocumentLine":   Rule(Keep.STATUTORY),
     "DocumentFile":   Rule(Keep.STATUTORY),
+    "EInvoice":       Rule(Keep.STATUTORY),  # IRN answers are kept like the documents (CGST s. 36)
     "NumberSeries":   Rule(Keep.STATUTORY),
     "Export":         Rule(Keep.SERVICE),
     "ProblemReport":  personal(Keep.STATUTORY, "text", "answer"),

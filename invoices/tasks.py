@@ -5,7 +5,7 @@ from datetime import date
 from celery import shared_task
 
 from billing_portal import clock, nudge
-from invoices import billing_job, exports, moved_advances, partitions, render, renewals
+from invoices import billing_job, einvoices, exports, irp, moved_advances, partitions, render, renewals
 
 PASS = 600  # seconds from one start of the billing to the next; a chunk that waited longer is given out again
 
@@ -20,6 +20,15 @@ def render_documents() -> int:
     if kept:
         nudge.wake("accounts.tasks.send_notices")
     return kept
+
+
+@shared_task
+def register_einvoices() -> int:
+    """Register documents with the e-invoice portal; their PDFs are made then. Off: there is never one that is due."""
+    registered = einvoices.register_due(irp.portal(), now=clock.now())
+    if registered:
+        nudge.wake("invoices.tasks.render_documents")
+    return registered
 
 
 @shared_task

@@ -1,4 +1,4 @@
-"""The web app: gateway, checkout, SMS provider, telephony platform, control plane and people's pages under one roof."""
+"""The web app: gateway, checkout, SMS, telephony, e-invoice portal, control plane and people's pages in one house."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from sandbox import checkout, gateway_api, link_pages, nach_api, people, sms
 from sandbox.control import table
+from sandbox.einvoice import api as einvoice_api
 from sandbox.errors import url_not_found
 from sandbox.fault_layer import FaultLayer
 from sandbox.scheduler import Scheduler
@@ -41,6 +42,7 @@ def make_app(world: World, scheduler: Scheduler) -> FaultLayer:
             *link_pages.ROUTES,
             *sms.ROUTES,
             *telephony_api.ROUTES,
+            *einvoice_api.ROUTES,
             *table.ROUTES,
             *people.ROUTES,
             Mount("/_assets", StaticFiles(directory=ASSETS)),

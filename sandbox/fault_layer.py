@@ -18,7 +18,7 @@ from sandbox import faults
 from sandbox.errors import error_body
 from sandbox.world import World
 
-WATCHED = ("/v1/", "/methods", "/sms/", "/telephony/")
+WATCHED = ("/v1/", "/methods", "/sms/", "/telephony/", "/einvoice/v")
 HTML = b"<html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"
 SAID = {
     401: "Authentication failed",

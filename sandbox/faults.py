@@ -4,8 +4,8 @@ A rule hits one place (`on`): `request` (the HTTP APIs), `payment` (an attempt b
 `event` (an event on its way to be owed), `attempt` (one webhook call), `token` (a mandate that is being approved),
 `notification` (an announcement of a debit), `debit` (one that is due);
 on the telephony platform `order` (one service order), `call` (a call or message about to begin), `record` (one that
-is over) and `restart`. It matches by pattern, then by `nth` match, `probability` (from a seed) and `count`
-(default 1; null = for ever).
+is over) and `restart`; on the e-invoice portal `einvoice` (a document that is being registered). It matches by
+pattern, then by `nth` match, `probability` (from a seed) and `count` (default 1; null = for ever).
 """
 
 import random
@@ -17,7 +17,7 @@ from sandbox.store import Doc
 from sandbox.telephony.levels import LEVELS
 from sandbox.world import World
 
-PATTERNS = ("method", "path", "event", "url", "account")
+PATTERNS = ("method", "path", "event", "url", "account", "document")
 KINDS = {
     "request": ("delay", "reset", "truncate", "drip", "answer"),
     "payment": ("outcome", "amount", "currency"),
@@ -39,6 +39,7 @@ KINDS = {
     "restart": ("forgets",),
     "token": ("reject", "late", "dummy_payment"),
     "notification": ("fail", "late"),
+    "einvoice": ("refuse", "forged", "differs"),  # as a document is registered
     "debit": ("fail", "silence", "pause", "cancel"),
 }
 FIELDS = {"on", *PATTERNS, "nth", "probability", "seed", "count", "do"}
@@ -87,6 +88,7 @@ def check(rule: Doc) -> None:
         "amount": "amount",
         "adjustment": "amount",
         "outcome": "outcome",
+        "refuse": "code",
     }
     missing = needed.get(effect["kind"]) or (
         "reason" if (place, effect["kind"]) == ("debit", "fail") else None

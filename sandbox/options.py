@@ -16,7 +16,15 @@ class BadOption(Exception):
     """An option that the sandbox refuses; its text is for the person at the terminal."""
 
 
-SECRETS = ("key_secret", "control_token", "webhook_secret", "sms_key", "sms_webhook_secret", "order_secret")
+SECRETS = (
+    "key_secret",
+    "control_token",
+    "webhook_secret",
+    "sms_key",
+    "sms_webhook_secret",
+    "order_secret",
+    "einvoice_key",
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,7 @@ class Options:
     webhook: str = ""  # registered at start unless the state has this URL
     webhook_secret: str = "sandbox_webhook_secret_1"
     sms_key: str = "sandbox_sms_key_1"
+    einvoice_key: str = "sandbox_einvoice_key_1"  # the portal's bearer for e-invoices
     portal_url: str = ""  # where the telephony platform asks and sends records; empty until control says it
     telephony_key: str = ""  # the portal's API key for it, scope telephony
     order_secret: str = "sandbox_order_secret_1"  # signs service orders

@@ -33,6 +33,7 @@ class Box:
     account_id = "acc_Sandbox0000001"
     webhook_secret = "sandbox_webhook_secret_1"
     sms_key = "sandbox_sms_key_1"
+    einvoice_key = "sandbox_einvoice_key_1"
     order_secret = "sandbox_order_secret_1"
     sms_webhook_secret = "sandbox_sms_webhook_secret_1"
     control_token = "sandbox-control"

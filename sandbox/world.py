@@ -70,6 +70,7 @@ class World:
     smtp_port: int = 0
     moving_to: float | None = None  # where the clock is on its way to, step by step
     arrivals: dict[str, int] = field(default_factory=dict)  # calls people made during that move, by account
+    einvoice_key: Any = None  # the e-invoice portal's, once it was needed; see einvoice/signing.py
     era: int = 0  # counts resets: what began before one must not write after it
     wake: Callable[[], None] = field(default=nobody_listens)  # tell the scheduler that something may be due
 

@@ -1,6 +1,7 @@
-"""Price lists and usage, documents and their numbers, what settles them, and files that people ask for."""
+"""Price lists and usage, documents, their numbers and e-invoices, what settles them, and files that people ask for."""
 
 from invoices.models.documents import Document, DocumentFile, DocumentLine, NumberSeries
+from invoices.models.einvoices import EInvoice
 from invoices.models.exports import Export, ProblemReport
 from invoices.models.plans import (
     AddOn,
@@ -34,6 +35,7 @@ __all__ = [
     "Document",
     "DocumentFile",
     "DocumentLine",
+    "EInvoice",
     "Export",
     "Feature",
     "NumberSeries",

@@ -32,7 +32,16 @@ def test_live_keys_are_refused_at_start():
 
 
 @pytest.mark.parametrize(
-    "name", ["key_secret", "control_token", "webhook_secret", "sms_key", "sms_webhook_secret", "order_secret"]
+    "name",
+    [
+        "key_secret",
+        "control_token",
+        "webhook_secret",
+        "sms_key",
+        "sms_webhook_secret",
+        "order_secret",
+        "einvoice_key",
+    ],
 )
 def test_an_empty_secret_is_refused(name):
     with pytest.raises(BadOption, match=name):
