@@ -29,7 +29,9 @@ BEGIN_WITHIN = 60  # seconds of the lease; the rest is more than the slowest sen
 TRIES = 8  # of a message whose channel works
 OUTAGE = timedelta(days=3)  # then a person decides
 LONGEST_WAIT = timedelta(minutes=10)  # so that after an outage all is out soon
-WAIT = timedelta(seconds=2)  # for an attached file that is not written yet
+WAIT = timedelta(
+    seconds=2
+)  # at least, for an attached file that is not written yet; a tenth of the notice's age
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,10 @@ def _send(notice: Notice, now: datetime) -> bool:
     try:
         sent = ways.send(notice)
     except ways.NotReady:
-        _finish(notice, attempts=notice.attempts - 1, next_attempt_at=now + WAIT)
+        wait = min(
+            max(WAIT, (now - notice.owed_at) / 10), LONGEST_WAIT
+        )  # a file may wait for days for its IRN
+        _finish(notice, attempts=notice.attempts - 1, next_attempt_at=now + wait)
         return False
     except Exception as error:  # whatever the channel says: the row keeps it, the others go on
         _failed(notice, error, now)

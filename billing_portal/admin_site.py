@@ -26,8 +26,8 @@ from invoices import returns
 # fmt: off
 SECTIONS = (
     ("Customers", ("Account", "Customer", "Conversation", "Subscription", "Restriction", "User")),
-    ("Money",     ("Payment", "ParkedReport", "Refund", "Dispute", "Mandate", "Document", "Approval", "Export",
-                   "Balance", "Entry", "Line")),
+    ("Money",     ("Payment", "ParkedReport", "Refund", "Dispute", "Mandate", "Document", "EInvoice", "Approval",
+                   "Export", "Balance", "Entry", "Line")),
     ("Bank",      ("BankLine", "BankImport", "Claim", "Cheque", "TaxDeducted", "VirtualAccount", "StatementFormat")),
     ("Gateway",   ("Difference", "DayClose", "Settlement", "SettlementLine", "GatewayRecord", "Downtime")),
     ("Credit",    ("CreditLimit", "LimitChange", "TemporaryLimit")),

@@ -14,6 +14,7 @@ from billing_portal import clock
 from billing_portal.money import Paise
 from credit import overdue_jobs, restorations
 from credit.models import OverdueCase
+from invoices import einvoices
 from invoices.models import Document, DocumentFile, Export, ProblemReport, Subscription
 from payments import recharge
 from payments.models import BankLine, Cheque, Claim, Dispute, ParkedReport, Payment, Refund, WebhookEvent
@@ -45,6 +46,7 @@ class Dashboard:
     parked_files: int
     parked_accounts: int
     parked_exports: int
+    einvoices: int  # refused by the portal, or waiting for longer than a day
     stuck_orders: int
     restricted: int
     late_restorations: int
@@ -74,6 +76,7 @@ class Dashboard:
             + self.parked_files
             + self.parked_accounts
             + self.parked_exports
+            + self.einvoices
             + self.stuck_orders
         )
 
@@ -122,6 +125,7 @@ def read(*, now: datetime) -> Dashboard:
         parked_files=DocumentFile.objects.filter(state=DocumentFile.State.PARKED).count(),
         parked_accounts=Subscription.objects.filter(is_parked=True).count(),
         parked_exports=Export.objects.filter(state=Export.State.PARKED).count(),
+        einvoices=einvoices.in_trouble(now=now).count(),
         stuck_orders=ServiceOrder.objects.waiting().filter(attempts__gte=service_orders.STUCK).count(),
         restricted=Account.objects.exclude(wanted_level=Level.ACTIVE).count(),
         late_restorations=restorations.late(now=now).filter(lifted_at__gte=now - RECENT).count(),

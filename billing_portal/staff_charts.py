@@ -20,6 +20,7 @@ from billing_portal.money import inr
 from billing_portal.staff_pages import page_of
 from billing_portal.text import plain
 from billing_portal.timeline import midnight
+from invoices import einvoices
 from invoices.models import Document, DocumentFile, Subscription
 from invoices.usage_page import Days
 from payments.models import BankLine, ParkedReport, Payment, WebhookEvent
@@ -197,7 +198,7 @@ def _unmatched(_now: datetime) -> Work:
     return Work("Unmatched bank money", items, _list("payments_bankline", "age=any"))
 
 
-def _failed(_now: datetime) -> Work:
+def _failed(now: datetime) -> Work:
     """Everything that a job has given up, oldest first."""
     state = Notice.State.PARKED
     found: Iterable[Item] = (
@@ -208,6 +209,9 @@ def _failed(_now: datetime) -> Work:
                 lambda row: (f"Call {row.name}", plain(row.error, 60), row.parked_at)),
         *_items("invoices_documentfile", DocumentFile.objects.filter(state=DocumentFile.State.PARKED).order_by("pk"),
                 lambda row: (f"PDF {row.name}", plain(row.error, 60), None)),
+        *_items("invoices_einvoice", einvoices.in_trouble(now=now).select_related("document")
+                .order_by("document__issued_at"),
+                lambda row: (f"E-invoice {row.document.number}", plain(row.error, 60), row.document.issued_at)),
         *_items("invoices_subscription", Subscription.objects.filter(is_parked=True).select_related("account"),
                 lambda row: (f"{row.account.ban} not billed", plain(row.error, 60), row.bill_on)),
         *_items("accounts_serviceorder", ServiceOrder.objects.waiting().filter(attempts__gte=service_orders.STUCK)

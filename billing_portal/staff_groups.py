@@ -23,7 +23,8 @@ SEEN_BY_ALL = """
     credit.view_policyversion credit.view_archive credit.view_archivepart credit.view_deletion
     credit.view_creditlimit credit.view_limitchange credit.view_temporarylimit
     credit.view_restoration
-    invoices.view_voucheruse invoices.view_documentfile payments.view_payment payments.view_parkedreport
+    invoices.view_voucheruse invoices.view_documentfile invoices.view_einvoice
+    payments.view_payment payments.view_parkedreport
     payments.view_refund
     payments.view_bankline payments.view_bankuse payments.view_claim payments.view_cheque payments.view_taxdeducted
     payments.view_virtualaccount

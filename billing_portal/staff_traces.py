@@ -19,6 +19,7 @@ SUBJECTS = {  # what the chain calls a row; of a kind that stands not here it ha
     "credit.policyversion":       "policy:{0.number}",
     "invoices.document":          "document:{0.number}",
     "invoices.documentfile":      "document:{0.document.number}",
+    "invoices.einvoice":          "document:{0.document.number}",
     "invoices.export":            "export:{0.pk}",
     "invoices.subscription":      "subscription:{0.account.ban}",
     "payments.bankimport":        "import:{0.pk}",

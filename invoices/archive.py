@@ -8,24 +8,29 @@ from datetime import datetime
 from typing import BinaryIO
 
 from django.core.files.storage import storages
+from django.db.models import Q
 
 from billing_portal import clock, money
 from billing_portal.cells import harmless
 from invoices import exports, finding, standing
-from invoices.models import Document, DocumentFile, Export
+from invoices.models import Document, DocumentFile, EInvoice, Export
 
 HEADER = ("number", "date", "kind", "taxable", "tax", "total", "open", "state", "file")
 
 
 def make(export: Export, out: BinaryIO, tell: Callable[[int, int], None], *, now: datetime) -> None:
-    """Write the ZIP of the documents that the export's filter finds. Raises exports.NotReady while PDFs are made."""
+    """Write the ZIP of the documents that the export's filter finds. Raises exports.NotReady while PDFs are made.
+
+    One that waits for its IRN has no PDF before it, maybe for days: it stands in the index alone.
+    """
     today = clock.business_date(now)
     rows = Document.objects.filter(account=export.account).select_related(
-        "file", "left", "unapplied", "write_off"
+        "file", "left", "unapplied", "write_off", "einvoice"
     )
     found = finding.find(rows, finding.of(export.parameters), today).order_by("issued_on", "pk")
     total = found.count()
-    waiting = found.exclude(file__state=DocumentFile.State.READY).count()
+    unregistered = ~Q(einvoice=None) & ~Q(einvoice__state=EInvoice.State.REGISTERED)
+    waiting = found.exclude(file__state=DocumentFile.State.READY).exclude(unregistered).count()
     if waiting:
         raise exports.NotReady(f"{waiting} of {total} PDFs are still being made")
     index = io.StringIO()
@@ -34,7 +39,10 @@ def make(export: Export, out: BinaryIO, tell: Callable[[int, int], None], *, now
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for done, document in enumerate(found.iterator(chunk_size=500), start=1):
             name = f"{document.get_kind_display().lower().replace(' ', '-')}/{document.slug}.pdf"
-            _add(archive, document, name)
+            if document.file.state == DocumentFile.State.READY:
+                _add(archive, document, name)
+            else:
+                name = "being registered with the e-invoice portal"
             writer.writerow(map(harmless, _row(document, name, standing.of(document, today))))
             tell(done, total + 1)
         archive.writestr("index.csv", "\N{BYTE ORDER MARK}" + index.getvalue())

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts import queues
 from accounts.models import User
@@ -68,6 +68,12 @@ def is_needed(document: Document) -> bool:
 def last_day(document: Document) -> date:
     """Return the last day on which the portal registers a document."""
     return document.issued_on + timedelta(days=settings.EINVOICE_REPORT_DAYS)
+
+
+def in_trouble(*, now: datetime) -> QuerySet[EInvoice]:
+    """Return those that a person must look at: refused, cancelled, or without an IRN for longer than a day."""
+    late = Q(state=State.WAITING, document__issued_at__lt=now - ALARM)
+    return EInvoice.objects.filter(Q(state__in=[State.REFUSED, State.CANCELLED]) | late)
 
 
 def is_urgent(row: EInvoice, now: datetime) -> bool:

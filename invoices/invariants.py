@@ -7,7 +7,7 @@ from datetime import datetime
 from django.core.files.storage import storages
 
 from billing_portal.invariant import Invariant, guarded, sql
-from invoices import invariants_billing, invariants_returns, invariants_usage
+from invoices import invariants_billing, invariants_einvoices, invariants_returns, invariants_usage
 from invoices.issue import digest
 from invoices.models import Document, DocumentFile
 
@@ -170,6 +170,7 @@ TRIGGERS = guarded(
     "invoices_allocation",
     "invoices_allocationreversal",
     "invoices_voucheruse",
+    "invoices_einvoice",
 )
 CAUSES = sql("""
     select case cause when '' then 'no cause' else cause end || ': ' || count(*) || ' documents'
@@ -178,7 +179,9 @@ CAUSES = sql("""
 WAITING = sql("""
     select d.number || ': its PDF is not made, next try at ' || coalesce(f.next_attempt_at::text, 'no time')
     from invoices_documentfile f join invoices_document d on d.id = f.document_id
-    where f.state = 'waiting' and (f.next_attempt_at is null or f.next_attempt_at < %(now)s - interval '15 minutes')
+    left join invoices_einvoice e on e.document_id = d.id
+    where f.state = 'waiting' and (f.next_attempt_at is null and coalesce(e.state, 'registered') = 'registered'
+        or f.next_attempt_at < %(now)s - interval '15 minutes')
 """)
 STRANGERS = sql("""
     select 'allocation ' || a.id || ' stands on another account than ' || d.number
@@ -239,6 +242,7 @@ INVARIANTS = (
     Invariant("I37", "No PDF waits longer than 15 minutes",                "invoices_documentfile", WAITING),
     Invariant("I38", "Money, bills and vouchers belong to one account",    "invoices_allocation",   STRANGERS),
     *invariants_billing.INVARIANTS,
+    *invariants_einvoices.INVARIANTS,
     *invariants_returns.INVARIANTS,
     *invariants_usage.INVARIANTS,
 )

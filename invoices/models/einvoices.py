@@ -13,18 +13,6 @@ class EInvoiceQuerySet(models.QuerySet["EInvoice"]):
     def due(self, now: datetime) -> "EInvoiceQuerySet":
         return self.filter(state=EInvoice.State.WAITING, next_attempt_at__lte=now)
 
-    def open(self) -> "EInvoiceQuerySet":
-        """Those without a valid IRN: their documents are not downloadable (gst reference § 9.1)."""
-        return self.exclude(state=EInvoice.State.REGISTERED)
-
-    def for_a_person(self) -> "EInvoiceQuerySet":
-        """Those that no job will bring further."""
-        return self.filter(state__in=[EInvoice.State.REFUSED, EInvoice.State.CANCELLED])
-
-    def late(self, before: datetime) -> "EInvoiceQuerySet":
-        """Those that wait since before a moment."""
-        return self.filter(state=EInvoice.State.WAITING, document__issued_at__lt=before)
-
 
 class EInvoice(models.Model):
     """The registration of one document. What the portal answered never changes again: a trigger refuses it."""

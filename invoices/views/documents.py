@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.permissions import Right, panel
 from billing_portal import clock
 from invoices import document_page, finding, problems
-from invoices.models import Document, DocumentFile
+from invoices.models import Document, DocumentFile, EInvoice
 
 PAGE = 25
 WAITING = timedelta(minutes=10)  # as long as the preparing page asks again by itself
@@ -81,7 +81,9 @@ def document_pdf(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _found(request: HttpRequest, slug: str) -> Document:
     return get_object_or_404(
-        Document.objects.select_related("file", "left", "unapplied", "write_off", "original", "account"),
+        Document.objects.select_related(
+            "file", "left", "unapplied", "write_off", "original", "account", "einvoice"
+        ),
         account=request.account,  # type: ignore[attr-defined]
         number=slug.replace("-", "/"),
     )
@@ -103,7 +105,10 @@ def _document(
 
 def _preparing(request: HttpRequest, found: Document) -> HttpResponse:
     waits = found.file.state == DocumentFile.State.WAITING
-    is_polling = waits and clock.now() < found.issued_at + WAITING
-    return render(
-        request, "invoices/preparing.html", {"document": found, "is_polling": is_polling}, status=202
-    )
+    einvoice: EInvoice | None = getattr(found, "einvoice", None)
+    context = {
+        "document": found,
+        "is_polling": waits and clock.now() < found.issued_at + WAITING,
+        "registration": einvoice if einvoice and not einvoice.is_registered else None,
+    }
+    return render(request, "invoices/preparing.html", context, status=202)

@@ -19,11 +19,11 @@ async def register(request: Request) -> Response:
     body = parse(await request.body())
     if not is_known(world, request):
         return refused([("1005", "Invalid Token")])
-    try:
-        with world.store.unit():
+    with world.store.unit():
+        try:
             return done(registry.register(world, body, gstin_of(request)))
-    except NotTaken as refusal:
-        return refused(refusal.errors, refusal.known)
+        except NotTaken as refusal:  # inside: a fault that refuses counts
+            return refused(refusal.errors, refusal.known)
 
 
 async def find(request: Request) -> Response:
