@@ -209,7 +209,8 @@ LOOKUPS = (
     _accounts(lambda t: Q(customer__in=GatewayCustomer.objects.filter(gateway_customer_id=t.typed).values("customer"))),
     Lookup("People", "accounts_user", "accounts.view_user", lambda t: User.objects.filter(email=t.email),
            lambda row: (row.pk, str(row), row.email)),
-    _of("Documents", "invoices_document", lambda t: Document.objects.filter(number__in=t.numbers), "number",
+    _of("Documents", "invoices_document", lambda t: Document.objects.filter(
+        Q(number__in=t.numbers) | Q(einvoice__irn=t.typed.lower())), "number",
         "get_kind_display"),
     _of("Payments", "payments_payment", lambda t: Payment.objects.filter(
         Q(number=t.number) | Q(gateway_payment_id=t.typed) | Q(gateway_order_id=t.typed) | Q(reference=t.bare)),

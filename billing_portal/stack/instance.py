@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 
 from billing_portal.stack import children, ports
 from billing_portal.stack.supervisor import Supervisor
@@ -20,7 +21,7 @@ KEY_ID = "rzp_test_Sandbox00000001"
 READY_SECONDS = 120
 INDIA = timezone(timedelta(hours=5, minutes=30))  # legal dates, before Django is there
 QUEUES = "default,money,billing,documents,telephony"
-SECRETS = ("key", "webhook", "control", "sms", "sms_webhook", "telephony")
+SECRETS = ("key", "webhook", "control", "sms", "sms_webhook", "telephony", "einvoice")
 GUNICORN = (
     "--no-control-socket",
     "--max-requests",
@@ -65,6 +66,7 @@ class Instance:
         self.supervisor.start("sandbox", *self.sandbox_words())
         self.django("migrate", "--noinput", "--verbosity", "0")
         self._wait(f"{self.sandbox}/healthz")
+        self._trust_portal()
         self.logins = read_logins(self.django("seed_demo"))
         for name, words in self.process_words().items():
             self.supervisor.start(name, *words)
@@ -72,6 +74,15 @@ class Instance:
         self._wait(f"{self.site}/readyz")
         self.django("connect_phone")
         self.django("connect_gateway")
+
+    def _trust_portal(self) -> None:
+        """Keep the key that the sandbox's e-invoice portal signs with, as an operator keeps the real one's."""
+        with urllib.request.urlopen(f"{self.sandbox}/einvoice/public-key.pem", timeout=30) as answer:  # nosec B310
+            self.einvoice_key.write_bytes(answer.read())
+
+    @property
+    def einvoice_key(self) -> Path:
+        return self.world.folder / "einvoice.pem"
 
     def stop(self) -> None:
         """Processes first, servers last."""
@@ -119,6 +130,7 @@ class Instance:
             "order-secret": self.secrets["telephony"],
             "sms-webhook": f"{self.site}/hooks/sms/",
             "sms-webhook-secret": self.secrets["sms_webhook"],
+            "einvoice-key": self.secrets["einvoice"],
             "merchant": "Kaveri Voice",
         }
         words = (word for name, value in options.items() for word in (f"--{name}", str(value)))
@@ -173,6 +185,11 @@ def environment(instance: Instance, addresses: dict[str, str]) -> dict[str, str]
         "RAZORPAY_WEBHOOK_SECRET": secret["webhook"],
         "TELEPHONY_URL": instance.sandbox,
         "TELEPHONY_SECRET": secret["telephony"],
+        "EINVOICE_ENABLED": "true",
+        "EINVOICE_FROM": einvoices_from(instance.world).isoformat(),
+        "EINVOICE_URL": f"{instance.sandbox}/einvoice/v1.03",
+        "EINVOICE_KEY": secret["einvoice"],
+        "EINVOICE_PUBLIC_KEY_FILE": str(instance.einvoice_key),
         "SMS_URL": f"{instance.sandbox}/sms",
         "SMS_KEY": secret["sms"],
         "SMS_WEBHOOK_SECRET": secret["sms_webhook"],
@@ -186,6 +203,14 @@ def environment(instance: Instance, addresses: dict[str, str]) -> dict[str, str]
         children.TOKEN: instance.world.token,
     }
     return {**os.environ, **values, **addresses}
+
+
+def einvoices_from(world: World) -> date:
+    """Return the day on which a demo's world began: what its history issued before stays without an IRN."""
+    file = world.folder / "einvoices-from"
+    if not file.exists():
+        file.write_text(datetime.now(INDIA).date().isoformat())
+    return date.fromisoformat(file.read_text())
 
 
 def undertaking(today: date) -> dict[str, str]:

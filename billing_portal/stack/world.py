@@ -26,6 +26,8 @@ PARTS = (
     "documents",
     "sandbox.json",
     "secrets.json",
+    "einvoice.pem",
+    "einvoices-from",
     "log",
     "run",
     "token",

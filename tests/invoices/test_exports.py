@@ -13,11 +13,13 @@ from django.core.files.storage import storages
 from accounts import ledger
 from accounts.ledger import Book
 from billing_portal import cells, money
-from invoices import archive, billing_run, credit_notes, export_kinds, exports, render
+from invoices import archive, billing_run, credit_notes, einvoices, export_kinds, exports, irp, render
 from invoices.models import DocumentFile, Export
 from tests import build
 from tests.build import NOW, paise
+from tests.fake_irp import FakeIrp, portal
 
+__all__ = ["portal"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("documents")]
 
 
@@ -67,6 +69,24 @@ def test_a_zip_holds_the_kept_files_and_an_index():
         ("VI/2627/000001", "1180.00", "paid"),
         ("RV/2627/000001", "820.00", "left"),
     ]
+
+
+def test_what_waits_for_its_irn_stands_in_the_index_alone(portal):
+    account = build.account()
+    portal.troubles = [irp.Refused("3029 GSTIN is inactive")]
+    for rupees in (100, 200):
+        build.charge(account, rupees)
+    einvoices.register_due(FakeIrp(), now=NOW)
+    make_pdfs()
+
+    archive_ = zipfile.ZipFile(io.BytesIO(finished(ask(account))))
+
+    rows = list(csv.DictReader(io.StringIO(archive_.read("index.csv").decode("utf-8-sig"))))
+    assert [row["file"] for row in rows] == [
+        "being registered with the e-invoice portal",
+        "tax-invoice/VI-2627-000002.pdf",
+    ]
+    assert set(archive_.namelist()) == {"tax-invoice/VI-2627-000002.pdf", "index.csv"}
 
 
 def test_a_zip_follows_the_filter():

@@ -4,6 +4,7 @@ import os
 import re
 import socket
 import sys
+from datetime import datetime
 from types import SimpleNamespace
 
 import pytest
@@ -107,6 +108,25 @@ def test_portal_and_sandbox_agree_about_text_messages(tmp_path):
     assert told["--sms-key"] == values["SMS_KEY"]
     assert told["--sms-webhook-secret"] == values["SMS_WEBHOOK_SECRET"]
     assert told["--sms-webhook"] == f"{values['SITE_URL']}/hooks/sms/"
+
+
+def test_portal_and_sandbox_agree_about_e_invoices(tmp_path):
+    made = fake_instance(tmp_path)
+    values = instance.environment(made, {})
+    words = made.sandbox_words()
+    told = dict(zip(words[3::2], words[4::2], strict=True))
+
+    assert values["EINVOICE_URL"] == "http://127.0.0.1:8100/einvoice/v1.03"
+    assert told["--einvoice-key"] == values["EINVOICE_KEY"]
+    assert values["EINVOICE_PUBLIC_KEY_FILE"] == str(tmp_path / "einvoice.pem")
+
+
+def test_a_demos_e_invoicing_begins_with_its_world_and_stays(tmp_path):
+    first = instance.environment(fake_instance(tmp_path), {})["EINVOICE_FROM"]
+    (tmp_path / "einvoices-from").write_text("2026-01-01")
+
+    assert first == datetime.now(instance.INDIA).date().isoformat()
+    assert instance.environment(fake_instance(tmp_path), {})["EINVOICE_FROM"] == "2026-01-01"
 
 
 def test_logins_are_read_from_what_the_seeding_prints():
