@@ -72,8 +72,8 @@ def last_day(document: Document) -> date:
 
 def in_trouble(*, now: datetime) -> QuerySet[EInvoice]:
     """Return those that a person must look at: refused, cancelled, or without an IRN for longer than a day."""
-    late = Q(state=State.WAITING, document__issued_at__lt=now - ALARM)
-    return EInvoice.objects.filter(Q(state__in=[State.REFUSED, State.CANCELLED]) | late)
+    stuck = Q(state__in=[State.REFUSED, State.CANCELLED]) | Q(document__issued_at__lt=now - ALARM)
+    return EInvoice.objects.exclude(state=State.REGISTERED).filter(stuck)  # few, by their own index
 
 
 def is_urgent(row: EInvoice, now: datetime) -> bool:

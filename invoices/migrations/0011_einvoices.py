@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'e-invoice',
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['next_attempt_at'], name='einvoice_due'), models.Index(condition=models.Q(('state__in', ['refused', 'cancelled'])), fields=['state'], name='einvoice_for_a_person')],
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['next_attempt_at'], name='einvoice_due'), models.Index(condition=models.Q(('state', 'registered'), _negated=True), fields=['state'], name='einvoice_open')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'registered'), _negated=True), models.Q(('ack_at__isnull', False), ('irn__regex', '^[0-9a-f]{64}$'), ('registered_at__isnull', False), models.Q(('ack_number', ''), _negated=True), models.Q(('signed_qr', ''), _negated=True)), _connector='OR'), name='einvoice_registered_whole'), models.CheckConstraint(condition=models.Q(('irn', None), ('state__in', ['registered', 'cancelled']), _connector='OR'), name='einvoice_irn_when_registered')],
             },
         ),

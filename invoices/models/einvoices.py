@@ -58,11 +58,7 @@ class EInvoice(models.Model):
         ]
         indexes = [
             models.Index(fields=["next_attempt_at"], name="einvoice_due", condition=Q(state="waiting")),
-            models.Index(
-                fields=["state"],
-                name="einvoice_for_a_person",
-                condition=Q(state__in=["refused", "cancelled"]),
-            ),
+            models.Index(fields=["state"], name="einvoice_open", condition=~Q(state="registered")),
         ]
 
     def __str__(self) -> str:
