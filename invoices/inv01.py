@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate, pairwise
 from typing import Any
@@ -18,16 +18,13 @@ from billing_portal.text import plain
 from invoices import gst
 from invoices.gst import Supply, Tax
 
-VERSION = "1.1"
 TYPES = {"invoice": "INV", "credit_note": "CRN", "debit_note": "DBN"}
 EXPORTS = ("export_lut", "export_taxed")
 SEZ = ("sez_lut", "sez_taxed")
 REGISTERED = ("regular", *SEZ)  # by a GSTIN; a UIN holder is none (§ 6.1)
-WITHOUT_GSTIN = "URP"  # how a buyer abroad is called
 PIN = re.compile(r"[1-9][0-9]{5}")
-PHONE = re.compile(r"[0-9]{6,12}")
+PHONE, SERVICE = re.compile(r"[0-9]{6,12}"), re.compile(r"99[0-9]{4}")
 MAIL = re.compile(r"[A-Za-z0-9+_.-]+@[A-Za-z0-9.-]+")
-SERVICE = re.compile(r"99[0-9]{4}")
 MOST_LINES = 1000
 NOT_ALLOWED = str.maketrans({'"': "'", "\\": "/"})  # the portal takes neither in a text
 
@@ -75,7 +72,7 @@ class Paper:
     due_on: date | None = None
     period: tuple[date, date] | None = None
     paid: Paise = 0
-    advances: Sequence[tuple[str, date]] = field(default_factory=tuple)
+    advances: Sequence[tuple[str, date]] = ()
     original: tuple[str, date] | None = None
 
 
@@ -108,7 +105,7 @@ def payload(paper: Paper) -> dict[str, Any]:
     _check(paper)
     items = discounted(paper.lines, paper.value)
     made = {
-        "Version": VERSION,
+        "Version": "1.1",
         "TranDtls": {
             "TaxSch": "GST",
             "SupTyp": supply_type(paper.recipient["registration"], paper.supply),
@@ -191,15 +188,14 @@ def _check(paper: Paper) -> None:
     for whose, block in (("supplier", paper.supplier), ("recipient", {} if abroad else paper.recipient)):
         if block and not PIN.fullmatch(block["pin"]):
             raise NotSendable(f"The {whose} has no PIN code of six digits.")
-    if wrong := sorted({line.sac for line in paper.lines if not SERVICE.fullmatch(line.sac)}):
+    if wrong := [line.sac for line in paper.lines if not SERVICE.fullmatch(line.sac)]:
         raise NotSendable(f"{wrong[0]} is no service accounting code of six digits.")
     if paper.kind != "invoice" and paper.original is None:
         raise NotSendable("A note names its original invoice.")
 
 
 def _seller(supplier: Mapping[str, str]) -> dict[str, Any]:
-    phone = re.sub(r"\D", "", supplier.get("support_phone", ""))
-    mail = supplier.get("support_email", "")
+    phone, mail = re.sub(r"\D", "", supplier.get("support_phone", "")), supplier.get("support_email", "")
     return {
         "Gstin": supplier["gstin"],
         "LglNm": words(supplier["legal_name"], 100, least=3),
@@ -217,7 +213,7 @@ def _buyer(paper: Paper) -> dict[str, Any]:
     """The recipient; no telephone number and no mail address of a customer is told."""
     to, abroad = paper.recipient, paper.recipient["registration"] in EXPORTS
     return {
-        "Gstin": WITHOUT_GSTIN if abroad else to["gstin"],
+        "Gstin": "URP" if abroad else to["gstin"],
         "LglNm": words(to["name"], 100, least=3),
         "Pos": paper.place,
         **_address(to),
@@ -232,8 +228,7 @@ def _address(block: Mapping[str, str]) -> dict[str, str]:
     whole = words(block["address"] or block["city"] or "-", 200)
     if len(whole) <= 100:
         return {"Addr1": whole}
-    cut = whole.rfind(" ", 50, 101)
-    cut = cut if cut > 0 else 100
+    cut = max(whole.rfind(" ", 50, 101), 0) or 100
     return {"Addr1": whole[:cut], "Addr2": words(whole[cut:], 100, least=3)}
 
 
@@ -290,7 +285,7 @@ def _payment(paper: Paper) -> dict[str, Any]:
 def _references(paper: Paper) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if paper.period:
-        made["DocPerdDtls"] = {"InvStDt": day(paper.period[0]), "InvEndDt": day(paper.period[1])}
+        made["DocPerdDtls"] = dict(zip(("InvStDt", "InvEndDt"), map(day, paper.period), strict=True))
     if paper.original:
         made["PrecDocDtls"] = [{"InvNo": paper.original[0], "InvDt": day(paper.original[1])}]
     if paper.advances:
