@@ -47,7 +47,7 @@ def test_the_answer_and_the_reference_can_be_read_by_everybody(
     account = build.account()
     sign_in(page, live_server, build.owner(account))
     page.goto(live_server.url + reverse("api-keys", kwargs={"ban": account.ban}))
-    page.get_by_label("Name").fill("Accounting software")
+    page.get_by_label("Name").fill("W" * 60)
     page.get_by_role("button", name="Make the key").click()
 
     page.locator("#token").wait_for()
@@ -55,6 +55,10 @@ def test_the_answer_and_the_reference_can_be_read_by_everybody(
     page.locator("#token").click()  # marks all of it
     marked = page.evaluate("getSelection().toString()")
     assert marked.strip() == page.locator("#token").inner_text()
+    page.get_by_role("link", name="I have kept it").click()
+    page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
+    no_axe_violations(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     page.goto(live_server.url + reverse("api-docs"))
     page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
     no_axe_violations(page)
