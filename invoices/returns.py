@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
+from django.db.models import Count
+
 from accounts.states import STATE_NAMES
 from billing_portal.money import Paise
 from invoices import gstr_check, gstr_facts, gstr_file
@@ -11,6 +13,7 @@ from invoices.gst import NOTHING, Tax
 from invoices.gstr import SERIES, TABLES, Advance, Run, Section
 from invoices.gstr_check import ADVANCES, ELSEWHERE, Check, Difference, Obstacle, Pair
 from invoices.gstr_month import Gstr3b, Month
+from invoices.models import EInvoice
 from invoices.sac import SACS
 
 SHOWN = 50  # rows of a list of trouble; the file has all
@@ -193,3 +196,12 @@ def section_of(where: Section) -> str:
     """Return how a section is called: its table and its words."""
     table, label = next((table, label) for one, table, label in TABLES if one == where)
     return f"{table} {label}"
+
+
+def einvoices(due: Due) -> list[tuple[str, int]]:
+    """Return how many documents of a month stand how with the e-invoice portal: words, count. One query."""
+    rows = EInvoice.objects.filter(
+        document__issued_on__gte=due.first, document__issued_on__lt=following(due.first)
+    )
+    counted = dict(rows.order_by().values_list("state").annotate(count=Count("pk")))
+    return [(state.label, counted[state]) for state in EInvoice.State if state in counted]

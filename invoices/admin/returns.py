@@ -50,6 +50,7 @@ def view(this: admin.ModelAdmin, request: HttpRequest) -> HttpResponse:
         "opts": this.opts,
         "title": "Returns",
         "page": page,
+        "einvoices": returns.einvoices(page.due),
         "months": returns.months(today),
         "files": _offered(len(page.parts)),
         "shown": returns.SHOWN,

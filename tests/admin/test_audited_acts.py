@@ -18,7 +18,7 @@ NOW = build.NOW
 
 
 def act(client, name, action, *rows):
-    picked = {"action": action, "_selected_action": [row.pk for row in rows]}
+    picked = {"action": action, "reason": "Asked by phone", "_selected_action": [row.pk for row in rows]}
     return client.post(reverse(f"admin:{name}_changelist"), picked, follow=True).content.decode()
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts import ledger
 from accounts.ledger import Book
 from accounts.models import Account, AuditEvent
-from invoices.models import Document, Export
+from invoices.models import Document, EInvoice, Export
 from tests import build
 from tests.invoices import worked_month
 
@@ -126,3 +126,13 @@ def asked(client):
     with CaptureQueriesContext(connection) as captured:
         shown(client, "2026-11")
     return len(captured)
+
+
+def test_the_month_s_e_invoices_are_counted_by_their_state(staff):
+    worked_month.october()
+    first, second, *_rest = Document.objects.bills().filter(issued_on__month=10).order_by("pk")
+    EInvoice.objects.create(document=first, next_attempt_at=build.NOW)
+    EInvoice.objects.create(document=second, state="refused", error="2172")
+
+    assert "of the month’s documents: 1 being registered, 1 needs a person." in shown(staff("auditor"))
+    assert "of the month’s documents" not in shown(staff("finance"), "2026-09")
