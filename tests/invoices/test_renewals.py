@@ -79,5 +79,5 @@ def test_a_page_of_accounts_costs_a_constant_number_of_queries(django_assert_num
     for _ in range(4):
         build.subscribed(build.account())
 
-    with django_assert_num_queries(29):  # the same for one account
+    with django_assert_num_queries(26):  # the same for one account
         renewals.remind(now=NOW + timedelta(days=29))
