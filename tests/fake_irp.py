@@ -106,4 +106,7 @@ def switch_on(settings, folder) -> World:
 
 @pytest.fixture
 def portal(settings, tmp_path):
+    """E-invoicing with a portal in memory, and an empty folder: a PDF of another test may have the same number."""
+    storage = settings.STORAGES["documents"] | {"OPTIONS": {"location": str(tmp_path / "documents")}}
+    settings.STORAGES = settings.STORAGES | {"documents": storage}
     return switch_on(settings, tmp_path)
