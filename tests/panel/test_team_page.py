@@ -148,6 +148,7 @@ def test_the_table_of_rights_is_the_one_that_decides(account, browse):
         "See whole phone numbers": 3,
         "Change billing details and contacts": 3,
         "Manage the team": 2,
+        "Make and revoke API keys": 2,
         "Write to our staff": 5,
         "Make and remove owners": 1,
     }
