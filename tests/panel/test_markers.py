@@ -6,9 +6,9 @@ from accounts.models import Account, User
 from tests import build
 from tests.accounts.test_support import begun
 from tests.panel.test_access import MEMBERS as ROLES
-from tests.panel.test_access import PAGES, address, scene
+from tests.panel.test_access import PAGES, address, made, scene
 
-__all__ = ["scene"]
+__all__ = ["made", "scene"]
 pytestmark = pytest.mark.django_db
 READ = [name for name, methods in PAGES.items() if any(method == "GET" for method, *_statuses in methods)]
 
