@@ -58,6 +58,7 @@ def pages(of: Account) -> list[tuple[str, str]]:
         ("file", f"{base}/files/{file.token}/"),
         ("preferences", f"{base}/preferences/"),
         ("preferences, account", f"{base}/preferences/account/"),
+        ("API keys", f"{base}/preferences/api-keys/"),
         ("team", f"{base}/team/"),
         ("support", f"{base}/support/"),
         ("conversation", f"{base}/support/{talk.pk}/"),
