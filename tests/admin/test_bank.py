@@ -132,6 +132,7 @@ def test_what_is_exact_is_settled_from_a_page_that_shows_what_it_does(staff, acc
 
     shown = text(client.get(page("bank_exact", line.pk)))
     assert "₹1,180.00" in shown and "less GST" in shown and "Declared its UTR." in shown
+    assert "Whose it is" not in shown
     assert client.post(page("bank_exact", line.pk), {"reason": ""}).status_code == 422
     assert not Payment.objects.exists()
 

@@ -7,6 +7,7 @@ from accounts import api_keys
 from accounts.models import ApiKey
 from tests import build
 from tests.browser import NARROW, WIDE
+from tests.journeys.desks import SMALL
 from tests.journeys.test_look import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -64,3 +65,5 @@ def test_the_answer_and_the_reference_can_be_read_by_everybody(
     no_axe_violations(page)
     screenshot(page, f"api-docs-open-{viewport['width']}")
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    page.set_viewport_size(SMALL)
+    assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
