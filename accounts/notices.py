@@ -206,7 +206,7 @@ def _finish(notice: Notice, **fields: Any) -> bool:
     return bool(mine.update(**fields))
 
 
-def retry(notice: Notice, *, reason: str, actor: User, now: datetime) -> bool:
+def retry(notice: Notice, *, reason: str, by: User, now: datetime) -> bool:
     """Put a parked notice back in the queue, and write down who did; return whether it was parked."""
     return queues.again(
         Notice.objects.filter(pk=notice.pk, state=Notice.State.PARKED),
@@ -216,7 +216,7 @@ def retry(notice: Notice, *, reason: str, actor: User, now: datetime) -> bool:
         reason=reason,
         before={"state": str(Notice.State.PARKED)},
         after={"state": str(Notice.State.OWED)},
-        by=actor,
+        by=by,
         now=now,
         account=notice.account,
     )

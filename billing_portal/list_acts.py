@@ -4,13 +4,14 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import label_for_field
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
-from billing_portal.staff_pages import PlainForm, ReasonField, cell, form_page, instead
+from billing_portal import clock
+from billing_portal.staff_pages import PlainForm, ReasonField, cell, form_page, instead, person
 
 COLUMNS = 4  # of the list, by which its rows are known again
 SHOWN = 50  # rows, as many as a page of a list has
@@ -72,3 +73,16 @@ def _words(
         ],
         "is_across": request.POST.get("select_across") == "1",
     }
+
+
+def do_each(
+    request: HttpRequest, rows: QuerySet, act: Callable[..., bool], *, reason: str, said: str
+) -> None:
+    """Do `act` to each row, with the reason, who and when; say of how many it was done: "1 of 3 " and what is `said`.
+
+    `act` returns whether there was something to do.
+    """
+    words: dict[str, Any] = {"reason": reason, "by": person(request), "now": clock.now()}
+    chosen = rows.count()
+    count = sum(act(row, **words) for row in rows)
+    messages.success(request, f"{count} of {chosen} {said}.")

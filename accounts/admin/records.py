@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from accounts import notices, resending
 from accounts.models import Balance, BooksCheck, Entry, Line, Notice
 from billing_portal import clock, nudge
-from billing_portal.list_acts import with_reason
+from billing_portal.list_acts import do_each, with_reason
 from billing_portal.list_filters import capital, worded
 from billing_portal.staff_pages import ReadOnly, ReadOnlyRows, amount, export_csv, linked, person, tag
 
@@ -152,9 +152,7 @@ class NoticeAdmin(ReadOnly):
         others="it is not parked",
     )
     def retry(self, request: HttpRequest, rows: QuerySet[Notice], reason: str) -> None:
-        chosen, words = rows.count(), {"reason": reason, "actor": person(request), "now": clock.now()}
-        count = sum(notices.retry(row, **words) for row in rows)
-        messages.success(request, f"{count} of {chosen} messages are in the queue again.")
+        do_each(request, rows, notices.retry, reason=reason, said="messages are in the queue again")
 
     @admin.action(description="Send sent mails once more", permissions=["retry"])
     @with_reason(

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from accounts.models import Account
 from accounts.states import STATES
 from billing_portal import clock
-from billing_portal.list_acts import with_reason
+from billing_portal.list_acts import do_each, with_reason
 from billing_portal.staff_pages import (
     DASH,
     ReadOnly,
@@ -285,9 +285,8 @@ class DocumentFileAdmin(ReadOnly):
         others="it is not parked",
     )
     def retry(self, request: HttpRequest, rows: QuerySet[DocumentFile], reason: str) -> None:
-        chosen, words = rows.count(), {"reason": reason, "by": person(request), "now": clock.now()}
-        count = sum(render.retry(row, **words) for row in rows.select_related("document__account"))
-        messages.success(request, f"{count} of {chosen} files are in the queue again.")
+        whole = rows.select_related("document__account")
+        do_each(request, whole, render.retry, reason=reason, said="files are in the queue again")
 
 
 @admin.register(NumberSeries)

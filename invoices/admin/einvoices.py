@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from billing_portal import clock, text
-from billing_portal.list_acts import with_reason
-from billing_portal.staff_pages import DASH, ReadOnly, export_csv, link, linked, person, tag
+from billing_portal.list_acts import do_each, with_reason
+from billing_portal.staff_pages import DASH, ReadOnly, export_csv, link, linked, tag
 from invoices import einvoices
 from invoices.models import EInvoice
 
@@ -111,6 +111,5 @@ class EInvoiceAdmin(ReadOnly):
         others="it was not refused",
     )
     def send_again(self, request: HttpRequest, rows: QuerySet[EInvoice], reason: str) -> None:
-        chosen, words = rows.count(), {"reason": reason, "by": person(request), "now": clock.now()}
-        count = sum(einvoices.again(row, **words) for row in rows.select_related("document__account"))
-        messages.success(request, f"{count} of {chosen} e-invoices are sent again.")
+        whole = rows.select_related("document__account")
+        do_each(request, whole, einvoices.again, reason=reason, said="e-invoices are sent again")

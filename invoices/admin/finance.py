@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import storages
 from django.db.models import QuerySet
@@ -13,11 +13,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from billing_portal import clock
-from billing_portal.list_acts import with_reason
+from billing_portal.list_acts import do_each, with_reason
 from billing_portal.list_filters import capital, worded
 from billing_portal.money import grouped
-from billing_portal.staff_pages import DASH, ReadOnly, export_csv, file_size, form_page, person, tag
+from billing_portal.staff_pages import DASH, ReadOnly, export_csv, file_size, form_page, tag
 from invoices import exports
 from invoices.admin import asking, returns
 from invoices.export_forms import AsOf, Period
@@ -162,6 +161,4 @@ class ExportAdmin(ReadOnly):
         others="it is not parked",
     )
     def make_again(self, request: HttpRequest, rows: QuerySet[Export], reason: str) -> None:
-        chosen, words = rows.count(), {"reason": reason, "by": person(request), "now": clock.now()}
-        count = sum(exports.retry(row, **words) for row in rows)
-        messages.success(request, f"{count} of {chosen} files are in the queue again.")
+        do_each(request, rows, exports.retry, reason=reason, said="files are in the queue again")

@@ -3,14 +3,13 @@
 import json
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from billing_portal import clock
-from billing_portal.list_acts import with_reason
-from billing_portal.staff_pages import ReadOnly, export_csv, person, tag
+from billing_portal.list_acts import do_each, with_reason
+from billing_portal.staff_pages import ReadOnly, export_csv, tag
 from payments import webhooks
 from payments.models import WebhookEvent
 
@@ -71,6 +70,4 @@ class WebhookEventAdmin(ReadOnly):
         others="it is not parked",
     )
     def retry(self, request: HttpRequest, rows: QuerySet[WebhookEvent], reason: str) -> None:
-        chosen, words = rows.count(), {"reason": reason, "by": person(request), "now": clock.now()}
-        count = sum(webhooks.retry(row, **words) for row in rows)
-        messages.success(request, f"{count} of {chosen} calls are in the queue again.")
+        do_each(request, rows, webhooks.retry, reason=reason, said="calls are in the queue again")

@@ -94,7 +94,7 @@ def test_a_parked_one_is_sent_again_on_demand(notice, monkeypatch):
     waits(notice, 20)
     monkeypatch.setattr(channels, "send", lambda _notice: Sent("subject", "text", "id"))
 
-    notices.retry(notice, reason="x", actor=build.user(staff=True), now=build.NOW + timedelta(days=1))
+    notices.retry(notice, reason="x", by=build.user(staff=True), now=build.NOW + timedelta(days=1))
     notices.send_due(now=build.NOW + timedelta(days=1))
 
     notice.refresh_from_db()

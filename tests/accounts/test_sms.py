@@ -161,7 +161,7 @@ def test_a_parked_text_that_staff_send_again_is_asked_for_first(account, provide
     notices.send_due(now=NOW, channel="sms")
     Notice.objects.filter(channel="sms").update(state="parked", next_attempt_at=None, attempts=8)
 
-    notices.retry(text_message(), reason="x", actor=build.user(staff=True), now=NOW)
+    notices.retry(text_message(), reason="x", by=build.user(staff=True), now=NOW)
     notices.send_due(now=NOW, channel="sms")
 
     assert provider.asked == ["POST", "GET"]
