@@ -76,13 +76,13 @@ def _words(
 
 
 def do_each(
-    request: HttpRequest, rows: QuerySet, act: Callable[..., bool], *, reason: str, said: str
+    request: HttpRequest, rows: QuerySet, todo: QuerySet, act: Callable[..., bool], *, reason: str, said: str
 ) -> None:
-    """Do `act` to each row, with the reason, who and when; say of how many it was done: "1 of 3 " and what is `said`.
+    """Do `act` to those of the rows that are `todo`, with the reason, who and when; say of how many it was done.
 
-    `act` returns whether there was something to do.
+    `act` returns whether there was something to do still.
     """
     words: dict[str, Any] = {"reason": reason, "by": person(request), "now": clock.now()}
     chosen = rows.count()
-    count = sum(act(row, **words) for row in rows)
+    count = sum(act(row, **words) for row in todo)
     messages.success(request, f"{count} of {chosen} {said}.")

@@ -5,7 +5,7 @@ import json
 from typing import NamedTuple
 
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 UNREAD = ("reason", "token")  # they change nothing of what was shown
 
@@ -19,7 +19,8 @@ class Part(NamedTuple):
 
 def fingerprint(form: forms.BaseForm) -> str:
     """Return what the fields say, for a hidden field: what is confirmed must be what was shown."""
-    said = {name: form.data.get(form.add_prefix(name), "") for name in form.fields if name not in UNREAD}
+    sent = form.data.getlist if isinstance(form.data, QueryDict) else lambda name: [form.data.get(name, "")]
+    said = {name: sent(form.add_prefix(name)) for name in form.fields if name not in UNREAD}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 

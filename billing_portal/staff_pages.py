@@ -190,7 +190,7 @@ def _plain(value: Any) -> str:
 class Listed(admin.ModelAdmin):
     """A list with the house's habits: counted once, exported safely, never deleted from."""
 
-    list_per_page = 50
+    list_per_page = list_max_show_all = 50  # rows that are chosen are shown before an act
     show_full_result_count = False
     actions: Sequence[Any] = (export_csv,)
     csv_fields: tuple[str, ...] = ()  # columns of the CSV, where the list shows fewer or merges them

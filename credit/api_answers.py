@@ -1,9 +1,10 @@
-"""The balance and the alerts of an account as the API tells them, in paise."""
+"""The balance and the alerts of an account as the API tells them, in paise; addresses masked, as for the panel."""
 
 from datetime import datetime
 from typing import Any
 
 from accounts.models import Account, Contact
+from accounts.sent_messages import masked
 from billing_portal.money import Paise
 from billing_portal.text import plain
 from credit.alert_settings import Thresholds
@@ -49,7 +50,7 @@ def alerts(account: Account, stands: Thresholds, limit: Paise) -> dict[str, Any]
             {
                 "alert": one.name,
                 "channel": one.channel,
-                "recipient": one.recipient,
+                "recipient": masked(one.recipient),
                 "state": one.state,
                 "label": one.get_state_display(),
                 "at": one.owed_at,
@@ -62,8 +63,8 @@ def alerts(account: Account, stands: Thresholds, limit: Paise) -> dict[str, Any]
 def _recipient(one: Contact) -> dict[str, Any]:
     return {
         "name": plain(one.name, LONGEST),
-        "email": one.email or None,
-        "phone": one.phone or None,
+        "email": masked(one.email) if one.email else None,
+        "phone": masked(one.phone) if one.phone else None,
         "by_email": bool(one.email and one.wants_email),
         "by_sms": bool(one.phone and one.wants_sms),
     }

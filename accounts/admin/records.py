@@ -152,7 +152,8 @@ class NoticeAdmin(ReadOnly):
         others="it is not parked",
     )
     def retry(self, request: HttpRequest, rows: QuerySet[Notice], reason: str) -> None:
-        do_each(request, rows, notices.retry, reason=reason, said="messages are in the queue again")
+        parked = rows.filter(state=Notice.State.PARKED)
+        do_each(request, rows, parked, notices.retry, reason=reason, said="messages are in the queue again")
 
     @admin.action(description="Send sent mails once more", permissions=["retry"])
     @with_reason(
@@ -171,7 +172,7 @@ class NoticeAdmin(ReadOnly):
                 sent += 1
         if sent:
             nudge.wake("accounts.tasks.send_notices")
-            messages.success(request, f"Once more on its way: {sent} of {len(rows)}.")
+            messages.success(request, f"Once more on its way: {sent} of {rows.count()}.")
 
 
 @admin.register(BooksCheck)

@@ -15,7 +15,7 @@ from django.urls import path, reverse
 
 from accounts import approvals
 from accounts.models import Approval
-from billing_portal import clock, text
+from billing_portal import clock, shown_first, text
 from billing_portal.staff_pages import (
     ReadOnlyRows,
     ReasonField,
@@ -152,22 +152,23 @@ class OverdueCaseAdmin(Tooled):
             page = reverse("admin:credit_overduecase_change", args=[pk])
             return instead(request, "This case is closed: there is nothing to put off.", page)
         form = ExtensionForm(request.POST or None)
-        shown, confirm, most = list[Difference](), "Grant it", _most_days(request)
+        shown, confirm, most = dict[str, Any](), "Grant it", _most_days(request)
         if request.method == "POST" and form.is_valid():
             data = form.cleaned_data
             if extensions.needs_two(case, data["until_on"], today=clock.today(), most=most):
                 confirm = "Ask a second person"
             try:
-                shown = [_tried(case, data, person(request))]
-                if "confirm" in request.POST:
+                if shown_first.is_confirmed(request, form):
                     return self._grant(request, case, data)
+                tried = _tried(case, data, person(request))
+                shown = {"is_previewed": True, "shown": shown_first.fingerprint(form), "futures": [tried]}
             except extensions.NotPossible as error:
                 form.add_error(None, str(error))
         granted = extensions.days_alone(case)
         return form_page(
             self, request, form, f"Promise or hold for {case.account.ban}",
             button="Show what it changes", confirm=confirm, template="admin/credit/extend.html",
-            account=case.account, futures=shown,
+            account=case.account, **shown,
             lead=f"You may grant up to {most} days a case alone; beyond, a second person has to approve. "
                  f"On this case {granted} days were granted alone so far.",
         )  # fmt: skip

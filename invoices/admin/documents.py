@@ -285,8 +285,8 @@ class DocumentFileAdmin(ReadOnly):
         others="it is not parked",
     )
     def retry(self, request: HttpRequest, rows: QuerySet[DocumentFile], reason: str) -> None:
-        whole = rows.select_related("document__account")
-        do_each(request, whole, render.retry, reason=reason, said="files are in the queue again")
+        todo = rows.filter(state=DocumentFile.State.PARKED).select_related("document__account")
+        do_each(request, rows, todo, render.retry, reason=reason, said="files are in the queue again")
 
 
 @admin.register(NumberSeries)

@@ -111,5 +111,5 @@ class EInvoiceAdmin(ReadOnly):
         others="it was not refused",
     )
     def send_again(self, request: HttpRequest, rows: QuerySet[EInvoice], reason: str) -> None:
-        whole = rows.select_related("document__account")
-        do_each(request, whole, einvoices.again, reason=reason, said="e-invoices are sent again")
+        todo = rows.filter(state=EInvoice.State.REFUSED).select_related("document__account")
+        do_each(request, rows, todo, einvoices.again, reason=reason, said="e-invoices are sent again")

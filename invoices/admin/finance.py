@@ -161,4 +161,5 @@ class ExportAdmin(ReadOnly):
         others="it is not parked",
     )
     def make_again(self, request: HttpRequest, rows: QuerySet[Export], reason: str) -> None:
-        do_each(request, rows, exports.retry, reason=reason, said="files are in the queue again")
+        parked = rows.filter(state=Export.State.PARKED)
+        do_each(request, rows, parked, exports.retry, reason=reason, said="files are in the queue again")

@@ -1,4 +1,4 @@
-"""Staff pages of the bank's lines: whose each may be, one click for what is exact, split, suspense with its age."""
+"""Staff pages of the bank's lines: whose each may be, what is exact, split, suspense with its age."""
 
 import functools
 import uuid
@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.text import capfirst
 
 from accounts.models import Account
 from billing_portal import clock
@@ -33,17 +32,17 @@ from billing_portal.staff_pages import (
 )
 from billing_portal.text import plain
 from credit.admin.tools import ReasonForm, Tooled, act_page
-from payments import bank, claims, proposals, tds
+from payments import bank, proposals
 from payments.admin import enter_form, settle_form
+from payments.admin.exact import FAILURES, RIGHT, credited, settle_page
 from payments.bank_lines import NotPossible
 from payments.models import BankLine, BankUse
 from payments.options import Preview
 from payments.proposals import Proposal
 
-RIGHT, ENTER = "payments.settle_line", "payments.import_statement"
+ENTER = "payments.import_statement"
 TONES = {"unmatched": "warn", "part": "warn", "settled": "good", "suspense": "bad", "ignored": ""}
 AGES = (("0-7", 0, 7), ("8-30", 8, 30), ("31-90", 31, 90), ("over 90", 91, 36_500))  # days
-FAILURES = (NotPossible, tds.NotRight, claims.NotPossible)
 
 
 class Age(admin.SimpleListFilter):
@@ -214,7 +213,8 @@ class BankLineAdmin(Tooled):
         row = _row(request, pk)
         sure = proposals.exact(row)
         if sure is None:
-            return instead(request, "This line is not exact: settle it by its form.", _address(pk))
+            why = "This line is not exact: settle it by its form."
+            return instead(request, why if row.open_amount else "Nothing is left of this line.", _address(pk))
         share = bank.Share(sure.account.pk, row.open_amount, sure.claim.pk if sure.claim else None)
         token = uuid.uuid5(uuid.NAMESPACE_URL, f"bank-line-exact:{pk}")
         return settle_page(
@@ -278,27 +278,9 @@ def _said(one: Proposal) -> tuple[Any, str, Any]:
     )
 
 
-def settle_page(
-    this: Any, request: HttpRequest, row: BankLine, sure: Proposal, act: Any, back: str
-) -> HttpResponse:
-    """Show what the whole of a line does for one account, and do it with a reason."""
-    form = ReasonForm(request.POST or None, initial={"reason": f"{capfirst(sure.why)}."})
-    return act_page(
-        this, request, form, act, right=RIGHT, title=f"Settle {inr(row.open_amount)} with {sure.account.ban}",
-        button="Settle", failures=FAILURES, template="admin/payments/exact.html", row=row, found=[sure],
-        shown=[settle_form.preview(row, sure.account, row.open_amount, claim=sure.claim)] if row.open_amount else [],
-        done=lambda made: (_credited(made), back),
-    )  # fmt: skip
-
-
 def _say(request: HttpRequest, pk: int, made: list[Any]) -> HttpResponse:
-    messages.success(request, _credited(made))
+    messages.success(request, credited(made))
     return _to(pk)
-
-
-def _credited(made: list[Any]) -> str:
-    links = format_html_join(", ", "{}", ((link("payments_payment", one.pk, one.number),) for one in made))
-    return format_html("Credited: {}.", links)
 
 
 def _address(pk: int) -> str:

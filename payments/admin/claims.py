@@ -14,7 +14,7 @@ from django.urls import path, reverse
 from billing_portal.staff_pages import ReadOnlyRows, amount, export_csv, instead, linked, tag
 from credit.admin.tools import ReasonForm, Tooled, act_page
 from payments import bank, claims
-from payments.admin.bank_lines import settle_page
+from payments.admin.exact import settle_page
 from payments.models import Claim, TaxDeducted
 from payments.proposals import Proposal
 

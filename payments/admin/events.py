@@ -70,4 +70,5 @@ class WebhookEventAdmin(ReadOnly):
         others="it is not parked",
     )
     def retry(self, request: HttpRequest, rows: QuerySet[WebhookEvent], reason: str) -> None:
-        do_each(request, rows, webhooks.retry, reason=reason, said="calls are in the queue again")
+        parked = rows.filter(handled_at=None, parked_at__isnull=False)
+        do_each(request, rows, parked, webhooks.retry, reason=reason, said="calls are in the queue again")

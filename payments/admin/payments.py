@@ -156,6 +156,7 @@ class PaymentAdmin(Tooled):
     )
     def ask(self, request: HttpRequest, rows: QuerySet[Payment], reason: str) -> None:
         """Settle each chosen payment with what the gateway says of it."""
+        rows = rows.exclude(channel=Payment.Channel.BANK)
         for row in rows[:ASKED_AT_ONCE]:
             try:
                 settled = recharge.ask_now(row, reason=reason, by=person(request), now=clock.now())

@@ -134,10 +134,14 @@ def test_what_is_exact_is_settled_from_a_page_that_shows_what_it_does(staff, acc
     assert "₹1,180.00" in shown and "less GST" in shown and "Declared its UTR." in shown
     assert "Whose it is" not in shown
     assert client.post(page("bank_exact", line.pk), {"reason": ""}).status_code == 422
+    assert f'name="for" value="{account.pk}"' in shown
+    client.post(
+        page("bank_exact", line.pk), {"reason": "x", "for": build.account().pk}
+    )  # it was another's then
     assert not Payment.objects.exists()
 
     for _twice in range(2):
-        client.post(page("bank_exact", line.pk), {"reason": "Declared its UTR."})
+        client.post(page("bank_exact", line.pk), {"reason": "Declared its UTR.", "for": account.pk})
 
     claim.refresh_from_db()
     assert claim.state == "settled" and Payment.objects.count() == 1

@@ -88,6 +88,16 @@ def test_asking_the_gateway_books_what_it_holds_and_shows_what_it_says(staff, ac
     assert "errorlist" in refused or away.number in refused
 
 
+def test_the_gateway_is_not_asked_about_money_of_the_bank(staff, account, gateway):
+    payment = build.payment(account, 500)
+    Payment.objects.filter(pk=payment.pk).update(channel="bank")
+    picked = {"action": "ask", "reason": "x", "_selected_action": [payment.pk]}
+
+    staff("support").post(reverse("admin:payments_payment_changelist"), picked)
+
+    assert not AuditEvent.objects.filter(action="payments.ask_gateway").exists()
+
+
 @pytest.fixture
 def row(account, gateway):
     """Captured money of another amount than was asked."""

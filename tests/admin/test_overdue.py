@@ -105,6 +105,24 @@ def test_a_promise_is_previewed_then_granted_and_moves_what_comes(staff, behind)
     assert Extension.objects.count() == 1
 
 
+def test_what_was_changed_since_it_was_shown_is_shown_again(staff, behind):
+    client = staff("manager")
+    shown = extend(client, behind, 6, confirm=False)
+    seen = shown.context["shown"]
+    assert f'name="shown" value="{seen}"' in shown.content.decode()
+    data = {
+        "kind": "promise",
+        "until_on": "2026-11-29",
+        "reason": "Asked",
+        "token": uuid.uuid4(),
+        "confirm": "1",
+    }
+
+    other = client.post(page("credit_case_extend", case(behind).pk), data | {"shown": seen})
+
+    assert other.status_code == 200 and other.context["futures"] and not Extension.objects.exists()
+
+
 @pytest.mark.parametrize(("role", "days"), [("support", 8), ("finance", 16), ("manager", 31)])
 def test_beyond_the_role_s_days_a_second_person_approves(role, days, staff, behind):
     extend(staff(role), behind, days)
