@@ -25,7 +25,7 @@ def make(export: Export, out: BinaryIO, tell: Callable[[int, int], None], *, now
     """
     today = clock.business_date(now)
     rows = Document.objects.filter(account=export.account).select_related(
-        "file", "left", "unapplied", "write_off", "einvoice"
+        "file", "left", "unapplied", "write_off"
     )
     found = finding.find(rows, finding.of(export.parameters), today).order_by("issued_on", "pk")
     total = found.count()

@@ -5,6 +5,7 @@ Rules: gst reference § 9.1. Number first, then IRN, then the PDF: until the IRN
 document that the portal refuses waits for a person. None is cancelled here: a credit note takes back what is wrong.
 """
 
+import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 State = EInvoice.State
 LEASE = timedelta(minutes=2)  # longer than asking and sending may take together
+BEGIN_WITHIN = 60  # seconds of the lease, which counts from the run's beginning
 TRIES = 8  # failures of its own, then a person looks
 WAIT = timedelta(seconds=30)  # doubled with each failure
 PAUSE = timedelta(minutes=1)  # of all, while the portal is away
@@ -115,13 +117,13 @@ def register_due(portal: Portal, *, now: datetime, limit: int = 100) -> int:
     """Register what is due, at most `limit` documents; return how many were. Safe to run in parallel.
 
     When the portal is away, all that is due waits a while. Without the portal's key nothing is claimed: that is no
-    document's fault. Raises NoKey.
+    document's fault. What could not be begun while its lease surely lasts is left to the next run. Raises NoKey.
     """
     if not EInvoice.objects.due(now).exists():
         return 0
-    trusted, registered = trusted_keys(), 0
+    trusted, registered, last = trusted_keys(), 0, time.monotonic() + BEGIN_WITHIN
     for _ in range(limit):
-        claimed = claim(now)
+        claimed = claim(now) if time.monotonic() < last else None
         if claimed is None:
             break
         registered += finish(claimed, portal, trusted, now=now)
@@ -215,6 +217,7 @@ def keep(row: EInvoice, answer: Answer, *, now: datetime) -> bool:
         error="Somebody cancelled this IRN at the portal." if answer.is_cancelled else "",
     )
     if answer.is_cancelled:
+        log.error("einvoice_cancelled", einvoice=row.pk)
         return False
     file = DocumentFile.objects.filter(document=row.document_id, state=DocumentFile.State.WAITING)
     file.filter(next_attempt_at=None).update(next_attempt_at=now)

@@ -86,6 +86,7 @@ class Paper:
     items: tuple[Item, ...]
     original_on: date | None = None  # notes: their invoice
     original_total: Paise = 0
+    einvoice: str = ""  # how it stands with the e-invoice portal; "" where it needs no IRN
 
     @property
     def sign(self) -> int:

@@ -209,7 +209,7 @@ def obstacles(month: Month, strangers: Iterable[tuple[str, int]] = ()) -> list[O
     found = [
         Obstacle(paper.number, paper.pk, text)
         for paper in month.papers
-        for text in (*_party(paper), *_lines(paper), *_original(paper))
+        for text in (*_party(paper), *_lines(paper), *_original(paper), *_irn(paper))
     ]
     found += [
         Obstacle(one.number, one.pk, _no_place(one.place)) for one in month.advances if _no_place(one.place)
@@ -218,6 +218,19 @@ def obstacles(month: Month, strangers: Iterable[tuple[str, int]] = ()) -> list[O
         Obstacle(number, pk, f"It is not of {month.gstin}: another return.") for number, pk in strangers
     ]
     return found + list(_holes(month))
+
+
+NO_IRN = {
+    "waiting": "It has no IRN yet.",
+    "refused": "It has no IRN: the e-invoice portal refused it.",
+    "cancelled": "Its IRN was cancelled at the e-invoice portal.",
+}
+
+
+def _irn(paper: Paper) -> Iterator[str]:
+    """Each document that needs an IRN has one before it is declared (§ 10.4)."""
+    if paper.einvoice in NO_IRN:
+        yield NO_IRN[paper.einvoice]
 
 
 def _party(paper: Paper) -> Iterator[str]:

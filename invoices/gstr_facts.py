@@ -24,8 +24,9 @@ PAPERS = """
     select d.id, d.supplier->>'gstin', d.kind, d.number, d.issued_on, d.total, d.recipient->>'registration',
         coalesce(d.recipient->>'gstin', ''), d.recipient->>'name', coalesce(d.recipient->>'state', ''),
         d.place_of_supply, d.supply, o.issued_on, coalesce(o.total, 0),
-        coalesce(l.sac, ''), l.rate, l.taxable, l.cgst, l.sgst, l.igst
+        coalesce(l.sac, ''), l.rate, l.taxable, l.cgst, l.sgst, l.igst, coalesce(e.state, '')
     from invoices_document d left join invoices_document o on o.id = d.original_id
+    left join invoices_einvoice e on e.document_id = d.id
     left join (
         select document_id, sac, rate, sum(taxable)::bigint as taxable, sum(cgst)::bigint as cgst,
             sum(sgst)::bigint as sgst, sum(igst)::bigint as igst
@@ -151,7 +152,7 @@ def _paper(rows: list[tuple[Any, ...]]) -> Paper:
     items = tuple(Item(row[14], row[15], Tax(*row[16:20])) for row in rows if row[15] is not None)
     return Paper(
         pk, kind, number, on, total, registration or "", gstin, name or "", state, place, Supply(supply), items,
-        rest[0], rest[1],
+        rest[0], rest[1], rows[0][20],
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from billing_portal.unit import outside
 from invoices import inv01
 
 TIMEOUT = httpx.Timeout(20, connect=3)  # seconds; the portal signs while one waits
-AWAY = (401, 403, 404, 408, 429, 502, 503, 504)  # the portal, the way to it or our key: no document's fault
+AWAY = (401, 403, 404, 408, 429)  # like all from 500 on: the portal or our key, no document's fault
 DUPLICATE, UNKNOWN = "2150", ("2148", "2154")  # "Duplicate IRN"; it has no document like that
 PASSING = ("2146", "2147")  # "Unable to create IRN", "to sign": try after some time
 SESSION = "1"  # error codes that begin so speak of the sign-in, not of the document
@@ -107,12 +107,12 @@ class JsonPortal:
             answer = self._client.request(method, settings.EINVOICE_URL + path, headers=headers, **parts)
         except httpx.HTTPError as error:
             raise Away(type(error).__name__) from None
-        if answer.status_code in AWAY:
+        if answer.status_code in AWAY or answer.is_redirect or answer.is_server_error:
             raise Away(str(answer.status_code))
         try:
             said = answer.json()
         except (ValueError, RecursionError):
-            raise Unavailable(f"{answer.status_code}, an answer that is no JSON") from None
+            raise Away(f"{answer.status_code}, an answer that is no JSON") from None
         if not isinstance(said, dict) or "Status" not in said:
             raise Unavailable(f"{answer.status_code}, an answer of another shape")
         return said
@@ -164,7 +164,7 @@ def _refuse(said: dict[str, Any]) -> NoReturn:
     if code.startswith(SESSION):
         raise Away(f"{code} {words}")
     if code in PASSING:
-        raise Unavailable(f"{code} {words}")
+        raise Away(f"{code} {words}")
     if any(code == DUPLICATE for code, _words in errors):
         raise Duplicate(words)
     raise Refused("; ".join(f"{code} {words}".strip() for code, words in errors)[:300])

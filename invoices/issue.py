@@ -127,13 +127,13 @@ def issue_many(drafts: Sequence[Draft], *, now: datetime) -> list[Document]:
 
 
 def _owe_files(documents: Sequence[Document], now: datetime) -> None:
-    registered = {document.pk for document in documents if einvoices.is_needed(document)}
+    to_register = {document.pk for document in documents if einvoices.is_needed(document)}
     bulk.create(
         [
             DocumentFile(
                 document=document,
                 name=f"{document.issued_on:%Y/%m}/{document.slug}.pdf",
-                next_attempt_at=None if document.pk in registered else now,
+                next_attempt_at=None if document.pk in to_register else now,
             )
             for document in documents
         ]
@@ -142,7 +142,7 @@ def _owe_files(documents: Sequence[Document], now: datetime) -> None:
         [
             EInvoice(document=document, next_attempt_at=now)
             for document in documents
-            if document.pk in registered
+            if document.pk in to_register
         ]
     )
 

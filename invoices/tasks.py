@@ -24,7 +24,7 @@ def render_documents() -> int:
 
 @shared_task
 def register_einvoices() -> int:
-    """Register documents with the e-invoice portal; their PDFs are made then. Off: there is never one that is due."""
+    """Register documents with the e-invoice portal; their PDFs come then. Switched off, what waits is still sent."""
     registered = einvoices.register_due(irp.portal(), now=clock.now())
     if registered:
         nudge.wake("invoices.tasks.render_documents")

@@ -134,5 +134,7 @@ def test_the_month_s_e_invoices_are_counted_by_their_state(staff):
     EInvoice.objects.create(document=first, next_attempt_at=build.NOW)
     EInvoice.objects.create(document=second, state="refused", error="2172")
 
-    assert "of the month’s documents: 1 being registered, 1 needs a person." in shown(staff("auditor"))
+    page = shown(staff("auditor"))
+    assert "of the month’s documents: 1 being registered, 1 needs a person." in page
+    assert "It has no IRN yet." in page and "the e-invoice portal refused it" in page
     assert "of the month’s documents" not in shown(staff("finance"), "2026-09")

@@ -179,9 +179,11 @@ GOOD = {
 }
 # fmt: off
 ODD = {
+    "broken":             (500, {"Status": 0},                                        irp.Away),
+    "moved":              (302, b"",                                                  irp.Away),
     "html":               (502, b"<html>",                                            irp.Away),
     "a wrong address":    (404, b"",                                                  irp.Away),
-    "no json":            (200, b"oops",                                              irp.Unavailable),
+    "no json":            (200, b"oops",                                              irp.Away),
     "a list":             (200, [],                                                   irp.Unavailable),
     "no status":          (200, {"Data": GOOD},                                       irp.Unavailable),
     "no data":            (200, {"Status": 1},                                        irp.Unavailable),
@@ -189,8 +191,8 @@ ODD = {
     "a moment of another form": (200, {"Status": 1, "Data": GOOD | {"AckDt": "24/11/2026"}}, irp.Unavailable),
     "markup":             (200, {"Status": 1, "Data": GOOD | {"SignedQRCode": "a\nb"}}, irp.Unavailable),
     "no word":            (200, {"Status": 0, "ErrorDetails": None},                  irp.Unavailable),
-    "try again":          (200, refusal("2146", status="0"), irp.Unavailable),
-    "a deep one":         (200, b"[" * 100_000,                                       irp.Unavailable),
+    "try again":          (200, refusal("2146", status="0"), irp.Away),
+    "a deep one":         (200, b"[" * 100_000,                                       irp.Away),
     "refused":            (400, refusal("2189", "\u202eInvalid"), irp.Refused),
     "duplicate":          (200, refusal("2150", "Duplicate IRN"), irp.Duplicate),
 }
